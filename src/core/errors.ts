@@ -1,0 +1,144 @@
+/**
+ * The stable codes of glovebox's own errors. A code never changes its meaning; messages may.
+ */
+export type GloveboxErrorCode =
+  | 'ERR_GLOVEBOX_USAGE'
+  | 'ERR_GLOVEBOX_UNSUPPORTED'
+  | 'ERR_GLOVEBOX_TIMEOUT'
+  | 'ERR_GLOVEBOX_ABORTED'
+  | 'ERR_GLOVEBOX_DISPOSED'
+  | 'ERR_GLOVEBOX_TEARDOWN'
+  | 'ERR_GLOVEBOX_ASSERTION'
+  | 'ERR_GLOVEBOX_FAULT_UNFIRED'
+  | 'ERR_GLOVEBOX_CRASH'
+  | 'ERR_GLOVEBOX_EXPLORE';
+
+/** What every error of glovebox has beside its message: a stable code, and the cause where there is one. */
+export interface GloveboxErrorOptions {
+  readonly cause?: unknown;
+}
+
+/**
+ * The base of the errors that glovebox itself throws. Errors that stand for a kernel's answer are
+ * {@link KernelError}s; mistakes in a call are {@link UsageError}s. All three satisfy {@link isGloveboxError}.
+ */
+export class GloveboxError extends Error {
+  override readonly name: string = 'GloveboxError';
+  readonly code: GloveboxErrorCode;
+
+  constructor(code: GloveboxErrorCode, message: string, options: GloveboxErrorOptions = {}) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/**
+ * A call that can never work: a wrong type, an empty name, options that contradict each other. It is a `TypeError`,
+ * quotes the bad value, says what is allowed, and lists every mistake of the call in {@link UsageError.problems}.
+ */
+export class UsageError extends TypeError {
+  override readonly name: string = 'UsageError';
+  readonly code = 'ERR_GLOVEBOX_USAGE';
+  /** One entry for each mistake, in the order of the arguments. */
+  readonly problems: readonly string[];
+
+  constructor(subject: string, problems: string | readonly string[], options: GloveboxErrorOptions = {}) {
+    const list = typeof problems === 'string' ? [problems] : problems;
+    super(list.length === 1 ? `${subject}: ${list[0]}` : `${subject}: ${list.length} mistakes:\n${bullets(list)}`, options);
+    this.problems = list;
+  }
+}
+
+/** What is missing, and how to get it. */
+export interface MissingCapability {
+  /** The capability, in the words of the field: `netns`, `bpf`, `tcx`, `kvm`. */
+  readonly capability: string;
+  /** Why it is not there, as far as it is known. */
+  readonly reason: string;
+  /** The exact command or setting that would provide it. */
+  readonly fix: string;
+}
+
+/** This machine or this kernel cannot do what was asked. It is the only error that turns a test into a skip. */
+export class UnsupportedError extends GloveboxError {
+  override readonly name = 'UnsupportedError';
+  readonly capability: string;
+  readonly fix: string;
+
+  constructor(missing: MissingCapability, options: GloveboxErrorOptions = {}) {
+    super('ERR_GLOVEBOX_UNSUPPORTED', `${missing.capability} is not available: ${missing.reason}. To mend it: ${missing.fix}`, options);
+    this.capability = missing.capability;
+    this.fix = missing.fix;
+  }
+}
+
+/** A deadline passed. */
+export class TimeoutError extends GloveboxError {
+  override readonly name = 'TimeoutError';
+  readonly timeoutMs: number;
+
+  constructor(message: string, timeoutMs: number, options: GloveboxErrorOptions = {}) {
+    super('ERR_GLOVEBOX_TIMEOUT', message, options);
+    this.timeoutMs = timeoutMs;
+  }
+}
+
+/** Something was used after its owner had closed it. */
+export class DisposedError extends GloveboxError {
+  override readonly name = 'DisposedError';
+
+  constructor(subject: string, action: string) {
+    super('ERR_GLOVEBOX_DISPOSED', `${subject} is closed: ${action} is no longer possible. Do it before the scope or test that owns it ends`);
+  }
+}
+
+/** An assertion of glovebox did not hold. Test runners show `actual` and `expected` as a diff. */
+export class AssertionError extends GloveboxError {
+  override readonly name = 'AssertionError';
+  readonly actual: unknown;
+  readonly expected: unknown;
+
+  constructor(message: string, details: { readonly actual?: unknown; readonly expected?: unknown } = {}) {
+    super('ERR_GLOVEBOX_ASSERTION', message);
+    this.actual = details.actual;
+    this.expected = details.expected;
+  }
+}
+
+/** Whether an error comes from glovebox: one of its own, a usage error, or a kernel error that it made. */
+export function isGloveboxError(error: unknown): error is GloveboxError | UsageError {
+  return error instanceof GloveboxError || error instanceof UsageError;
+}
+
+/** A value as a message quotes it: short, on one line, strings in quotes. */
+export function quote(value: unknown): string {
+  const text = render(value);
+  return text.length > 80 ? `${text.slice(0, 77)}...` : text;
+}
+
+function render(value: unknown): string {
+  switch (typeof value) {
+    case 'string':
+      return JSON.stringify(value);
+    case 'bigint':
+      return `${value}n`;
+    case 'function':
+      return `[function ${value.name || 'anonymous'}]`;
+    case 'object': {
+      if (value === null) return 'null';
+      if (value instanceof Error) return `[${value.name}: ${value.message}]`;
+      try {
+        return JSON.stringify(value) ?? String(value);
+      } catch {
+        return Object.prototype.toString.call(value);
+      }
+    }
+    default:
+      return String(value);
+  }
+}
+
+/** Lines with a bullet each, for messages that list several things. */
+export function bullets(lines: readonly string[]): string {
+  return lines.map((line) => `  - ${line}`).join('\n');
+}
