@@ -147,26 +147,55 @@ const numbers: ReadonlyMap<string, number> = new Map(ERRNO_ROWS.map(([name, numb
 const names: ReadonlyMap<number, ErrnoName> = new Map(ERRNO_ROWS.map(([name, number]) => [number, name]));
 const descriptions: ReadonlyMap<string, string> = new Map(ERRNO_ROWS.map(([name, , description]) => [name, description]));
 
+/** Second names for a number of the table; Node calls 95 `ENOTSUP`, for one. */
+const aliases: ReadonlyMap<string, ErrnoName> = new Map([
+  ['EWOULDBLOCK', 'EAGAIN'],
+  ['EDEADLOCK', 'EDEADLK'],
+  ['ENOTSUP', 'EOPNOTSUPP'],
+]);
+
 /** Whether a value is the name of an error of Linux. */
 export function isErrnoName(value: unknown): value is ErrnoName {
   return typeof value === 'string' && numbers.has(value);
 }
 
-/** The number of an error: `errnoNumber('EBUSY')` is 16. */
+/**
+ * The number of an error: `errnoNumber('EBUSY')` is 16.
+ *
+ * @throws UsageError for a name that Linux does not have.
+ */
 export function errnoNumber(name: ErrnoName): number {
   const number = numbers.get(name);
   if (number === undefined) throw unknownErrno(name);
   return number;
 }
 
-/** The name of an error number, given as Linux counts (16) or as Node and the kernel return it (-16). */
+/**
+ * The name of an error number, given as Linux counts (16) or as Node and the kernel return it (-16).
+ *
+ * @throws UsageError for a number that Linux does not use.
+ */
 export function errnoName(number: number): ErrnoName {
   const name = names.get(Math.abs(number));
   if (name === undefined) throw new UsageError('errnoName', `${quote(number)} is not an error number of Linux`);
   return name;
 }
 
-/** What strerror(3) says of an error: `errnoDescription('EBUSY')` is `'Device or resource busy'`. */
+/**
+ * The one name of an error that this table uses, from a name or a second name (`ENOTSUP` is `EOPNOTSUPP`) or from a
+ * number of either sign; `undefined` for anything else.
+ */
+export function findErrnoName(value: unknown): ErrnoName | undefined {
+  if (typeof value === 'number') return names.get(Math.abs(value));
+  if (typeof value !== 'string') return undefined;
+  return isErrnoName(value) ? value : aliases.get(value);
+}
+
+/**
+ * What strerror(3) says of an error: `errnoDescription('EBUSY')` is `'Device or resource busy'`.
+ *
+ * @throws UsageError for a name that Linux does not have.
+ */
 export function errnoDescription(name: ErrnoName): string {
   const description = descriptions.get(name);
   if (description === undefined) throw unknownErrno(name);

@@ -19,8 +19,8 @@ export interface GloveboxErrorOptions {
 }
 
 /**
- * The base of the errors that glovebox itself throws. Errors that stand for a kernel's answer are
- * {@link KernelError}s; mistakes in a call are {@link UsageError}s. All three satisfy {@link isGloveboxError}.
+ * The base of the errors that glovebox itself throws. Mistakes in a call are {@link UsageError}s, which are `TypeError`s
+ * instead; {@link isGloveboxError} knows both. A kernel's answer is neither: it is a `KernelError`, real or fake.
  */
 export class GloveboxError extends Error {
   override readonly name: string = 'GloveboxError';
@@ -83,12 +83,27 @@ export class TimeoutError extends GloveboxError {
   }
 }
 
+/** A wait was called off through its `AbortSignal`; `cause` is the signal's reason. */
+export class AbortedError extends GloveboxError {
+  override readonly name = 'AbortedError';
+
+  constructor(message: string, options: GloveboxErrorOptions = {}) {
+    super('ERR_GLOVEBOX_ABORTED', message, options);
+  }
+}
+
 /** Something was used after its owner had closed it. */
 export class DisposedError extends GloveboxError {
   override readonly name = 'DisposedError';
 
-  constructor(subject: string, action: string) {
-    super('ERR_GLOVEBOX_DISPOSED', `${subject} is closed: ${action} is no longer possible. Do it before the scope or test that owns it ends`);
+  /**
+   * @param subject - What is closed: `scope "test"`.
+   * @param action - What was tried, as the subject of a sentence: `child("lab")`.
+   * @param consequence - What was done about it instead, as a sentence without its full stop.
+   */
+  constructor(subject: string, action: string, consequence?: string) {
+    const note = consequence === undefined ? '' : `${consequence}. `;
+    super('ERR_GLOVEBOX_DISPOSED', `${subject} is closed: ${action} is no longer possible. ${note}Do it before the scope or test that owns it ends`);
   }
 }
 
@@ -105,14 +120,14 @@ export class AssertionError extends GloveboxError {
   }
 }
 
-/** Whether an error comes from glovebox: one of its own, a usage error, or a kernel error that it made. */
+/** Whether an error is one of glovebox's own: a {@link GloveboxError} or a {@link UsageError}, each with a stable code. */
 export function isGloveboxError(error: unknown): error is GloveboxError | UsageError {
   return error instanceof GloveboxError || error instanceof UsageError;
 }
 
 /** A value as a message quotes it: short, on one line, strings in quotes. */
 export function quote(value: unknown): string {
-  const text = render(value);
+  const text = render(value).replace(/\s*\n\s*/g, ' ');
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;
 }
 
@@ -128,7 +143,7 @@ function render(value: unknown): string {
       if (value === null) return 'null';
       if (value instanceof Error) return `[${value.name}: ${value.message}]`;
       try {
-        return JSON.stringify(value) ?? String(value);
+        return JSON.stringify(value, keepUnrepresentable) ?? String(value);
       } catch {
         return Object.prototype.toString.call(value);
       }
@@ -136,6 +151,12 @@ function render(value: unknown): string {
     default:
       return String(value);
   }
+}
+
+/** JSON turns NaN into null and refuses a bigint; in a message about a bad value, both must stay what they are. */
+function keepUnrepresentable(_key: string, value: unknown): unknown {
+  const isPlain = typeof value !== 'bigint' && (typeof value !== 'number' || Number.isFinite(value));
+  return isPlain ? value : render(value);
 }
 
 /** Lines with a bullet each, for messages that list several things. */

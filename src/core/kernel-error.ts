@@ -1,4 +1,4 @@
-import { type ErrnoName, errnoDescription, errnoNumber, isErrnoName } from './errno.js';
+import { type ErrnoName, errnoDescription, errnoNumber, findErrnoName } from './errno.js';
 
 /** What is known about a failed call into the kernel. */
 export interface KernelErrorDetails {
@@ -30,7 +30,7 @@ export class KernelError extends Error {
     const hint = details.hint === undefined ? '' : `. ${details.hint}`;
     const log = details.verifierLog ? `\n${details.verifierLog.trimEnd()}` : '';
     super(
-      `${action}${code}: ${errnoDescription(code).toLowerCase()}, ${details.syscall}${hint}${log}`,
+      `${action}${code}: ${describeInSentence(code)}, ${details.syscall}${hint}${log}`,
       details.cause === undefined ? {} : { cause: details.cause },
     );
     this.code = code;
@@ -40,9 +40,17 @@ export class KernelError extends Error {
   }
 }
 
-/** The errno name that an error carries in the manner of Node's system errors, if it carries one. */
+/**
+ * The errno name that an error carries in the manner of Node's system errors, if it carries one. Second names become
+ * the table's (`ENOTSUP` is `EOPNOTSUPP`), and where Node has no name for a number (524) the number decides.
+ */
 export function errnoOf(error: unknown): ErrnoName | undefined {
   if (typeof error !== 'object' || error === null) return undefined;
-  const code: unknown = 'code' in error ? error.code : undefined;
-  return isErrnoName(code) ? code : undefined;
+  const code = 'code' in error && typeof error.code === 'string' ? findErrnoName(error.code) : undefined;
+  return code ?? ('errno' in error ? findErrnoName(error.errno) : undefined);
+}
+
+function describeInSentence(code: ErrnoName): string {
+  const description = errnoDescription(code);
+  return /^[A-Z][a-z]/.test(description) ? description.charAt(0).toLowerCase() + description.slice(1) : description;
 }

@@ -1,0 +1,129 @@
+import type { ErrnoName } from '../core/errno.js';
+import type { Direction, LinkType, MapType, ProgramType } from './objects.js';
+
+/** How an attachment is made: by a link, a netlink message, a filter of tc, or BPF_PROG_ATTACH. */
+export type AttachVia = 'link' | 'netlink' | 'filter' | 'prog';
+
+/** What a fault on a program's load can be filtered by. */
+export interface LoadCall {
+  readonly name: string;
+  readonly type: ProgramType;
+  /** Whether the program offers functions to extensions, as a dispatcher does. */
+  readonly dispatcher: boolean;
+  readonly pinPath: string | undefined;
+}
+
+export interface ProgramCall {
+  /** The program's name. */
+  readonly name: string;
+  readonly type: ProgramType;
+  readonly programId: number;
+  readonly dispatcher: boolean;
+}
+
+export interface AttachCall extends ProgramCall {
+  readonly via: AttachVia;
+  /** The kind of attachment: a `tcx` program attached by a filter is `tc` here. */
+  readonly attachType: ProgramType;
+  readonly ifindex: number | undefined;
+  readonly direction: Direction | undefined;
+  /** The function, tracepoint, path or slot. */
+  readonly target: string | undefined;
+}
+
+export interface LinkCall {
+  /** The name of the link's program. */
+  readonly name: string;
+  readonly linkId: number | undefined;
+  readonly programId: number;
+  readonly via: AttachVia;
+  readonly attachType: ProgramType | LinkType;
+  readonly dispatcher: boolean;
+  readonly ifindex: number | undefined;
+  readonly direction: Direction | undefined;
+}
+
+export interface MapCall {
+  /** The map's name. */
+  readonly name: string;
+  readonly type: MapType;
+  readonly mapId: number | undefined;
+}
+
+export interface PinCall {
+  /** The object's name; the last part of the path where there is no object. */
+  readonly name: string;
+  readonly path: string;
+  readonly kind: 'program' | 'map' | 'link' | 'directory' | undefined;
+}
+
+export interface DeviceCall {
+  /** The index of the device, as text. */
+  readonly name: string;
+  readonly ifindex: number;
+}
+
+export interface GetCall {
+  /** What was asked for, as text. */
+  readonly name: string;
+  readonly kind: 'program' | 'map' | 'link' | 'pin' | 'filter' | 'xdp' | 'tcx' | 'directory';
+  readonly id: number | undefined;
+}
+
+/** The points of a kernel at which faults can be injected, with what each call tells of itself. */
+export interface KernelFaultPoints {
+  'kernel.load': LoadCall;
+  'kernel.unload': ProgramCall;
+  'kernel.createMap': MapCall;
+  'kernel.mapUpdate': MapCall;
+  'kernel.mapDelete': MapCall;
+  'kernel.mapLookup': MapCall;
+  'kernel.attach': AttachCall;
+  'kernel.detach': LinkCall;
+  'kernel.forceDetach': LinkCall;
+  'kernel.updateLink': LinkCall & { readonly newProgramId: number };
+  'kernel.pin': PinCall;
+  'kernel.unpin': PinCall;
+  'kernel.open': PinCall;
+  'kernel.mkdir': PinCall;
+  'kernel.rmdir': PinCall;
+  'kernel.rename': PinCall & { readonly to: string };
+  'kernel.createClsact': DeviceCall;
+  'kernel.deleteClsact': DeviceCall;
+  /** Lookups by id and queries of hooks. */
+  'kernel.get': GetCall;
+  /** Listings. */
+  'kernel.list': GetCall;
+}
+
+/** What is known of a point beside its type. */
+export interface KernelPointDescriptor {
+  /** Errors that Linux plausibly answers there, most telling first; exploration tries them. */
+  readonly errors: readonly ErrnoName[];
+  /** Whether calls there change nothing. */
+  readonly read: boolean;
+}
+
+/** All points of a kernel, for the plan that faults are armed on. */
+export const KERNEL_POINTS = {
+  'kernel.load': { errors: ['ENOMEM', 'EPERM', 'EINVAL', 'EACCES', 'E2BIG'], read: false },
+  'kernel.unload': { errors: ['EBUSY', 'EPERM'], read: false },
+  'kernel.createMap': { errors: ['ENOMEM', 'EPERM'], read: false },
+  'kernel.mapUpdate': { errors: ['ENOMEM', 'E2BIG'], read: false },
+  'kernel.mapDelete': { errors: ['ENOENT'], read: false },
+  'kernel.mapLookup': { errors: ['ENOENT'], read: true },
+  'kernel.attach': { errors: ['EBUSY', 'ENODEV', 'EINVAL', 'ENOMEM'], read: false },
+  'kernel.detach': { errors: ['EBUSY', 'EPERM'], read: false },
+  'kernel.forceDetach': { errors: ['EOPNOTSUPP', 'EPERM'], read: false },
+  'kernel.updateLink': { errors: ['ENOLINK', 'EPERM', 'ENOMEM'], read: false },
+  'kernel.pin': { errors: ['EEXIST', 'ENOSPC', 'EPERM'], read: false },
+  'kernel.unpin': { errors: ['ENOENT', 'EPERM'], read: false },
+  'kernel.open': { errors: ['ENOENT', 'EACCES'], read: true },
+  'kernel.mkdir': { errors: ['EEXIST', 'ENOSPC', 'EPERM'], read: false },
+  'kernel.rmdir': { errors: ['ENOTEMPTY', 'EPERM'], read: false },
+  'kernel.rename': { errors: ['EPERM'], read: false },
+  'kernel.createClsact': { errors: ['EEXIST', 'ENODEV', 'ENOMEM'], read: false },
+  'kernel.deleteClsact': { errors: ['ENOENT', 'EPERM'], read: false },
+  'kernel.get': { errors: ['ENOENT', 'EPERM'], read: true },
+  'kernel.list': { errors: ['EPERM'], read: true },
+} as const satisfies Readonly<Record<keyof KernelFaultPoints, KernelPointDescriptor>>;
