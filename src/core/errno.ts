@@ -145,7 +145,9 @@ export type ErrnoName = (typeof ERRNO_ROWS)[number][0];
 
 const numbers: ReadonlyMap<string, number> = new Map(ERRNO_ROWS.map(([name, number]) => [name, number]));
 const names: ReadonlyMap<number, ErrnoName> = new Map(ERRNO_ROWS.map(([name, number]) => [number, name]));
-const descriptions: ReadonlyMap<string, string> = new Map(ERRNO_ROWS.map(([name, , description]) => [name, description]));
+const descriptions: ReadonlyMap<string, string> = new Map(
+  ERRNO_ROWS.map(([name, , description]) => [name, description]),
+);
 
 /** Second names for a number of the table; Node calls 95 `ENOTSUP`, for one. */
 const aliases: ReadonlyMap<string, ErrnoName> = new Map([
@@ -208,5 +210,8 @@ export function errnoNames(): readonly ErrnoName[] {
 }
 
 function unknownErrno(name: unknown): UsageError {
-  return new UsageError('errno', `${quote(name)} is not an error name of Linux; expected one such as 'EBUSY' or 'ENOENT'`);
+  return new UsageError(
+    'errno',
+    `${quote(name)} is not an error name of Linux; expected one such as 'EBUSY' or 'ENOENT'`,
+  );
 }

@@ -44,7 +44,10 @@ export class UsageError extends TypeError {
 
   constructor(subject: string, problems: string | readonly string[], options: GloveboxErrorOptions = {}) {
     const list = typeof problems === 'string' ? [problems] : problems;
-    super(list.length === 1 ? `${subject}: ${list[0]}` : `${subject}: ${list.length} mistakes:\n${bullets(list)}`, options);
+    super(
+      list.length === 1 ? `${subject}: ${list[0]}` : `${subject}: ${list.length} mistakes:\n${bullets(list)}`,
+      options,
+    );
     this.problems = list;
   }
 }
@@ -66,7 +69,11 @@ export class UnsupportedError extends GloveboxError {
   readonly fix: string;
 
   constructor(missing: MissingCapability, options: GloveboxErrorOptions = {}) {
-    super('ERR_GLOVEBOX_UNSUPPORTED', `${missing.capability} is not available: ${missing.reason}. To mend it: ${missing.fix}`, options);
+    super(
+      'ERR_GLOVEBOX_UNSUPPORTED',
+      `${missing.capability} is not available: ${missing.reason}. To mend it: ${missing.fix}`,
+      options,
+    );
     this.capability = missing.capability;
     this.fix = missing.fix;
   }
@@ -103,7 +110,10 @@ export class DisposedError extends GloveboxError {
    */
   constructor(subject: string, action: string, consequence?: string) {
     const note = consequence === undefined ? '' : `${consequence}. `;
-    super('ERR_GLOVEBOX_DISPOSED', `${subject} is closed: ${action} is no longer possible. ${note}Do it before the scope or test that owns it ends`);
+    super(
+      'ERR_GLOVEBOX_DISPOSED',
+      `${subject} is closed: ${action} is no longer possible. ${note}Do it before the scope or test that owns it ends`,
+    );
   }
 }
 

@@ -37,7 +37,11 @@ export class ScopeError extends GloveboxError {
       failures.map(({ label, error }) => `${label}: ${describeError(error)}`),
     )}`;
     const options: GloveboxErrorOptions = { cause: original ? original.error : failures[0]?.error };
-    super('ERR_GLOVEBOX_TEARDOWN', original ? `${describeError(original.error)}\n\nAnd then, ${teardown}` : teardown, options);
+    super(
+      'ERR_GLOVEBOX_TEARDOWN',
+      original ? `${describeError(original.error)}\n\nAnd then, ${teardown}` : teardown,
+      options,
+    );
     this.subject = subject;
     this.failures = failures;
     this.errors = [...(original ? [original.error] : []), ...failures.map(({ error }) => error)];

@@ -64,7 +64,10 @@ export class Scope implements AsyncDisposable {
   use<T extends AsyncDisposable | Disposable>(resource: T, label?: string): T {
     const dispose = findDisposer(resource);
     if (dispose === undefined) {
-      throw new UsageError('Scope.use', `resource must have Symbol.asyncDispose or Symbol.dispose; received ${quote(resource)}. Use adopt(value, dispose) instead`);
+      throw new UsageError(
+        'Scope.use',
+        `resource must have Symbol.asyncDispose or Symbol.dispose; received ${quote(resource)}. Use adopt(value, dispose) instead`,
+      );
     }
     this.#add('use', label, nameOf(resource, 'resource'), dispose);
     return resource;
@@ -148,7 +151,11 @@ export class Scope implements AsyncDisposable {
     if (this.#ended) void disposeLate(entry);
     else this.#entries.push(entry);
     if (this.#closed) {
-      throw new DisposedError(this.#subject, `${action}(${entry.label})`, 'It is disposed of instead, so that nothing leaks');
+      throw new DisposedError(
+        this.#subject,
+        `${action}(${entry.label})`,
+        'It is disposed of instead, so that nothing leaks',
+      );
     }
   }
 
@@ -168,52 +175,18 @@ export class Scope implements AsyncDisposable {
   }
 }
 
-/**
- * Runs a function with a scope of its own and closes the scope whatever happens.
- *
- * When the function fails and the teardown too, the {@link ScopeError} that is thrown shows the function's error first:
- * at the head of its message, as `cause` and as `errors[0]`.
- *
- * @example
- * ```ts
- * await runInScope(async (scope) => {
- *   const server = scope.use(await startServer());
- *   await server.ping();
- * });
- * ```
- */
-export async function runInScope<T>(fn: (scope: Scope) => T | Promise<T>, options: ScopeOptions = {}): Promise<T> {
-  checkFunction('runInScope', 'fn', fn);
-  const scope = new Scope(options);
-  let result: T;
-  try {
-    result = await fn(scope);
-  } catch (error) {
-    await closeAfterFailure(scope, error);
-    throw error;
-  }
-  await scope.close();
-  return result;
-}
-
-async function closeAfterFailure(scope: Scope, original: unknown): Promise<void> {
-  try {
-    await scope.close();
-  } catch (error) {
-    if (!(error instanceof ScopeError)) throw error;
-    throw new ScopeError({ subject: error.subject, failures: error.failures, original: { error: original } });
-  }
-}
-
 /** The scope has ended and can report nothing more, so a failure is a warning of the process: seen, yet not deadly. */
 async function disposeLate(entry: Entry): Promise<void> {
   try {
     await entry.dispose();
   } catch (error) {
-    process.emitWarning(`${entry.label} came after its scope had closed, and could not be disposed of: ${quote(error)}`, {
-      type: 'GloveboxWarning',
-      code: 'ERR_GLOVEBOX_TEARDOWN',
-    });
+    process.emitWarning(
+      `${entry.label} came after its scope had closed, and could not be disposed of: ${quote(error)}`,
+      {
+        type: 'GloveboxWarning',
+        code: 'ERR_GLOVEBOX_TEARDOWN',
+      },
+    );
   }
 }
 
@@ -237,5 +210,6 @@ function checkLabel(subject: string, name: string, value: unknown): void {
 }
 
 function checkFunction(subject: string, name: string, value: unknown): void {
-  if (typeof value !== 'function') throw new UsageError(subject, `${name} must be a function; received ${quote(value)}`);
+  if (typeof value !== 'function')
+    throw new UsageError(subject, `${name} must be a function; received ${quote(value)}`);
 }

@@ -1,6 +1,6 @@
-import type { Clock } from './clock.js';
+import type { Clock, ClockTimer } from './clock.js';
 import { findSpanMistakes } from './clock-sleep.js';
-import { AbortedError, quote, TimeoutError, UsageError } from './errors.js';
+import { AbortedError, type GloveboxErrorOptions, quote, TimeoutError, UsageError } from './errors.js';
 import { RealClock } from './real-clock.js';
 import { settlePromises } from './settle.js';
 
@@ -64,26 +64,117 @@ type Answer<T> = { readonly value: T } | { readonly error: unknown };
 export async function until<T>(condition: () => T | Promise<T>, options: UntilOptions = {}): Promise<Truthy<T>> {
   checkArguments(condition, options);
   const { timeoutMs = 5000, intervalMs = 10, signal, clock = new RealClock(), description = 'the condition' } = options;
-  const startedMs = clock.now();
   const attempts = new Attempts(condition);
-  const describe = (): string => `${Math.round(clock.now() - startedMs)} ms waiting for ${description}: ${attempts.describe()}`;
-  const abort = (): AbortedError => new AbortedError(`Aborted after ${describe()}`, { cause: signal?.reason });
-  if (signal?.aborted) throw abort();
+  const startedMs = clock.now();
+  const sinceStart = (): string => `after ${Math.round(clock.now() - startedMs)} ms waiting for ${description}`;
+  const fail = (): AbortedError =>
+    new AbortedError(`Aborted ${sinceStart()}: ${attempts.describe()}`, { cause: signal?.reason });
+  if (signal?.aborted) throw fail();
 
   const end = watchForEnd(clock, timeoutMs, signal);
   try {
-    let pauseMs = intervalMs;
-    for (;;) {
+    for (let pauseMs = intervalMs; ; pauseMs = Math.min(pauseMs * BACKOFF, Math.max(MAX_PAUSE_MS, intervalMs))) {
       const answer = await Promise.race([attempts.ask(), end.promise]);
-      if (typeof answer === 'object' && 'value' in answer && isTruthy(answer.value)) return answer.value;
+      if (isFound(answer)) return answer.value;
+      const isHanging = answer === 'deadline';
       const ended = typeof answer === 'string' ? answer : await pause(clock, pauseMs, end.promise);
-      if (ended === 'abort') throw abort();
+      if (ended === 'abort') throw fail();
       if (ended === 'deadline') {
-        const report = describe();
+        const waited = sinceStart();
+        // The last look is for what came true in the last pause; it may take promises, but no more time.
+        const lastAnswer = isHanging
+          ? undefined
+          : await Promise.race([attempts.ask(), settlePromises().then(() => undefined)]);
+        if (isFound(lastAnswer)) return lastAnswer.value;
+        const message = `Timed out ${waited}: ${attempts.describe()}. Raise timeoutMs if it is only slow`;
+        throw new TimeoutError(message, timeoutMs, attempts.lastFailure());
       }
-      pauseMs = Math.min(pauseMs * BACKOFF, Math.max(MAX_PAUSE_MS, intervalMs));
     }
   } finally {
     end.stop();
   }
+}
+
+/** Asks the condition, and keeps what a report needs. */
+class Attempts<T> {
+  readonly #condition: () => T | Promise<T>;
+  #count = 0;
+  #isPending = false;
+  #last: Answer<T> | undefined;
+
+  constructor(condition: () => T | Promise<T>) {
+    this.#condition = condition;
+  }
+
+  /** Never rejects. */
+  async ask(): Promise<Answer<T>> {
+    this.#count += 1;
+    this.#isPending = true;
+    try {
+      this.#last = { value: await this.#condition() };
+    } catch (error) {
+      this.#last = { error };
+    }
+    this.#isPending = false;
+    return this.#last;
+  }
+
+  describe(): string {
+    const count = `${this.#count} ${this.#count === 1 ? 'attempt' : 'attempts'}`;
+    const unanswered = this.#count === 1 ? ', which never answered' : ', the last of which never answered';
+    const hanging = this.#isPending ? unanswered : '';
+    if (this.#last === undefined) return `${count}${hanging}`;
+    const last =
+      'error' in this.#last ? `last error ${quote(this.#last.error)}` : `last value ${quote(this.#last.value)}`;
+    return `${count}${hanging}, ${last}`;
+  }
+
+  lastFailure(): GloveboxErrorOptions {
+    return this.#last !== undefined && 'error' in this.#last ? { cause: this.#last.error } : {};
+  }
+}
+
+function isFound<T>(answer: Answer<T> | End | undefined): answer is { readonly value: Truthy<T> } {
+  return typeof answer === 'object' && 'value' in answer && Boolean(answer.value);
+}
+
+function watchForEnd(clock: Clock, timeoutMs: number, signal: AbortSignal | undefined) {
+  let stop = (): void => {};
+  const promise = new Promise<End>((resolve) => {
+    const timer = clock.setTimer(() => resolve('deadline'), timeoutMs);
+    const abort = (): void => resolve('abort');
+    signal?.addEventListener('abort', abort, { once: true });
+    stop = () => {
+      timer.cancel();
+      signal?.removeEventListener('abort', abort);
+    };
+  });
+  return { promise, stop };
+}
+
+async function pause(clock: Clock, pauseMs: number, end: Promise<End>): Promise<End | undefined> {
+  let timer: ClockTimer | undefined;
+  const passed = new Promise<undefined>((resolve) => {
+    timer = clock.setTimer(() => resolve(undefined), pauseMs);
+  });
+  try {
+    return await Promise.race([passed, end]);
+  } finally {
+    timer?.cancel();
+  }
+}
+
+function checkArguments(condition: unknown, options: UntilOptions): void {
+  const { timeoutMs = 5000, intervalMs = 10, description } = options;
+  const mistakes: string[] = [];
+  if (typeof condition !== 'function') mistakes.push(`condition must be a function; received ${quote(condition)}`);
+  mistakes.push(...findSpanMistakes('timeoutMs', timeoutMs));
+  // With a pause of 0 a virtual clock would never get past the moment.
+  if (!(Number.isFinite(intervalMs) && intervalMs > 0)) {
+    mistakes.push(`intervalMs must be a finite number of milliseconds above 0; received ${quote(intervalMs)}`);
+  }
+  if (description !== undefined && (typeof description !== 'string' || description === '')) {
+    mistakes.push(`description must be a string that is not empty; received ${quote(description)}`);
+  }
+  if (mistakes.length > 0) throw new UsageError('until', mistakes);
 }
