@@ -1,0 +1,60 @@
+// `npm test`: everything that has to hold. Static checks and the build first, two at a time, then the tests of all
+// projects, whose output is shown as it comes. Arguments go to Vitest: `npm test -- test/core`.
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { styleText } from 'node:util';
+import type { CheckResult } from './checks.js';
+import { runChecks } from './checks.js';
+import { root } from './entries.js';
+import { countTests, readReport } from './vitest-report.js';
+
+const reportFile = join(root, 'node_modules/.cache/glovebox', `tests-${process.pid}.json`);
+
+function describeDuration(durationMs: number): string {
+  return `${(durationMs / 1000).toFixed(1)} s`;
+}
+
+function printCheck({ name, passed, durationMs, output }: CheckResult): void {
+  const mark = passed ? styleText('green', '✓') : styleText('red', '✗');
+  console.log(`${mark} ${name} (${describeDuration(durationMs)})`);
+  if (!passed) {
+    console.log(`\n${output}\n`);
+  }
+}
+
+const start = performance.now();
+const checks = await runChecks(
+  [
+    [{ name: 'typecheck', command: ['tsc', '-p', root, '--noEmit'] }],
+    [
+      { name: 'lint', command: ['biome', 'check', '--error-on-warnings', '--colors=off'] },
+      { name: 'architecture', command: ['depcruise', '--config', '.dependency-cruiser.mjs', 'src'] },
+      { name: 'build', command: ['npm', 'run', '--silent', 'build', '--', '--if-stale'] },
+    ],
+  ],
+  printCheck,
+);
+
+mkdirSync(dirname(reportFile), { recursive: true });
+const vitest = spawnSync(
+  'vitest',
+  ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${reportFile}`, ...process.argv.slice(2)],
+  { cwd: root, stdio: 'inherit' },
+);
+const report = readReport(reportFile);
+rmSync(reportFile, { force: true });
+
+const failedChecks = checks.filter((check) => !check.passed).map((check) => check.name);
+// Vitest also fails for what is no test's: an unhandled rejection, an unknown option.
+const passed = failedChecks.length === 0 && vitest.status === 0;
+const { passed: passes, failed, skipped } = countTests(report);
+if (failedChecks.length > 0) {
+  console.log(styleText('red', `checks that failed, see above: ${failedChecks.join(', ')}`));
+}
+if (vitest.status !== 0 && failed === 0) {
+  console.log(styleText('red', `Vitest failed outside of a test, see above (exit code ${vitest.status})`));
+}
+console.log(`all checks and tests took ${describeDuration(performance.now() - start)}`);
+console.log(`${passes} passed, ${failed} failed, ${skipped} skipped`);
+process.exitCode = passed ? 0 : 1;

@@ -1,0 +1,56 @@
+import { readFileSync } from 'node:fs';
+
+/** One test in the file that Vitest's JSON reporter writes. */
+export interface ReportedTest {
+  /** The titles of the describe blocks around it, outermost first. */
+  readonly ancestorTitles: readonly string[];
+  readonly title: string;
+  readonly status: 'passed' | 'failed' | 'skipped' | 'pending' | 'todo' | 'disabled';
+  /** Milliseconds. */
+  readonly duration?: number | null;
+  readonly failureMessages?: readonly string[] | null;
+}
+
+/** One file of tests. */
+export interface ReportedFile {
+  /** Its absolute path. */
+  readonly name: string;
+  readonly status: 'passed' | 'failed';
+  /** Why the file could not be run at all, if it could not. */
+  readonly message?: string;
+  readonly assertionResults: readonly ReportedTest[];
+}
+
+export interface VitestReport {
+  readonly success: boolean;
+  readonly testResults: readonly ReportedFile[];
+}
+
+export interface Counts {
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+}
+
+/** What Vitest wrote, or undefined when it did not get as far. */
+export function readReport(path: string): VitestReport | undefined {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8')) as VitestReport;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Counts tests. A file that could not be loaded has none, and counts as one failure. */
+export function countTests(report: VitestReport | undefined): Counts {
+  const counts = { passed: 0, failed: 0, skipped: 0 };
+  for (const file of report?.testResults ?? []) {
+    for (const { status } of file.assertionResults) {
+      counts[status === 'passed' || status === 'failed' ? status : 'skipped'] += 1;
+    }
+    if (file.status === 'failed' && !file.assertionResults.some(({ status }) => status === 'failed')) {
+      counts.failed += 1;
+    }
+  }
+  return counts;
+}

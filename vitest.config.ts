@@ -1,0 +1,47 @@
+import { configDefaults, defineConfig } from 'vitest/config';
+import { readEntries } from './scripts/entries.js';
+import { snippetsFolder, writeSnippets } from './test/docs/snippets.js';
+
+/** `glovebox` and its entries mean the sources here, so that no test needs a build (but those of the packed tarball). */
+const alias = readEntries().map((entry) => ({
+  find: new RegExp(`^${entry.specifier}$`),
+  replacement: entry.source,
+}));
+
+// The snippets of the documentation become test files before Vitest looks for any.
+writeSnippets();
+
+export default defineConfig({
+  resolve: { alias },
+  test: {
+    exclude: [...configDefaults.exclude, '**/dist/**'],
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/consumer/**', 'test/docs/**', 'test/architecture/**'],
+        },
+      },
+      {
+        extends: true,
+        test: { name: 'architecture', include: ['test/architecture/**/*.test.ts'], testTimeout: 30_000 },
+      },
+      { extends: true, test: { name: 'examples', include: ['examples/*/test/**/*.test.ts'] } },
+      {
+        extends: true,
+        test: {
+          name: 'docs',
+          include: ['test/docs/**/*.test.ts', `${snippetsFolder}/**/*.test.ts`],
+          testTimeout: 60_000,
+        },
+      },
+      // Each of these packs, links and compiles; they are slow because that is what is tested.
+      {
+        extends: true,
+        test: { name: 'consumer', include: ['test/consumer/**/*.test.ts'], testTimeout: 60_000, hookTimeout: 60_000 },
+      },
+    ],
+  },
+});
