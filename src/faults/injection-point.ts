@@ -1,0 +1,266 @@
+import { quote, UsageError } from '../core/errors.js';
+import { KernelError } from '../core/kernel-error.js';
+import { RealClock } from '../core/real-clock.js';
+import type { ArmedFault } from './armed-fault.js';
+import type { FaultEngine } from './engine.js';
+import { CRASH, codeOfError, ERROR, INJECTED, type LoggedPoint, nameOfCall, OK } from './operation-log.js';
+import type { FaultPoint, PointDescriptor } from './points.js';
+import type { ErrorSource } from './rule.js';
+
+/**
+ * A point that calls can be sent through: each is counted, recorded, and ended as the plan's faults say.
+ *
+ * @example
+ * ```ts
+ * const flush = faults.point('cache.flush', { errors: ['EIO'] });
+ * await flush.run({ key }, () => disk.write(key, value));
+ * ```
+ */
+export interface InjectionPoint<Call> {
+  readonly name: FaultPoint;
+  /**
+   * Sends an asynchronous call through the point.
+   *
+   * @throws what the effect throws, what a fault injects, or CrashError when the program under test is dead.
+   */
+  run<R>(call: Call, effect: () => R | PromiseLike<R>): Promise<R>;
+  /**
+   * Sends a synchronous call through the point.
+   *
+   * @throws UsageError when a fault would delay it and the plan's clock is not a RealClock; otherwise as `run`.
+   */
+  runSync<R>(call: Call, effect: () => R): R;
+}
+
+/** What the armed faults decided about a call. */
+interface Decision {
+  readonly delayMs: number;
+  readonly delays: readonly ArmedFault[];
+  /** The fault that decides how the call ends. */
+  readonly fault: ArmedFault | undefined;
+}
+
+/** A point of a plan, with its counter and its armed faults. */
+export class PlanPoint implements InjectionPoint<object>, LoggedPoint {
+  readonly name: FaultPoint;
+  readonly verb: string;
+  descriptor: PointDescriptor;
+  read: boolean;
+  /** How many calls have passed. */
+  calls = 0;
+  /** In the order in which they were armed. */
+  faults: readonly ArmedFault[] = [];
+  readonly #engine: FaultEngine;
+
+  constructor(name: FaultPoint, descriptor: PointDescriptor, engine: FaultEngine) {
+    this.name = name;
+    this.verb = name.slice(name.lastIndexOf('.') + 1);
+    this.descriptor = descriptor;
+    this.read = descriptor.read ?? false;
+    this.#engine = engine;
+  }
+
+  async run<R>(call: object, effect: () => R | PromiseLike<R>): Promise<R> {
+    const deaths = this.#engine.deaths;
+    const decision = this.#enter(call);
+    if (decision === undefined) {
+      let result: R;
+      try {
+        const made = effect();
+        result = isThenable(made) ? await made : made;
+      } catch (error) {
+        throw this.#endFailed(call, error, deaths);
+      }
+      this.#endOk(call, deaths);
+      return result;
+    }
+    if (decision.delayMs > 0) await this.#engine.clock.sleep(decision.delayMs);
+    if (deaths !== this.#engine.deaths) throw this.#engine.refuse(this.name, call);
+    const early = this.#endEarly(call, decision);
+    if (early !== undefined) {
+      const answer = early.answer();
+      // The type of the answer is the test's promise: `instead` is documented to answer what the call returns.
+      return (isThenable(answer) ? await answer : answer) as R;
+    }
+    let result: R;
+    try {
+      result = await effect();
+    } catch (error) {
+      throw this.#endDecidedFailed(call, error, decision, deaths);
+    }
+    this.#endDecidedOk(call, decision, deaths);
+    return result;
+  }
+
+  runSync<R>(call: object, effect: () => R): R {
+    const deaths = this.#engine.deaths;
+    const decision = this.#enter(call);
+    let result: R;
+    if (decision === undefined) {
+      try {
+        result = effect();
+      } catch (error) {
+        throw this.#endFailed(call, error, deaths);
+      }
+      this.#endOk(call, deaths);
+      return result;
+    }
+    if (decision.delayMs > 0) this.#block(decision);
+    const early = this.#endEarly(call, decision);
+    // As in `run`: the type of the answer is the test's promise.
+    if (early !== undefined) return early.answer() as R;
+    try {
+      result = effect();
+    } catch (error) {
+      throw this.#endDecidedFailed(call, error, decision, deaths);
+    }
+    this.#endDecidedOk(call, decision, deaths);
+    return result;
+  }
+
+  /** Counts a call and asks the faults. @returns Undefined when nothing is to be done to it. */
+  #enter(call: object): Decision | undefined {
+    const engine = this.#engine;
+    if (engine.crash !== undefined) throw engine.refuse(this.name, call);
+    if (typeof call !== 'object' || call === null) {
+      throw new UsageError(this.name, `what a call tells of itself must be an object; received ${quote(call)}`);
+    }
+    this.calls += 1;
+    if (engine.tracers.size > 0) {
+      for (const tracer of engine.tracers) tracer({ point: this.name, call, index: this.calls });
+    }
+    return this.faults.length === 0 ? undefined : this.#decide(call);
+  }
+
+  #decide(call: object): Decision | undefined {
+    const delays: ArmedFault[] = [];
+    let delayMs = 0;
+    let fault: ArmedFault | undefined;
+    for (const each of this.faults) {
+      if (!each.consider(call)) continue;
+      if (each.rule.effect.kind === 'delay') delays.push(each);
+      else if (fault === undefined) fault = each;
+      else {
+        each.noteLost(fault);
+        continue;
+      }
+      delayMs += each.rule.delayMs;
+    }
+    return fault === undefined && delays.length === 0 ? undefined : { delayMs, delays, fault };
+  }
+
+  /** Ends a call that is not to take effect; `answer` gives what it returns, or throws. */
+  #endEarly(call: object, decision: Decision): { readonly answer: () => unknown } | undefined {
+    for (const delay of decision.delays) delay.noteFired();
+    const fault = decision.fault;
+    if (fault === undefined) return undefined;
+    const { effect } = fault.rule;
+    if (effect.kind === 'before') {
+      const error = this.#makeError(effect.error, call, fault);
+      this.#endInjected(call, decision, ERROR, codeOfError(error));
+      throw error;
+    }
+    if (effect.kind === 'instead') {
+      return { answer: () => this.#answerInstead(effect.answer, call, decision) };
+    }
+    if (effect.kind === 'crash' && effect.when === 'before') throw this.#crash(call, decision, fault, 'before');
+    return undefined;
+  }
+
+  #answerInstead(make: (call: object) => unknown, call: object, decision: Decision): unknown {
+    let answer: unknown;
+    try {
+      answer = make(call);
+    } catch (error) {
+      this.#endInjected(call, decision, ERROR, codeOfError(error));
+      throw error;
+    }
+    this.#endInjected(call, decision, OK, undefined);
+    return answer;
+  }
+
+  #endOk(call: object, deaths: number): number {
+    // The call took effect, but the program that made it has died meanwhile and will not learn of it.
+    if (deaths !== this.#engine.deaths) throw this.#endOrphaned(call);
+    return this.#engine.log.record(this, call, OK, undefined);
+  }
+
+  #endFailed(call: object, error: unknown, deaths: number): unknown {
+    if (deaths !== this.#engine.deaths) return this.#endOrphaned(call);
+    this.#engine.log.record(this, call, ERROR, codeOfError(error));
+    return error;
+  }
+
+  #endOrphaned(call: object): unknown {
+    this.#engine.log.record(this, call, CRASH, undefined);
+    return this.#engine.refuse(this.name, call);
+  }
+
+  #endDecidedOk(call: object, decision: Decision, deaths: number): void {
+    if (deaths !== this.#engine.deaths) throw this.#endOrphaned(call);
+    const { fault } = decision;
+    if (fault?.rule.effect.kind === 'crash') throw this.#crash(call, decision, fault, 'after');
+    if (fault?.rule.effect.kind === 'after') {
+      const error = this.#makeError(fault.rule.effect.error, call, fault);
+      this.#endInjected(call, decision, ERROR, codeOfError(error));
+      throw error;
+    }
+    this.#noteDelays(decision, this.#endOk(call, deaths));
+  }
+
+  #endDecidedFailed(call: object, error: unknown, decision: Decision, deaths: number): unknown {
+    if (deaths !== this.#engine.deaths) return this.#endOrphaned(call);
+    const { fault } = decision;
+    // A program can die as well when a call has failed as when it has not.
+    if (fault?.rule.effect.kind === 'crash') return this.#crash(call, decision, fault, 'after');
+    fault?.noteLost();
+    this.#noteDelays(decision, this.#engine.log.record(this, call, ERROR, codeOfError(error)));
+    return error;
+  }
+
+  #endInjected(call: object, decision: Decision, outcome: number, code: string | undefined): void {
+    const sequence = this.#engine.log.record(this, call, outcome | INJECTED, code);
+    decision.fault?.noteFired();
+    decision.fault?.noteOperation(sequence);
+    this.#noteDelays(decision, sequence);
+  }
+
+  #noteDelays(decision: Decision, sequence: number): void {
+    for (const delay of decision.delays) delay.noteOperation(sequence);
+  }
+
+  #crash(call: object, decision: Decision, fault: ArmedFault, when: 'before' | 'after'): unknown {
+    this.#endInjected(call, decision, CRASH, undefined);
+    return this.#engine.die({ point: this.name, name: nameOfCall(call, this.verb), when, label: fault.label });
+  }
+
+  #makeError(source: ErrorSource, call: object, fault: ArmedFault): Error {
+    if (source instanceof Error) return source;
+    if (typeof source === 'string') {
+      return new KernelError(source, {
+        syscall: this.descriptor.syscall ?? this.name,
+        action: `${this.name} ${quote(nameOfCall(call, this.verb))}`,
+        hint: `Injected by fault ${quote(fault.label)}`,
+      });
+    }
+    const error = source(call);
+    if (error instanceof Error) return error;
+    throw new UsageError(`fault ${quote(fault.label)}`, `its function must make an Error; received ${quote(error)}`);
+  }
+
+  #block(decision: Decision): void {
+    const labels = [...decision.delays, decision.fault].filter((each) => each !== undefined && each.rule.delayMs > 0);
+    if (!(this.#engine.clock instanceof RealClock)) {
+      throw new UsageError(
+        `fault ${quote(labels[0]?.label)}`,
+        `${this.name} is a synchronous call, which can wait on a RealClock only; the plan's clock is ` +
+          `${quote(this.#engine.clock.constructor.name)}. Take delayMs away, or make the call asynchronous`,
+      );
+    }
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, decision.delayMs);
+  }
+}
+
+function isThenable<R>(value: R | PromiseLike<R>): value is PromiseLike<R> {
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
+}
