@@ -1,0 +1,57 @@
+import { UsageError, quote } from '../../core/errors.js';
+import type { ErrnoName } from '../../core/errno.js';
+import { assertRejectsWithErrno } from '../errno.js';
+import type { OpPattern, OpSource } from '../op-pattern.js';
+import { assertHappensBefore, assertKernelOps, assertOpsInOrder } from '../operations.js';
+import {
+  assertCleanState,
+  assertDatabaseEmpty,
+  assertKernelEmpty,
+  type CleanStateTargets,
+  type DatabaseEmptyOptions,
+  isInspectableKernel,
+  isSqlDatabase,
+} from '../state.js';
+import { type MatcherResult, toMatcherResult, toMatcherResultAsync } from './result.js';
+
+export type { GloveboxMatchers } from './types.js';
+
+/**
+ * The matchers as an object for `expect.extend`. `glovebox/fixtures` has them on its `expect` already.
+ *
+ * @example
+ * ```ts
+ * import { expect } from 'vitest';
+ * import { matchers } from 'glovebox/matchers';
+ * expect.extend(matchers);
+ * ```
+ */
+export const matchers = {
+  toHaveOps(source: OpSource, expected: readonly OpPattern[]): MatcherResult {
+    return toMatcherResult(() => assertKernelOps(source, expected), 'expected other operations than these');
+  },
+  toHaveOpsInOrder(source: OpSource, expected: readonly OpPattern[]): MatcherResult {
+    return toMatcherResult(() => assertOpsInOrder(source, expected), 'expected these operations not to happen in this order');
+  },
+  toHaveOpBefore(source: OpSource, first: OpPattern, second: OpPattern): MatcherResult {
+    return toMatcherResult(
+      () => assertHappensBefore(source, first, second),
+      `expected ${String(first)} not to happen before ${String(second)}`,
+    );
+  },
+  toBeEmpty(target: unknown, options: DatabaseEmptyOptions = {}): MatcherResult {
+    return toMatcherResult(() => assertEmpty(target, options), 'expected it not to be empty, and nothing is there');
+  },
+  toBeClean(targets: CleanStateTargets): MatcherResult {
+    return toMatcherResult(() => assertCleanState(targets), 'expected something to be left, and nothing is');
+  },
+  async toRejectWithErrno(subject: PromiseLike<unknown> | (() => unknown), code: ErrnoName): Promise<MatcherResult> {
+    return toMatcherResultAsync(() => assertRejectsWithErrno(subject, code), `expected a failure other than ${code}`);
+  },
+};
+
+function assertEmpty(target: unknown, options: DatabaseEmptyOptions): void {
+  if (isInspectableKernel(target)) assertKernelEmpty(target);
+  else if (isSqlDatabase(target)) assertDatabaseEmpty(target, options);
+  else throw new UsageError('toBeEmpty', `expected a kernel or a SQLite database; received ${quote(target)}`);
+}

@@ -1,0 +1,2 @@
+export type * from './core/clock.js';
+export * from './core/errno.js';
