@@ -1,0 +1,46 @@
+import type { Program, ProgramSpec } from 'glovebox/kernel';
+import type { DispatcherKind } from '../model.js';
+
+/** How many programs a dispatcher runs at most. */
+export const MAX_SLOTS = 10;
+
+/** The name of a dispatcher program in the kernel. */
+export function dispatcherName(kind: DispatcherKind): string {
+  return kind === 'xdp' ? 'xdp_dispatcher' : 'tc_dispatcher';
+}
+
+/** The function of a dispatcher that a slot's program takes the place of. */
+export function slotFunction(position: number): string {
+  return `prog${position}`;
+}
+
+/** A dispatcher: a program that calls ten functions in turn, each of which an extension may replace. */
+export function dispatcherSpec(kind: DispatcherKind): ProgramSpec {
+  return {
+    name: dispatcherName(kind),
+    type: kind === 'xdp' ? 'xdp' : 'tc',
+    functions: Array.from({ length: MAX_SLOTS }, (_, position) => slotFunction(position)),
+    maps: [{ name: 'config', type: 'array', keySizeBytes: 4, valueSizeBytes: CONFIG_BYTES, maxEntries: 1 }],
+  };
+}
+
+/** What extensions are verified against when they are loaded, before there is a dispatcher to put them in. */
+export function prototypeSpec(type: 'xdp' | 'tc'): ProgramSpec {
+  return { name: `${type}_prototype`, type, functions: [slotFunction(0)] };
+}
+
+const CONFIG_BYTES = 4 + 4 * MAX_SLOTS;
+
+/** Tells a dispatcher how many slots are in use, and after which return codes to go on from each. */
+export async function configure(dispatcher: Program, proceedOn: readonly number[]): Promise<void> {
+  const [config] = dispatcher.maps;
+  if (!config) throw new Error(`${dispatcher.name} was loaded without its config map`);
+  await config.update(new Uint8Array(4), encodeConfig(proceedOn));
+}
+
+export function encodeConfig(proceedOn: readonly number[]): Uint8Array {
+  const view = new DataView(new ArrayBuffer(CONFIG_BYTES));
+  view.setUint32(0, proceedOn.length, true);
+  for (const [position, mask] of proceedOn.entries()) view.setUint32(4 + 4 * position, mask, true);
+  return new Uint8Array(view.buffer);
+}
