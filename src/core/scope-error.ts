@@ -34,7 +34,7 @@ export class ScopeError extends GloveboxError {
   constructor(details: ScopeErrorDetails) {
     const { failures, original, subject } = details;
     const teardown = `${subject}: teardown failed in ${failures.length} ${failures.length === 1 ? 'place' : 'places'}:\n${bullets(
-      failures.map(({ label, error }) => `${label}: ${describeError(error)}`),
+      failures.map(({ label, error }) => `${label}: ${describeError(error)}`.replaceAll('\n', '\n    ')),
     )}`;
     const options: GloveboxErrorOptions = { cause: original ? original.error : failures[0]?.error };
     super(
@@ -56,5 +56,5 @@ export function listFailures(label: string, error: unknown): readonly TeardownFa
 
 function describeError(error: unknown): string {
   if (!(error instanceof Error)) return `threw ${quote(error)}`;
-  return `${error.name}: ${error.message}`.replaceAll('\n', '\n    ');
+  return `${error.name}: ${error.message}`;
 }
