@@ -40,7 +40,13 @@ export default defineConfig({
       // Each of these packs, links and compiles; they are slow because that is what is tested.
       {
         extends: true,
-        test: { name: 'consumer', include: ['test/consumer/**/*.test.ts'], testTimeout: 60_000, hookTimeout: 60_000 },
+        test: {
+          name: 'consumer',
+          include: ['test/consumer/**/*.test.ts'],
+          globalSetup: ['test/consumer/pack.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
       },
     ],
   },

@@ -1,0 +1,41 @@
+// Compiled against the packed package by test/consumer/types.test.ts: every entry, as a strict user would.
+import { FakeKernel, FaultPlan, instrument, isGloveboxError, KernelError, UsageError } from 'glovebox';
+import { assertCleanState, assertKernelEmpty, assertKernelOps } from 'glovebox/assertions';
+import { expect, test } from 'glovebox/fixtures';
+import type { Kernel } from 'glovebox/kernel';
+import { matchers } from 'glovebox/matchers';
+
+declare module 'glovebox' {
+  interface FaultPoints {
+    'store.save': { readonly key: string };
+  }
+}
+
+const faults = new FaultPlan({ seed: 1 });
+faults.inject('store.save', { where: { key: 'a' }, nth: 2, before: 'EIO' });
+faults.inject('kernel.load', { where: { name: 'prog_one' }, before: 'ENOMEM' });
+// @ts-expect-error: not a point
+faults.inject('store.sav', { before: 'EIO' });
+// @ts-expect-error: a save has no such field
+faults.inject('store.save', { where: { name: 'a' }, before: 'EIO' });
+// @ts-expect-error: not an error of Linux
+faults.inject('store.save', { before: 'ENOTHING' });
+
+const kernel: Kernel = new FakeKernel({ faults });
+const wrap: typeof instrument = instrument;
+const all: Record<string, unknown> = { ...matchers, KernelError, UsageError, isGloveboxError };
+
+test('the matchers have types', async ({ kernel: fake, faults: plan, interfaces, clock, random, scope }) => {
+  plan.inject('store.save', { before: 'EIO', optional: true });
+  expect(fake).toHaveOps([]);
+  expect(fake).toBeEmpty();
+  await expect(fake.load({ name: 'a', type: 'xdp' })).toRejectWithErrno('EPERM');
+  // @ts-expect-error: operations are a list
+  expect(fake).toHaveOps('load:a:ok');
+  // @ts-expect-error: no such matcher
+  expect(fake).toHaveOp([]);
+  assertKernelOps(fake, []);
+  assertKernelEmpty(fake);
+  assertCleanState({ kernel: fake });
+  void [interfaces, clock, random, scope, kernel, wrap, all];
+});

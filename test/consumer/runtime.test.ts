@@ -1,0 +1,52 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { ConsumerProject } from './consumer-project.js';
+
+/** Imports entries in a Node of their own and prints what they export. */
+function importAll(project: ConsumerProject, specifiers: readonly string[]): Record<string, readonly string[]> {
+  const script = [
+    `const names = ${JSON.stringify(specifiers)};`,
+    'const pairs = await Promise.all(names.map(async (name) => [name, Object.keys(await import(name))]));',
+    'console.log(JSON.stringify(Object.fromEntries(pairs)));',
+  ].join('\n');
+  const { exitCode, output } = project.run('node', ['--input-type=module', '--eval', script]);
+  expect(exitCode, output).toBe(0);
+  return JSON.parse(output) as Record<string, readonly string[]>;
+}
+
+describe('in a project without Vitest', () => {
+  let project: ConsumerProject;
+  beforeAll(() => {
+    project = new ConsumerProject();
+  });
+  afterAll(() => project[Symbol.dispose]());
+
+  test('every entry but the fixtures can be imported', () => {
+    const exported = importAll(project, ['glovebox', 'glovebox/assertions', 'glovebox/kernel', 'glovebox/matchers']);
+    expect(exported['glovebox']).toEqual(expect.arrayContaining(['FakeKernel', 'FaultPlan', 'UsageError']));
+    expect(exported['glovebox/assertions']).toEqual(expect.arrayContaining(['assertKernelOps', 'assertKernelEmpty']));
+    expect(exported['glovebox/matchers']).toContain('matchers');
+  });
+
+  test('an error is of one class, whichever entry it comes through', () => {
+    const script = [
+      "import { AssertionError, FakeKernel } from 'glovebox';",
+      "import { assertKernelOps } from 'glovebox/assertions';",
+      "try { assertKernelOps(new FakeKernel(), ['load:a:ok']); } catch (error) {",
+      '  console.log(error instanceof AssertionError);',
+      '}',
+    ].join('\n');
+    expect(project.run('node', ['--input-type=module', '--eval', script])).toEqual({ exitCode: 0, output: 'true\n' });
+  });
+
+  test('the process ends by itself: importing starts nothing', () => {
+    const script =
+      "import 'glovebox'; console.log(process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length);";
+    expect(project.run('node', ['--input-type=module', '--eval', script])).toEqual({ exitCode: 0, output: '0\n' });
+  });
+});
+
+test('in a project with Vitest the fixtures ask to be imported by a test, and nothing else is missing', () => {
+  using project = new ConsumerProject(['vitest']);
+  const { output } = project.run('node', ['--input-type=module', '--eval', "await import('glovebox/fixtures')"]);
+  expect(output).not.toContain('ERR_MODULE_NOT_FOUND');
+});

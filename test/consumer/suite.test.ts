@@ -1,0 +1,36 @@
+import { cpSync, globSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { expect, test } from 'vitest';
+import { root } from '../../scripts/entries.js';
+import { ConsumerProject } from './consumer-project.js';
+
+test('a suite that imports glovebox/fixtures runs', () => {
+  using project = new ConsumerProject(['vitest']);
+  project.write('suite.test.ts', readFileSync(join(import.meta.dirname, 'project/fixtures.spec.ts'), 'utf8'));
+  const { exitCode, output } = project.run('vitest', ['run', '--root', '.']);
+  expect(exitCode, output).toBe(0);
+  expect(output).toContain('2 passed');
+});
+
+const examples = globSync('examples/*', { cwd: root }).filter(
+  (path) => globSync(`${path}/test/**/*.test.ts`, { cwd: root }).length > 0,
+);
+
+interface Manifest {
+  readonly dependencies?: Readonly<Record<string, string>>;
+  readonly devDependencies?: Readonly<Record<string, string>>;
+}
+
+test.for(examples)('%s, copied out of the repository, type-checks and passes', (path) => {
+  const manifest = JSON.parse(readFileSync(join(root, path, 'package.json'), 'utf8')) as Manifest;
+  const packages = Object.keys({ ...manifest.dependencies, ...manifest.devDependencies });
+  using project = new ConsumerProject(packages.filter((name) => name !== 'glovebox'));
+  cpSync(join(root, path), project.folder, {
+    recursive: true,
+    filter: (source) => !['node_modules', 'dist'].includes(basename(source)),
+  });
+  const types = project.run('tsc', ['-p', '.', '--noEmit']);
+  expect(types.exitCode, types.output).toBe(0);
+  const suite = project.run('vitest', ['run', '--root', '.']);
+  expect(suite.exitCode, suite.output).toBe(0);
+});
