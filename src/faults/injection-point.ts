@@ -32,6 +32,15 @@ export interface InjectionPoint<Call> {
   runSync<R>(call: Call, effect: () => R): R;
 }
 
+/** A point whose calls may turn out to be asynchronous only when they return. */
+export interface DynamicPoint extends InjectionPoint<object> {
+  /**
+   * Sends a call through the point that is synchronous unless it returns a promise; the call then ends when that does.
+   * Faults that come before the effect throw, for no promise is known of yet.
+   */
+  runEither(call: object, effect: () => unknown): unknown;
+}
+
 /** What the armed faults decided about a call. */
 interface Decision {
   readonly delayMs: number;
@@ -40,8 +49,10 @@ interface Decision {
   readonly fault: ArmedFault | undefined;
 }
 
+const NO_DECISION: Decision = { delayMs: 0, delays: [], fault: undefined };
+
 /** A point of a plan, with its counter and its armed faults. */
-export class PlanPoint implements InjectionPoint<object>, LoggedPoint {
+export class PlanPoint implements DynamicPoint, LoggedPoint {
   readonly name: FaultPoint;
   readonly verb: string;
   descriptor: PointDescriptor;
@@ -116,6 +127,28 @@ export class PlanPoint implements InjectionPoint<object>, LoggedPoint {
     }
     this.#endDecidedOk(call, decision, deaths);
     return result;
+  }
+
+  runEither(call: object, effect: () => unknown): unknown {
+    const deaths = this.#engine.deaths;
+    const decision = this.#enter(call) ?? NO_DECISION;
+    if (decision.delayMs > 0) this.#block(decision);
+    const early = this.#endEarly(call, decision);
+    if (early !== undefined) return early.answer();
+    const fail = (error: unknown): never => {
+      throw this.#endDecidedFailed(call, error, decision, deaths);
+    };
+    const succeed = (result: unknown): unknown => {
+      this.#endDecidedOk(call, decision, deaths);
+      return result;
+    };
+    let made: unknown;
+    try {
+      made = effect();
+    } catch (error) {
+      return fail(error);
+    }
+    return isThenable(made) ? made.then(succeed, fail) : succeed(made);
   }
 
   /** Counts a call and asks the faults. @returns Undefined when nothing is to be done to it. */

@@ -5,7 +5,7 @@ import { RealClock } from '../core/real-clock.js';
 import { ArmedFault } from './armed-fault.js';
 import { FaultEngine, type Pass } from './engine.js';
 import type { Fault, FaultOptions } from './fault.js';
-import { type InjectionPoint, PlanPoint } from './injection-point.js';
+import { type DynamicPoint, type InjectionPoint, PlanPoint } from './injection-point.js';
 import { suggest } from './nearest.js';
 import type { Operation } from './operation.js';
 import { type OperationFilter, OperationLog } from './operation-log.js';
@@ -124,7 +124,7 @@ export class FaultPlan {
    *
    * @throws UsageError for an empty name or a descriptor that is none.
    */
-  dynamicPoint(name: string, descriptor: PointDescriptor = {}): InjectionPoint<object> {
+  dynamicPoint(name: string, descriptor: PointDescriptor = {}): DynamicPoint {
     this.declare({ [name]: descriptor });
     return this.#find('FaultPlan.point', name);
   }
