@@ -1,8 +1,17 @@
 // The fakes, the faults, the errors and the types: no test runner, no native code, no I/O.
 
 export type { Clock, ClockTimer } from './core/clock.js';
-export { type ErrnoName, errnoDescription, errnoName, errnoNames, errnoNumber, isErrnoName } from './core/errno.js';
 export {
+  type ErrnoName,
+  errnoDescription,
+  errnoName,
+  errnoNames,
+  errnoNumber,
+  findErrnoName,
+  isErrnoName,
+} from './core/errno.js';
+export {
+  AbortedError,
   AssertionError,
   DisposedError,
   GloveboxError,
@@ -24,9 +33,37 @@ export { Scope, type ScopeOptions } from './core/scope.js';
 export { ScopeError, type TeardownFailure } from './core/scope-error.js';
 export { type Truthy, type UntilOptions, until } from './core/until.js';
 export { type RunAllOptions, VirtualClock, type VirtualClockOptions } from './core/virtual-clock.js';
-export { CrashError } from './faults/crash.js';
-export type { Fault, FaultError, FaultFilter, FaultOptions } from './faults/fault.js';
-export type { InjectionPoint } from './faults/injection-point.js';
+export { type Crash, CrashError } from './faults/crash.js';
+export type { Pass } from './faults/engine.js';
+export type { ErrorsByPoint } from './faults/explore/cases.js';
+export { type Explore, explore } from './faults/explore/explore.js';
+export { ExploreError } from './faults/explore/explore-error.js';
+export type { ExploreOptions, ExploreProgress } from './faults/explore/options.js';
+export type { ExploreFailure, ExploreResult, PointCoverage } from './faults/explore/report.js';
+export type { Violation } from './faults/explore/run-case.js';
+export type {
+  CaseFault,
+  CrashFault,
+  FailFault,
+  Scenario,
+  ScenarioOutcome,
+  ScenarioTools,
+} from './faults/explore/scenario.js';
+export type {
+  Fault,
+  FaultEffect,
+  FaultEffectFields,
+  FaultError,
+  FaultFieldPattern,
+  FaultFilter,
+  FaultOccurrence,
+  FaultOccurrenceFields,
+  FaultOptions,
+  FaultTarget,
+} from './faults/fault.js';
+export type { DynamicPoint, InjectionPoint } from './faults/injection-point.js';
+export { instrument } from './faults/instrument.js';
+export type { InstrumentOptions, MethodCall, MethodName, PointsOf } from './faults/instrument-types.js';
 export type { OperationFilter } from './faults/operation-log.js';
 export { FaultPlan, type FaultPlanOptions } from './faults/plan.js';
 export type { FaultCall, FaultPoint, FaultPoints, PointDescriptor } from './faults/points.js';
@@ -34,8 +71,8 @@ export { UnfiredFaultError } from './faults/unfired.js';
 export type * from './kernel/attach.js';
 export type * from './kernel/contract.js';
 export type * from './kernel/interfaces.js';
-export { MAP_TYPES, PROGRAM_TYPES } from './kernel/objects.js';
 export type * from './kernel/objects.js';
-export { KERNEL_POINTS } from './kernel/points.js';
+export { MAP_TYPES, PROGRAM_TYPES } from './kernel/objects.js';
 export type * from './kernel/points.js';
+export { KERNEL_POINTS } from './kernel/points.js';
 export type * from './kernel/snapshot.js';

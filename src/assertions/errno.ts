@@ -18,7 +18,10 @@ export async function assertRejectsWithErrno(
   code: ErrnoName,
 ): Promise<Error> {
   if (!isErrnoName(code)) {
-    throw new UsageError('assertRejectsWithErrno', `${quote(code)} is not an error of Linux; expected a name such as 'EBUSY'`);
+    throw new UsageError(
+      'assertRejectsWithErrno',
+      `${quote(code)} is not an error of Linux; expected a name such as 'EBUSY'`,
+    );
   }
   let value: unknown;
   try {

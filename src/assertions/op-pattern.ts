@@ -17,7 +17,8 @@ export function operationsOf(subject: string, source: OpSource): readonly Operat
   if (Array.isArray(source)) return source;
   const candidate: unknown = source;
   if (typeof candidate === 'object' && candidate !== null && 'operations' in candidate) {
-    if (typeof candidate.operations === 'function') return (source as { operations(): readonly Operation[] }).operations();
+    if (typeof candidate.operations === 'function')
+      return (source as { operations(): readonly Operation[] }).operations();
   }
   throw new UsageError(subject, `expected a kernel, a fault plan or a list of operations; received ${quote(source)}`);
 }
@@ -25,7 +26,10 @@ export function operationsOf(subject: string, source: OpSource): readonly Operat
 /** Refuses what can match no operation, all mistakes at once. */
 export function checkPatterns(subject: string, patterns: readonly OpPattern[]): void {
   if (!Array.isArray(patterns)) {
-    throw new UsageError(subject, `expected a list of operations such as ['load:prog_one:ok']; received ${quote(patterns)}`);
+    throw new UsageError(
+      subject,
+      `expected a list of operations such as ['load:prog_one:ok']; received ${quote(patterns)}`,
+    );
   }
   const problems = patterns.flatMap((pattern: unknown, index) => {
     if (pattern instanceof RegExp) return [];

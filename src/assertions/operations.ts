@@ -5,9 +5,9 @@ import {
   checkPatterns,
   describeOperation,
   matchesOperation,
-  operationsOf,
   type OpPattern,
   type OpSource,
+  operationsOf,
   showPattern,
 } from './op-pattern.js';
 
@@ -26,7 +26,8 @@ const LISTED = 40;
 export function assertKernelOps(source: OpSource, expected: readonly OpPattern[]): void {
   checkPatterns('assertKernelOps', expected);
   const received = operationsOf('assertKernelOps', source);
-  if (received.length === expected.length && expected.every((pattern, index) => matchesAt(received, index, pattern))) return;
+  if (received.length === expected.length && expected.every((pattern, index) => matchesAt(received, index, pattern)))
+    return;
   throw new AssertionError(
     `the operations are not those expected: expected ${expected.length}, received ${received.length} ` +
       `(- missing, + unexpected)\n${diffOperations(expected, received)}`,
@@ -76,22 +77,33 @@ function matchesAt(received: readonly Operation[], index: number, pattern: OpPat
   return operation !== undefined && matchesOperation(operation, pattern);
 }
 
-function outOfOrder(expected: readonly OpPattern[], index: number, received: readonly Operation[], from: number): Error {
+function outOfOrder(
+  expected: readonly OpPattern[],
+  index: number,
+  received: readonly Operation[],
+  from: number,
+): Error {
   const pattern = expected[index];
   if (pattern === undefined) return new UsageError('assertOpsInOrder', 'the list of operations has a hole');
   const previous = expected[index - 1];
   const after = previous === undefined ? '' : ` after ${showPattern(previous)} (number ${from})`;
   const earlier = received.findIndex((operation) => matchesOperation(operation, pattern));
   const hint = earlier === -1 ? 'it never happened' : `it happened before, as number ${earlier + 1}`;
-  return new AssertionError(
-    `expected ${showPattern(pattern)}${after}: ${hint}\n${listOperations(received)}`,
-    { actual: received.map(formatOperation), expected: expected.map(showPattern) },
-  );
+  return new AssertionError(`expected ${showPattern(pattern)}${after}: ${hint}\n${listOperations(received)}`, {
+    actual: received.map(formatOperation),
+    expected: expected.map(showPattern),
+  });
 }
 
 function listOperations(operations: readonly Operation[]): string {
   if (operations.length === 0) return 'no operation was recorded';
   const skipped = Math.max(0, operations.length - LISTED);
-  const lines = operations.slice(skipped).map((operation, index) => `  ${skipped + index + 1}. ${describeOperation(operation)}`);
-  return [`recorded operations (${operations.length}):`, ...(skipped > 0 ? [`  … ${skipped} earlier`] : []), ...lines].join('\n');
+  const lines = operations
+    .slice(skipped)
+    .map((operation, index) => `  ${skipped + index + 1}. ${describeOperation(operation)}`);
+  return [
+    `recorded operations (${operations.length}):`,
+    ...(skipped > 0 ? [`  … ${skipped} earlier`] : []),
+    ...lines,
+  ].join('\n');
 }

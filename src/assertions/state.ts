@@ -44,7 +44,10 @@ export function assertDatabaseEmpty(database: SqlDatabase, options: DatabaseEmpt
  */
 export function assertCleanState(targets: CleanStateTargets): void {
   if (targets.kernel === undefined && targets.database === undefined) {
-    throw new UsageError('assertCleanState', `expected { kernel, database } or one of them; received ${quote(targets)}`);
+    throw new UsageError(
+      'assertCleanState',
+      `expected { kernel, database } or one of them; received ${quote(targets)}`,
+    );
   }
   failOn('the state is not clean', [
     ...(targets.kernel === undefined ? [] : findKernelLeftovers(targets.kernel).map((line) => `kernel: ${line}`)),
@@ -66,7 +69,10 @@ export function isSqlDatabase(value: unknown): value is SqlDatabase {
 
 function failOn(what: string, leftovers: readonly string[]): void {
   if (leftovers.length === 0) return;
-  throw new AssertionError(`${what}, ${leftovers.length} left:\n${bullets(leftovers)}`, { actual: leftovers, expected: [] });
+  throw new AssertionError(`${what}, ${leftovers.length} left:\n${bullets(leftovers)}`, {
+    actual: leftovers,
+    expected: [],
+  });
 }
 
 function findKernelLeftovers(kernel: InspectableKernel): readonly string[] {
@@ -88,7 +94,11 @@ function findKernelLeftovers(kernel: InspectableKernel): readonly string[] {
   ];
 }
 
-function place(at: { readonly ifindex?: number | undefined; readonly target?: string; readonly direction?: string | undefined }): string {
+function place(at: {
+  readonly ifindex?: number | undefined;
+  readonly target?: string;
+  readonly direction?: string | undefined;
+}): string {
   const where = at.ifindex === undefined ? at.target : `ifindex ${at.ifindex}`;
   if (where === undefined) return '';
   return ` on ${where}${at.direction === undefined ? '' : ` ${at.direction}`}`;
@@ -96,11 +106,16 @@ function place(at: { readonly ifindex?: number | undefined; readonly target?: st
 
 function findDatabaseLeftovers(database: SqlDatabase, options: DatabaseEmptyOptions): readonly string[] {
   if (!isSqlDatabase(database)) {
-    throw new UsageError('assertDatabaseEmpty', `expected a SQLite database that has prepare(); received ${quote(database)}`);
+    throw new UsageError(
+      'assertDatabaseEmpty',
+      `expected a SQLite database that has prepare(); received ${quote(database)}`,
+    );
   }
   const ignored = new Set(options.ignoreTables ?? []);
   const tables = database
-    .prepare("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name")
+    .prepare(
+      "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name",
+    )
     .all()
     .map((row) => String(column(row, 'name')));
   const unknown = [...ignored].filter((table) => !tables.includes(table));

@@ -1,4 +1,4 @@
-import type { Operation, OperationOutcome } from './operation.js';
+import type { Operation, OperationOutcome } from '../core/operation.js';
 import type { FaultPoint } from './points.js';
 
 /** What the log needs to know of a point. */
@@ -27,7 +27,7 @@ export const CRASH = 2;
 export const INJECTED = 4;
 
 /**
- * The record of operations, in columns: a million operations cost some 24 MB beside the calls themselves. With a limit
+ * The record of operations, in columns: a million operations cost some 32 MB beside the calls themselves. With a limit
  * it is a ring, and the oldest go first.
  */
 export class OperationLog {

@@ -7,7 +7,7 @@ import { FaultEngine, type Pass } from './engine.js';
 import type { Fault, FaultOptions } from './fault.js';
 import { type DynamicPoint, type InjectionPoint, PlanPoint } from './injection-point.js';
 import { suggest } from './nearest.js';
-import type { Operation } from './operation.js';
+import type { Operation } from '../core/operation.js';
 import { type OperationFilter, OperationLog } from './operation-log.js';
 import type { FaultCall, FaultPoint, PointDescriptor } from './points.js';
 import { describeRule, type FaultRule, isShadowed } from './rule.js';

@@ -97,33 +97,98 @@ export interface KernelFaultPoints {
 }
 
 /** What is known of a point beside its type. */
-export interface KernelPointDescriptor {
+export interface KernelPointDescriptor<Call = object> {
   /** Errors that Linux plausibly answers there, most telling first; exploration tries them. */
   readonly errors: readonly ErrnoName[];
   /** Whether calls there change nothing. */
   readonly read: boolean;
+  /** What an injected error says failed. */
+  readonly syscall: string;
+  /** The fields that a fault's `where` may name. */
+  readonly fields: readonly (keyof Call & string)[];
 }
 
+const PROGRAM_FIELDS = ['name', 'type', 'programId', 'dispatcher'] as const;
+const LINK_FIELDS = [
+  'name',
+  'linkId',
+  'programId',
+  'via',
+  'attachType',
+  'dispatcher',
+  'ifindex',
+  'direction',
+] as const;
+const MAP_FIELDS = ['name', 'type', 'mapId'] as const;
+const PIN_FIELDS = ['name', 'path', 'kind'] as const;
+const DEVICE_FIELDS = ['name', 'ifindex'] as const;
+const GET_FIELDS = ['name', 'kind', 'id'] as const;
+
 /** All points of a kernel, for the plan that faults are armed on. */
-export const KERNEL_POINTS = {
-  'kernel.load': { errors: ['ENOMEM', 'EPERM', 'EINVAL', 'EACCES', 'E2BIG'], read: false },
-  'kernel.unload': { errors: ['EBUSY', 'EPERM'], read: false },
-  'kernel.createMap': { errors: ['ENOMEM', 'EPERM'], read: false },
-  'kernel.mapUpdate': { errors: ['ENOMEM', 'E2BIG'], read: false },
-  'kernel.mapDelete': { errors: ['ENOENT'], read: false },
-  'kernel.mapLookup': { errors: ['ENOENT'], read: true },
-  'kernel.attach': { errors: ['EBUSY', 'ENODEV', 'EINVAL', 'ENOMEM'], read: false },
-  'kernel.detach': { errors: ['EBUSY', 'EPERM'], read: false },
-  'kernel.forceDetach': { errors: ['EOPNOTSUPP', 'EPERM'], read: false },
-  'kernel.updateLink': { errors: ['ENOLINK', 'EPERM', 'ENOMEM'], read: false },
-  'kernel.pin': { errors: ['EEXIST', 'ENOSPC', 'EPERM'], read: false },
-  'kernel.unpin': { errors: ['ENOENT', 'EPERM'], read: false },
-  'kernel.open': { errors: ['ENOENT', 'EACCES'], read: true },
-  'kernel.mkdir': { errors: ['EEXIST', 'ENOSPC', 'EPERM'], read: false },
-  'kernel.rmdir': { errors: ['ENOTEMPTY', 'EPERM'], read: false },
-  'kernel.rename': { errors: ['EPERM'], read: false },
-  'kernel.createClsact': { errors: ['EEXIST', 'ENODEV', 'ENOMEM'], read: false },
-  'kernel.deleteClsact': { errors: ['ENOENT', 'EPERM'], read: false },
-  'kernel.get': { errors: ['ENOENT', 'EPERM'], read: true },
-  'kernel.list': { errors: ['EPERM'], read: true },
-} as const satisfies Readonly<Record<keyof KernelFaultPoints, KernelPointDescriptor>>;
+export const KERNEL_POINTS: { readonly [P in keyof KernelFaultPoints]: KernelPointDescriptor<KernelFaultPoints[P]> } = {
+  'kernel.load': {
+    errors: ['ENOMEM', 'EPERM', 'EINVAL', 'EACCES', 'E2BIG'],
+    read: false,
+    syscall: 'bpf(BPF_PROG_LOAD)',
+    fields: ['name', 'type', 'dispatcher', 'pinPath'],
+  },
+  'kernel.unload': { errors: ['EBUSY', 'EPERM'], read: false, syscall: 'unlink', fields: PROGRAM_FIELDS },
+  'kernel.createMap': {
+    errors: ['ENOMEM', 'EPERM'],
+    read: false,
+    syscall: 'bpf(BPF_MAP_CREATE)',
+    fields: MAP_FIELDS,
+  },
+  'kernel.mapUpdate': {
+    errors: ['ENOMEM', 'E2BIG'],
+    read: false,
+    syscall: 'bpf(BPF_MAP_UPDATE_ELEM)',
+    fields: MAP_FIELDS,
+  },
+  'kernel.mapDelete': { errors: ['ENOENT'], read: false, syscall: 'bpf(BPF_MAP_DELETE_ELEM)', fields: MAP_FIELDS },
+  'kernel.mapLookup': { errors: ['ENOENT'], read: true, syscall: 'bpf(BPF_MAP_LOOKUP_ELEM)', fields: MAP_FIELDS },
+  'kernel.attach': {
+    errors: ['EBUSY', 'ENODEV', 'EINVAL', 'ENOMEM'],
+    read: false,
+    syscall: 'bpf(BPF_LINK_CREATE)',
+    fields: [...PROGRAM_FIELDS, 'via', 'attachType', 'ifindex', 'direction', 'target'],
+  },
+  'kernel.detach': { errors: ['EBUSY', 'EPERM'], read: false, syscall: 'unlink', fields: LINK_FIELDS },
+  'kernel.forceDetach': {
+    errors: ['EOPNOTSUPP', 'EPERM'],
+    read: false,
+    syscall: 'bpf(BPF_LINK_DETACH)',
+    fields: LINK_FIELDS,
+  },
+  'kernel.updateLink': {
+    errors: ['ENOLINK', 'EPERM', 'ENOMEM'],
+    read: false,
+    syscall: 'bpf(BPF_LINK_UPDATE)',
+    fields: [...LINK_FIELDS, 'newProgramId'],
+  },
+  'kernel.pin': {
+    errors: ['EEXIST', 'ENOSPC', 'EPERM'],
+    read: false,
+    syscall: 'bpf(BPF_OBJ_PIN)',
+    fields: PIN_FIELDS,
+  },
+  'kernel.unpin': { errors: ['ENOENT', 'EPERM'], read: false, syscall: 'unlink', fields: PIN_FIELDS },
+  'kernel.open': { errors: ['ENOENT', 'EACCES'], read: true, syscall: 'bpf(BPF_OBJ_GET)', fields: PIN_FIELDS },
+  'kernel.mkdir': { errors: ['EEXIST', 'ENOSPC', 'EPERM'], read: false, syscall: 'mkdir', fields: PIN_FIELDS },
+  'kernel.rmdir': { errors: ['ENOTEMPTY', 'EPERM'], read: false, syscall: 'rmdir', fields: PIN_FIELDS },
+  'kernel.rename': { errors: ['EPERM'], read: false, syscall: 'rename', fields: [...PIN_FIELDS, 'to'] },
+  'kernel.createClsact': {
+    errors: ['EEXIST', 'ENODEV', 'ENOMEM'],
+    read: false,
+    syscall: 'netlink(RTM_NEWQDISC)',
+    fields: DEVICE_FIELDS,
+  },
+  'kernel.deleteClsact': {
+    errors: ['ENOENT', 'EPERM'],
+    read: false,
+    syscall: 'netlink(RTM_DELQDISC)',
+    fields: DEVICE_FIELDS,
+  },
+  'kernel.get': { errors: ['ENOENT', 'EPERM'], read: true, syscall: 'bpf(BPF_OBJ_GET_INFO_BY_FD)', fields: GET_FIELDS },
+  'kernel.list': { errors: ['EPERM'], read: true, syscall: 'bpf(BPF_PROG_GET_NEXT_ID)', fields: GET_FIELDS },
+};

@@ -104,6 +104,8 @@ describe('with a real SQLite database', () => {
       ].join('\n'),
     );
     assertCleanState({ kernel: kernelWith() });
-    expect(() => assertCleanState({})).toThrow('assertCleanState: expected { kernel, database } or one of them; received {}');
+    expect(() => assertCleanState({})).toThrow(
+      'assertCleanState: expected { kernel, database } or one of them; received {}',
+    );
   });
 });

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { UsageError } from '../../src/core/errors.js';
 import { instrument } from '../../src/faults/instrument.js';
 import type { PointsOf } from '../../src/faults/instrument-types.js';
-import { formatOperation } from '../../src/faults/operation.js';
+import { formatOperation } from '../../src/core/operation.js';
 import { FaultPlan } from '../../src/faults/plan.js';
 
 interface Row {

@@ -5,7 +5,7 @@ import { KernelError } from '../../src/core/kernel-error.js';
 import { VirtualClock } from '../../src/core/virtual-clock.js';
 import { CrashError } from '../../src/faults/crash.js';
 import type { Fault, FaultOptions } from '../../src/faults/fault.js';
-import { formatOperation } from '../../src/faults/operation.js';
+import { formatOperation } from '../../src/core/operation.js';
 import { FaultPlan } from '../../src/faults/plan.js';
 import { UnfiredFaultError } from '../../src/faults/unfired.js';
 import { attempt, createPlan } from './toy.js';

@@ -1,5 +1,5 @@
-import { UsageError, quote } from '../../core/errors.js';
 import type { ErrnoName } from '../../core/errno.js';
+import { quote, UsageError } from '../../core/errors.js';
 import { assertRejectsWithErrno } from '../errno.js';
 import type { OpPattern, OpSource } from '../op-pattern.js';
 import { assertHappensBefore, assertKernelOps, assertOpsInOrder } from '../operations.js';
@@ -31,7 +31,10 @@ export const matchers = {
     return toMatcherResult(() => assertKernelOps(source, expected), 'expected other operations than these');
   },
   toHaveOpsInOrder(source: OpSource, expected: readonly OpPattern[]): MatcherResult {
-    return toMatcherResult(() => assertOpsInOrder(source, expected), 'expected these operations not to happen in this order');
+    return toMatcherResult(
+      () => assertOpsInOrder(source, expected),
+      'expected these operations not to happen in this order',
+    );
   },
   toHaveOpBefore(source: OpSource, first: OpPattern, second: OpPattern): MatcherResult {
     return toMatcherResult(

@@ -1,6 +1,6 @@
 import type { ErrnoName } from '../../core/errno.js';
-import type { DatabaseEmptyOptions } from '../state.js';
 import type { OpPattern } from '../op-pattern.js';
+import type { DatabaseEmptyOptions } from '../state.js';
 
 /** The matchers that glovebox adds to Vitest's `expect`. */
 export interface GloveboxMatchers<R> {

@@ -1,5 +1,5 @@
 import { bullets, quote } from '../../core/errors.js';
-import { formatOperation, type Operation } from '../operation.js';
+import { formatOperation, type Operation } from '../../core/operation.js';
 import type { Violation } from './run-case.js';
 import type { CaseFault, ScenarioOutcome } from './scenario.js';
 

@@ -1,1 +1,0 @@
-export { formatOperation, type Operation, type OperationOutcome } from '../core/operation.js';
