@@ -1,5 +1,6 @@
 import type { Clock } from '../core/clock.js';
 import { quote, UsageError } from '../core/errors.js';
+import type { Operation } from '../core/operation.js';
 import { createRandom, type Random, randomSeed } from '../core/random.js';
 import { RealClock } from '../core/real-clock.js';
 import { ArmedFault } from './armed-fault.js';
@@ -7,7 +8,6 @@ import { FaultEngine, type Pass } from './engine.js';
 import type { Fault, FaultOptions } from './fault.js';
 import { type DynamicPoint, type InjectionPoint, PlanPoint } from './injection-point.js';
 import { suggest } from './nearest.js';
-import type { Operation } from '../core/operation.js';
 import { type OperationFilter, OperationLog } from './operation-log.js';
 import type { FaultCall, FaultPoint, PointDescriptor } from './points.js';
 import { describeRule, type FaultRule, isShadowed } from './rule.js';

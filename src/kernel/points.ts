@@ -14,9 +14,10 @@ export interface LoadCall {
 }
 
 export interface ProgramCall {
-  /** The program's name. */
+  /** The program's name; the id that was asked for, as text, where there is no such program. */
   readonly name: string;
-  readonly type: ProgramType;
+  /** Not known of a program that is not there. */
+  readonly type: ProgramType | undefined;
   readonly programId: number;
   readonly dispatcher: boolean;
 }
@@ -37,7 +38,8 @@ export interface LinkCall {
   readonly linkId: number | undefined;
   readonly programId: number;
   readonly via: AttachVia;
-  readonly attachType: ProgramType | LinkType;
+  /** Not known of a link that is not there. */
+  readonly attachType: ProgramType | LinkType | undefined;
   readonly dispatcher: boolean;
   readonly ifindex: number | undefined;
   readonly direction: Direction | undefined;
@@ -109,16 +111,7 @@ export interface KernelPointDescriptor<Call = object> {
 }
 
 const PROGRAM_FIELDS = ['name', 'type', 'programId', 'dispatcher'] as const;
-const LINK_FIELDS = [
-  'name',
-  'linkId',
-  'programId',
-  'via',
-  'attachType',
-  'dispatcher',
-  'ifindex',
-  'direction',
-] as const;
+const LINK_FIELDS = ['name', 'linkId', 'programId', 'via', 'attachType', 'dispatcher', 'ifindex', 'direction'] as const;
 const MAP_FIELDS = ['name', 'type', 'mapId'] as const;
 const PIN_FIELDS = ['name', 'path', 'kind'] as const;
 const DEVICE_FIELDS = ['name', 'ifindex'] as const;

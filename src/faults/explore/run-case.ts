@@ -1,7 +1,7 @@
+import type { Operation } from '../../core/operation.js';
 import { createRandom } from '../../core/random.js';
 import { Scope } from '../../core/scope.js';
 import { VirtualClock } from '../../core/virtual-clock.js';
-import type { Operation } from '../../core/operation.js';
 import { FaultPlan } from '../plan.js';
 import { createFaultOptions, type ErrorsByPoint, listErrors, type TracedPass } from './cases.js';
 import { drive } from './drive.js';
