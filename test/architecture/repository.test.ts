@@ -10,7 +10,16 @@ const mostLines = 400;
 const dataTables: readonly string[] = ['src/core/errno.ts'];
 
 interface Lock {
-  readonly packages: Readonly<Record<string, { readonly resolved?: string; readonly link?: boolean }>>;
+  readonly packages: Readonly<
+    Record<
+      string,
+      {
+        readonly resolved?: string;
+        readonly link?: boolean;
+        readonly optionalDependencies?: Readonly<Record<string, string>>;
+      }
+    >
+  >;
 }
 
 /** The entries of a lock that say where their package was downloaded from: nobody else may reach that host. */
@@ -18,6 +27,14 @@ function findHosts(lock: Lock): readonly string[] {
   return Object.entries(lock.packages)
     .filter(([, { resolved, link }]) => !link && resolved !== undefined && /^[a-z+]+:\/\//.test(resolved))
     .map(([path, { resolved }]) => `${path}: ${resolved}`);
+}
+
+/** Packages that another asks for on some platform and that the lock does not have: `npm ci` refuses such a lock. */
+function findHoles(lock: Lock): readonly string[] {
+  const names = new Set(Object.keys(lock.packages).map((path) => path.replace(/^.*node_modules\//, '')));
+  return Object.values(lock.packages)
+    .flatMap(({ optionalDependencies = {} }) => Object.keys(optionalDependencies))
+    .filter((name) => !names.has(name));
 }
 
 /** Files that have grown past {@link mostLines}. */
@@ -37,6 +54,10 @@ describe('package-lock.json', () => {
     const lock = { packages: { 'node_modules/a': { resolved: 'http://10.0.0.1:4873/a/-/a-1.0.0.tgz' } } };
     expect(findHosts(lock)).toEqual(['node_modules/a: http://10.0.0.1:4873/a/-/a-1.0.0.tgz']);
   });
+});
+
+test('package-lock.json has the packages of every platform; if not, run node scripts/complete-lock.mjs', () => {
+  expect(findHoles(JSON.parse(read('package-lock.json')) as Lock)).toEqual([]);
 });
 
 describe('a source file', () => {
