@@ -1,0 +1,334 @@
+import type { ErrnoName } from '../../core/errno.js';
+import { quote } from '../../core/errors.js';
+import type { BpffsEntry, Pin } from '../../kernel/contract.js';
+import type { StoredObject } from './kernel-objects.js';
+import type { ObjectStore } from './object-store.js';
+import { refuse } from './refuse.js';
+
+/** NAME_MAX: include/uapi/linux/limits.h. */
+const NAME_LIMIT = 255;
+
+/** A directory of a bpffs. */
+export class DirectoryNode {
+  readonly kind = 'directory';
+  name: string;
+  parent: DirectoryNode | undefined;
+  readonly children = new Map<string, BpffsNode>();
+  /** Made for the pins of a load, and removed with the last of them. */
+  readonly temporary: boolean;
+
+  constructor(name: string, parent: DirectoryNode | undefined, temporary = false) {
+    this.name = name;
+    this.parent = parent;
+    this.temporary = temporary;
+  }
+}
+
+/** A pin: a name on a bpffs that holds an object. */
+export class PinNode {
+  readonly kind = 'pin';
+  name: string;
+  parent: DirectoryNode;
+  readonly object: StoredObject;
+
+  constructor(name: string, parent: DirectoryNode, object: StoredObject) {
+    this.name = name;
+    this.parent = parent;
+    this.object = object;
+  }
+}
+
+type BpffsNode = DirectoryNode | PinNode;
+
+/** The last part of a path and the directory it is looked up in; the node, if there is one. */
+interface Place {
+  readonly parent: DirectoryNode | undefined;
+  readonly name: string;
+  readonly node: BpffsNode | undefined;
+}
+
+/** What is being done, for the error of a path that does not lead there. */
+interface Errand {
+  readonly syscall: string;
+  readonly what: string;
+}
+
+/** The bpffs mounts and what is pinned on them: kernel/bpf/inode.c under the rules of fs/namei.c. */
+export class BpffsTree {
+  readonly #store: ObjectStore;
+  readonly #mounts: readonly DirectoryNode[];
+  #pinCount = 0;
+
+  constructor(store: ObjectStore, mounts: readonly string[]) {
+    this.#store = store;
+    // The longest first, for mounts within mounts.
+    this.#mounts = mounts
+      .map((path) => new DirectoryNode(path.replace(/\/+$/, ''), undefined))
+      .sort((a, b) => b.name.length - a.name.length);
+  }
+
+  get pinCount(): number {
+    return this.#pinCount;
+  }
+
+  /** BPF_OBJ_PIN (bpf_obj_do_pin). @throws KernelError ENOENT, ENOTDIR, EPERM, EEXIST, ENAMETOOLONG */
+  pin(object: StoredObject, path: string): PinNode {
+    const errand = { syscall: 'bpf(BPF_OBJ_PIN)', what: 'pin' };
+    const place = this.#locate(path, errand, 'EPERM');
+    if (place.node !== undefined) this.#fail('EEXIST', path, errand);
+    if (place.parent === undefined) return this.#fail('EEXIST', path, errand);
+    const node = new PinNode(place.name, place.parent, object);
+    place.parent.children.set(node.name, node);
+    object.pins.push(node);
+    this.#pinCount += 1;
+    this.#store.hold(object, 'pin');
+    return node;
+  }
+
+  /** The pin that unlink(2) would take. @throws KernelError ENOENT, EISDIR, ENOTDIR, EPERM */
+  findPin(path: string): PinNode {
+    const errand = { syscall: 'unlink', what: 'unpin' };
+    const { node } = this.#locate(path, errand, 'ENOENT');
+    if (node === undefined) return this.#fail('ENOENT', path, errand);
+    if (node.kind === 'directory') return this.#fail('EISDIR', path, errand);
+    return node;
+  }
+
+  /** Takes a pin away, wherever it is. */
+  removePin(node: PinNode): void {
+    node.parent.children.delete(node.name);
+    const { pins } = node.object;
+    const index = pins.indexOf(node);
+    if (index >= 0) pins.splice(index, 1);
+    this.#pinCount -= 1;
+    this.#store.release(node.object, 'pin');
+  }
+
+  /** BPF_OBJ_GET (bpf_obj_do_get). @throws KernelError ENOENT, ENOTDIR, EPERM, EACCES for a directory */
+  get(path: string): StoredObject {
+    const errand = { syscall: 'bpf(BPF_OBJ_GET)', what: 'open pin' };
+    const { node } = this.#locate(path, errand, 'ENOENT');
+    if (node === undefined) return this.#fail('ENOENT', path, errand);
+    if (node.kind === 'directory') return this.#fail('EACCES', path, errand, 'It is a directory');
+    return node.object;
+  }
+
+  /** mkdir(2). With `temporary` it goes again with the last pin below it. */
+  mkdir(path: string, options: { readonly recursive?: boolean; readonly temporary?: boolean } = {}): DirectoryNode {
+    const errand = { syscall: 'mkdir', what: 'make directory' };
+    if (options.recursive === true) this.#makeParents(path, options.temporary === true);
+    const { parent, name, node } = this.#locate(path, errand, 'EPERM');
+    if (node?.kind === 'directory' && options.recursive === true) return node;
+    if (node !== undefined || parent === undefined) return this.#fail('EEXIST', path, errand);
+    const directory = new DirectoryNode(name, parent, options.temporary);
+    parent.children.set(name, directory);
+    return directory;
+  }
+
+  /** rmdir(2). @throws KernelError ENOENT, ENOTDIR, ENOTEMPTY, EBUSY for a mount */
+  rmdir(path: string): void {
+    const errand = { syscall: 'rmdir', what: 'remove directory' };
+    const { parent, name, node } = this.#locate(path, errand, 'ENOENT');
+    if (node === undefined) return this.#fail('ENOENT', path, errand);
+    if (node.kind === 'pin') return this.#fail('ENOTDIR', path, errand);
+    if (parent === undefined) return this.#fail('EBUSY', path, errand, 'It is a mount');
+    if (node.children.size > 0) this.#fail('ENOTEMPTY', path, errand);
+    parent.children.delete(name);
+  }
+
+  /** In the order of names. @throws KernelError ENOENT, ENOTDIR */
+  readdir(path: string): readonly BpffsEntry[] {
+    const directory = this.#directory(path, { syscall: 'getdents64', what: 'list' });
+    return sortByName(directory.children.values()).map((node) => ({
+      name: node.name,
+      kind: node.kind === 'pin' ? node.object.kind : 'directory',
+    }));
+  }
+
+  /** rename(2): fs/libfs.c, simple_rename, after the checks of fs/namei.c. */
+  rename(from: string, to: string): void {
+    const errand = { syscall: 'rename', what: 'rename' };
+    const source = this.#locate(from, errand, 'ENOENT');
+    const target = this.#locate(to, errand, 'EXDEV');
+    if (source.node === undefined) return this.#fail('ENOENT', from, errand);
+    if (source.parent === undefined || target.parent === undefined)
+      return this.#fail('EBUSY', from, errand, 'It is a mount');
+    if (rootOf(source.parent) !== rootOf(target.parent)) this.#fail('EXDEV', from, errand);
+    if (source.node === target.node) return;
+    if (isWithin(target.parent, source.node)) this.#fail('EINVAL', from, errand, 'It would be within itself');
+    if (target.node !== undefined) this.#makeWay(source.node, target.node, from, errand);
+    source.parent.children.delete(source.name);
+    source.node.name = target.name;
+    source.node.parent = target.parent;
+    target.parent.children.set(target.name, source.node);
+  }
+
+  exists(path: string): boolean {
+    return this.peek(path) !== undefined;
+  }
+
+  /** Every pin below a directory, in the order of paths. @throws KernelError ENOENT, ENOTDIR */
+  list(directory?: string): readonly Pin[] {
+    const roots =
+      directory === undefined ? this.#mounts : [this.#directory(directory, { syscall: 'getdents64', what: 'list' })];
+    const pins: Pin[] = [];
+    for (const root of roots) {
+      walk(root, (node) => {
+        if (node.kind === 'pin') pins.push(describePin(node));
+      });
+    }
+    return pins.sort((a, b) => (a.path < b.path ? -1 : 1));
+  }
+
+  /** The paths of all directories below the mounts, in order. */
+  directories(): readonly string[] {
+    const paths: string[] = [];
+    for (const mount of this.#mounts) {
+      walk(mount, (node) => {
+        if (node.kind === 'directory' && node.parent !== undefined) paths.push(pathOf(node));
+      });
+    }
+    return paths.sort();
+  }
+
+  /** Removes a directory that was made for pins, and those above it, as far as they are empty. */
+  removeTemporary(directory: DirectoryNode | undefined): void {
+    for (
+      let node = directory;
+      node?.parent !== undefined && node.temporary && node.children.size === 0;
+      node = node.parent
+    ) {
+      node.parent.children.delete(node.name);
+    }
+  }
+
+  /** As `removeTemporary`, from the deepest directory of a path that is there. */
+  removeTemporaryPath(path: string): void {
+    const mount = this.#findMount(path);
+    let directory = mount?.node;
+    for (const name of mount?.rest ?? []) {
+      const child = directory?.children.get(name);
+      if (child?.kind !== 'directory') break;
+      directory = child;
+    }
+    this.removeTemporary(directory);
+  }
+
+  /** What is pinned at a path, without a fault or an error. */
+  peek(path: string): PinNode | DirectoryNode | undefined {
+    const mount = this.#findMount(path);
+    let node: BpffsNode | undefined = mount?.node;
+    for (const name of mount?.rest ?? []) node = node?.kind === 'directory' ? node.children.get(name) : undefined;
+    return node;
+  }
+
+  clear(): void {
+    for (const mount of this.#mounts) mount.children.clear();
+    this.#pinCount = 0;
+  }
+
+  #directory(path: string, errand: Errand): DirectoryNode {
+    const { node } = this.#locate(path, errand, 'ENOENT');
+    if (node === undefined) return this.#fail('ENOENT', path, errand);
+    return node.kind === 'directory' ? node : this.#fail('ENOTDIR', path, errand);
+  }
+
+  #makeParents(path: string, temporary: boolean): void {
+    const mount = this.#findMount(path);
+    if (mount === undefined) return;
+    let sofar = mount.node.name;
+    for (const name of mount.rest.slice(0, -1)) {
+      sofar = `${sofar}/${name}`;
+      if (!this.exists(sofar)) this.mkdir(sofar, { temporary });
+    }
+  }
+
+  /** Something is at the new name: it may be replaced only by its like, and a directory only when empty. */
+  #makeWay(source: BpffsNode, target: BpffsNode, path: string, errand: Errand): void {
+    if (isWithin(source.parent, target)) this.#fail('ENOTEMPTY', path, errand);
+    if (source.kind === 'directory' && target.kind === 'pin') this.#fail('ENOTDIR', path, errand);
+    if (source.kind === 'pin' && target.kind === 'directory') this.#fail('EISDIR', path, errand);
+    if (target.kind === 'pin') this.removePin(target);
+    else if (target.children.size > 0) this.#fail('ENOTEMPTY', path, errand);
+  }
+
+  #findMount(path: string): { readonly node: DirectoryNode; readonly rest: readonly string[] } | undefined {
+    const parts = splitPath(path);
+    const whole = `/${parts.join('/')}`;
+    for (const node of this.#mounts) {
+      if (whole === node.name || whole.startsWith(`${node.name}/`)) {
+        return { node, rest: parts.slice(splitPath(node.name).length) };
+      }
+    }
+    return undefined;
+  }
+
+  /** Walks to a path, as fs/namei.c does with the lookup of kernel/bpf/inode.c. */
+  #locate(path: string, errand: Errand, outside: ErrnoName): Place {
+    const mount = this.#findMount(path);
+    if (mount === undefined)
+      return this.#fail(
+        outside,
+        path,
+        errand,
+        `It is not on a bpffs (${this.#mounts.map((node) => node.name).join(', ')})`,
+      );
+    let parent: DirectoryNode | undefined;
+    let node: BpffsNode | undefined = mount.node;
+    let last = mount.node.name;
+    for (const name of mount.rest) {
+      if (node === undefined) this.#fail('ENOENT', path, errand, `There is no directory ${quote(last)}`);
+      if (node.kind === 'pin') return this.#fail('ENOTDIR', path, errand, `${quote(last)} is a pin`);
+      // kernel/bpf/inode.c, bpf_lookup: reserved for extensions; so no such name can exist either.
+      if (name.includes('.'))
+        this.#fail('EPERM', path, errand, `A name on a bpffs may hold no ".", as ${quote(name)} does`);
+      if (name.length > NAME_LIMIT) this.#fail('ENAMETOOLONG', path, errand);
+      parent = node;
+      node = node.children.get(name);
+      last = name;
+    }
+    return { parent, name: last, node };
+  }
+
+  #fail(code: ErrnoName, path: string, errand: Errand, hint?: string): never {
+    refuse(code, errand.syscall, `${errand.what} ${quote(path)}`, hint);
+  }
+}
+
+/** The path of a node. */
+export function pathOf(node: BpffsNode): string {
+  return node.parent === undefined ? node.name : `${pathOf(node.parent)}/${node.name}`;
+}
+
+export function describePin(node: PinNode): Pin {
+  return { path: pathOf(node), kind: node.object.kind, id: node.object.id };
+}
+
+/** The parts of an absolute path, with `.` and `..` worked off. */
+function splitPath(path: string): string[] {
+  const parts: string[] = [];
+  for (const part of path.split('/')) {
+    if (part === '..') parts.pop();
+    else if (part !== '' && part !== '.') parts.push(part);
+  }
+  return parts;
+}
+
+function sortByName(nodes: Iterable<BpffsNode>): BpffsNode[] {
+  return [...nodes].sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+function walk(node: BpffsNode, visit: (node: BpffsNode) => void): void {
+  visit(node);
+  if (node.kind === 'directory') for (const child of node.children.values()) walk(child, visit);
+}
+
+function rootOf(node: DirectoryNode): DirectoryNode {
+  return node.parent === undefined ? node : rootOf(node.parent);
+}
+
+/** Whether a directory is `ancestor` or below it. */
+function isWithin(directory: DirectoryNode | undefined, ancestor: BpffsNode): boolean {
+  for (let node = directory; node !== undefined; node = node.parent) if (node === ancestor) return true;
+  return false;
+}

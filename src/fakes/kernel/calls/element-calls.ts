@@ -1,0 +1,98 @@
+import { quote } from '../../../core/errors.js';
+import type { BpfMap, MapUpdateMode } from '../../../kernel/objects.js';
+import type { Caller } from '../caller.js';
+import type { MapObject } from '../kernel-objects.js';
+import type { MapEntry } from '../map-elements.js';
+import { isReadOnly, isWriteOnly } from '../map-rules.js';
+import { checkChoice, Mistakes } from '../mistakes.js';
+import { refuse } from '../refuse.js';
+
+/** `BpfMap.lookup` */
+export async function lookupElement(caller: Caller, handle: BpfMap, key: Uint8Array): Promise<Uint8Array> {
+  checkBytes(caller, 'lookup', handle, { key });
+  return caller.machine.points['kernel.mapLookup'].run(describe(handle), () => {
+    const map = open(caller, handle, 'LOOKUP');
+    if (isWriteOnly(map.spec.flags))
+      refuse('EPERM', 'bpf(BPF_MAP_LOOKUP_ELEM)', `look up in map "${map.name}"`, 'The map is write-only');
+    checkSize(map, 'LOOKUP', 'key', key, map.spec.keySizeBytes);
+    return map.elements.lookup(key);
+  });
+}
+
+/** `BpfMap.update` */
+export async function updateElement(
+  caller: Caller,
+  handle: BpfMap,
+  key: Uint8Array,
+  value: Uint8Array,
+  mode: MapUpdateMode,
+): Promise<void> {
+  checkBytes(caller, 'update', handle, { key, value }, mode);
+  return caller.machine.points['kernel.mapUpdate'].run(describe(handle), () => {
+    const map = open(caller, handle, 'UPDATE');
+    if (isReadOnly(map.spec.flags))
+      refuse('EPERM', 'bpf(BPF_MAP_UPDATE_ELEM)', `update map "${map.name}"`, 'The map is read-only');
+    checkSize(map, 'UPDATE', 'key', key, map.spec.keySizeBytes);
+    checkSize(map, 'UPDATE', 'value', value, map.spec.valueSizeBytes);
+    map.elements.update(key, value, mode);
+  });
+}
+
+/** `BpfMap.delete` */
+export async function deleteElement(caller: Caller, handle: BpfMap, key: Uint8Array): Promise<void> {
+  checkBytes(caller, 'delete', handle, { key });
+  return caller.machine.points['kernel.mapDelete'].run(describe(handle), () => {
+    const map = open(caller, handle, 'DELETE');
+    if (isReadOnly(map.spec.flags))
+      refuse('EPERM', 'bpf(BPF_MAP_DELETE_ELEM)', `delete from map "${map.name}"`, 'The map is read-only');
+    checkSize(map, 'DELETE', 'key', key, map.spec.keySizeBytes);
+    map.elements.delete(key);
+  });
+}
+
+/** `BpfMap.entries` */
+export async function listElements(caller: Caller, handle: BpfMap): Promise<readonly MapEntry[]> {
+  caller.assertAlive('entries');
+  return caller.machine.points['kernel.mapLookup'].run(describe(handle), () =>
+    open(caller, handle, 'LOOKUP').elements.entries(),
+  );
+}
+
+function describe(map: BpfMap): { readonly name: string; readonly type: BpfMap['type']; readonly mapId: number } {
+  return { name: map.name, type: map.type, mapId: map.id };
+}
+
+function open(caller: Caller, handle: BpfMap, verb: string): MapObject {
+  const syscall = `bpf(BPF_MAP_${verb}_ELEM)`;
+  const action = `${verb.toLowerCase()} in map "${handle.name}"`;
+  caller.requireSyscall(syscall, action);
+  return caller.map(handle, syscall, action);
+}
+
+/** bpf(2) copies as many bytes as the map says; here the bytes say themselves how many they are. */
+function checkSize(map: MapObject, verb: string, what: string, bytes: Uint8Array, size: number): void {
+  // A ring buffer's own refusal tells more than a size would.
+  if (bytes.length === size || map.type === 'ringbuf') return;
+  refuse(
+    'EINVAL',
+    `bpf(BPF_MAP_${verb}_ELEM)`,
+    `${verb.toLowerCase()} in map "${map.name}"`,
+    `The ${what} has ${bytes.length} bytes, the map's have ${size}`,
+  );
+}
+
+function checkBytes(
+  caller: Caller,
+  verb: string,
+  map: BpfMap,
+  fields: Readonly<Record<string, unknown>>,
+  mode?: MapUpdateMode,
+): void {
+  caller.assertAlive(verb);
+  const mistakes = new Mistakes();
+  for (const [field, value] of Object.entries(fields)) {
+    if (!(value instanceof Uint8Array)) mistakes.add(`${field} must be a Uint8Array, not ${quote(value)}`);
+  }
+  if (mode !== undefined) checkChoice(mistakes, 'mode', mode, ['any', 'noexist', 'exist']);
+  mistakes.throwIfAny(`${verb} in map ${quote(map.name)}`);
+}

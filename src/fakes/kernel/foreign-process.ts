@@ -1,0 +1,82 @@
+import type { AttachSpec } from '../../kernel/attach.js';
+import type { LinkInfo, MapInfo, MapSpec, ProgramInfo, ProgramSpec, XdpMode } from '../../kernel/objects.js';
+import { Caller } from './caller.js';
+import { attachLink, checkAttachSpec } from './calls/attach.js';
+import { loadProgram } from './calls/load.js';
+import { createMapObject } from './calls/map-calls.js';
+import { pinObject } from './calls/pins.js';
+import { setXdpProgram } from './calls/plain-attach.js';
+import { toPermissions } from './capabilities.js';
+import { checkProgramSpec } from './checks.js';
+import { FakeMap, Handle } from './handles.js';
+import { describeLink, describeMap, describeProgram, LinkObject, ProgramObject } from './kernel-objects.js';
+import type { Machine } from './machine.js';
+
+/** A foreign program on a device's XDP hook. */
+export interface InjectXdpOptions {
+  readonly ifindex: number;
+  /** The path of the device's network namespace. @defaultValue the machine's first */
+  readonly netns?: string;
+  /** @defaultValue 'foreign_xdp' */
+  readonly name?: string;
+  /** @defaultValue the driver's, where it has XDP */
+  readonly mode?: XdpMode;
+  /** @defaultValue 'netlink' */
+  readonly via?: 'netlink' | 'link';
+}
+
+/** Someone else on the machine, whose doings the test arranges: by the same rules, but neither recorded nor faulted. */
+export class ForeignProcess {
+  readonly #caller: Caller;
+
+  constructor(machine: Machine) {
+    this.#caller = new Caller(machine, toPermissions(), undefined);
+  }
+
+  load(spec: ProgramSpec): ProgramInfo {
+    checkProgramSpec(this.#caller, spec);
+    return this.#describeProgram(loadProgram(this.#caller, spec));
+  }
+
+  createMap(spec: MapSpec): MapInfo {
+    const map = createMapObject(this.#caller, spec);
+    new FakeMap(this.#caller, map);
+    return describeMap(map);
+  }
+
+  attach(spec: AttachSpec): LinkInfo {
+    checkAttachSpec(this.#caller, spec);
+    const object = Handle.objectOf(attachLink(this.#caller, spec));
+    if (!(object instanceof LinkObject)) throw new TypeError('an attach made no link');
+    return describeLink(object);
+  }
+
+  pin(path: string, { kind, id }: { readonly kind: 'program' | 'map' | 'link'; readonly id: number }): void {
+    const object = this.#caller.byId(id, kind, `pin ${kind} ${id} at "${path}"`);
+    const parent = path.slice(0, path.lastIndexOf('/'));
+    this.#caller.machine.bpffs.mkdir(parent, { recursive: true });
+    pinObject(this.#caller, object, path);
+  }
+
+  occupyXdp({ name = 'foreign_xdp', via = 'netlink', ...place }: InjectXdpOptions): ProgramInfo {
+    const program = loadProgram(this.#caller, { name, type: 'xdp' });
+    try {
+      if (via === 'link') attachLink(this.#caller, { type: 'xdp', program, ...place });
+      else setXdpProgram(this.#caller, { program, ...place });
+    } catch (error) {
+      program.giveUp();
+      throw error;
+    }
+    return this.#describeProgram(program);
+  }
+
+  exit(): void {
+    this.#caller.closeHandles();
+  }
+
+  #describeProgram(handle: Handle): ProgramInfo {
+    const object = Handle.objectOf(handle);
+    if (!(object instanceof ProgramObject)) throw new TypeError('a load made no program');
+    return describeProgram(object);
+  }
+}

@@ -1,0 +1,258 @@
+import type { ErrnoName } from '../../../core/errno.js';
+import type { Direction } from '../../../kernel/objects.js';
+import type { FakeDevice } from '../../interfaces/fake-device.js';
+import type { LinkObject, ProgramObject } from '../kernel-objects.js';
+import type { ObjectStore } from '../object-store.js';
+import { refuse } from '../refuse.js';
+import type { LinkHook } from './link-hook.js';
+
+/** BPF_MPROG_MAX less the terminator: include/linux/bpf_mprog.h. */
+const MAX_PROGRAMS = 63;
+
+/** One program of a hook, and the link that put it there, if one did (`struct bpf_tuple`). */
+export interface TcxEntry {
+  program: ProgramObject;
+  readonly link: LinkObject | undefined;
+}
+
+/** A program or a link in relation to which another is placed. */
+export interface TcxAnchor {
+  readonly program: ProgramObject;
+  readonly link: LinkObject | undefined;
+}
+
+/** Where a program is to go, or which is meant. The anchor is looked up when the kernel would, and may throw. */
+export interface TcxPlacement {
+  readonly order: 'before' | 'after' | undefined;
+  readonly findAnchor: (() => TcxAnchor) | undefined;
+  readonly expectedRevision: number | undefined;
+}
+
+/** One direction of a device's TCX hook: kernel/bpf/tcx.c over kernel/bpf/mprog.c. */
+export class TcxHook implements LinkHook {
+  readonly direction: Direction;
+  readonly #device: FakeDevice;
+  readonly #store: ObjectStore;
+  readonly #entries: TcxEntry[] = [];
+  #revision = 1;
+  /** Whether a clsact qdisc keeps the entry when it is empty (`miniq_active`). */
+  #kept = false;
+
+  constructor(device: FakeDevice, direction: Direction, store: ObjectStore) {
+    this.#device = device;
+    this.direction = direction;
+    this.#store = store;
+  }
+
+  get ifindex(): number {
+    return this.#device.index;
+  }
+
+  get netns(): number {
+    return this.#device.netns;
+  }
+
+  get revision(): number {
+    return this.#revision;
+  }
+
+  /** In the order they run. */
+  get entries(): readonly TcxEntry[] {
+    return this.#entries;
+  }
+
+  /** A clsact qdisc comes or goes; without it, an emptied entry is freed and starts again at revision 1. */
+  setKept(kept: boolean): void {
+    this.#kept = kept;
+    this.#forgetWhenEmpty();
+  }
+
+  /** bpf_mprog_attach: the checks in its order, proven on 6.18. References are the caller's to count. */
+  attach(
+    program: ProgramObject,
+    link: LinkObject | undefined,
+    placement: TcxPlacement,
+    replaced?: ProgramObject,
+  ): void {
+    const syscall = link === undefined ? 'bpf(BPF_PROG_ATTACH)' : 'bpf(BPF_LINK_CREATE)';
+    const index = this.#findAttachIndex(program, placement, replaced, syscall);
+    if (replaced === undefined) this.#entries.splice(index, 0, { program, link });
+    else this.#entries[index] = { program, link };
+    this.#revision += 1;
+  }
+
+  /**
+   * bpf_mprog_detach of a program that no link owns, or of whatever is at a place. Returns the program taken off.
+   *
+   * @throws KernelError ENOENT, ESTALE, EBUSY, ERANGE, EINVAL
+   */
+  detachProgram(program: ProgramObject | undefined, placement: TcxPlacement): ProgramObject {
+    const { order, findAnchor, expectedRevision } = placement;
+    const fail: Fail = (code, hint) =>
+      this.#refuse(code, 'bpf(BPF_PROG_DETACH)', `detach ${nameProgram(program)} from`, hint);
+    if (this.#entries.length === 0 && !this.#kept) fail('ENOENT', 'Nothing is attached there');
+    if (expectedRevision && expectedRevision !== this.#revision) fail('ESTALE', this.#tellRevision(expectedRevision));
+    if (this.#entries.length === 0) fail('ENOENT', 'Nothing is attached there');
+    const anchor = this.#resolveAnchor(findAnchor, program, fail);
+    let index = program === undefined ? undefined : this.#findExact(program, undefined, fail);
+    index = this.#placeByOrder(index, order, anchor, fail);
+    if (index === undefined) {
+      if (anchor !== undefined) fail('EINVAL', 'An anchor needs "before" or "after"');
+      index = this.#entries.length;
+      if (index >= MAX_PROGRAMS) fail('ERANGE', 'The hook is full: say which program, or its place');
+    }
+    const place = Math.min(Math.max(index, 0), this.#entries.length - 1);
+    const entry = this.#entries[place];
+    if (entry === undefined) return fail('ENOENT', 'Nothing is attached there');
+    if (entry.link !== undefined) fail('EBUSY', `Link ${entry.link.id} owns it`);
+    this.#removeAt(place);
+    return entry.program;
+  }
+
+  release(link: LinkObject): void {
+    const index = this.#entries.findIndex((entry) => entry.link === link);
+    if (index >= 0) this.#removeAt(index);
+  }
+
+  /** tcx_link_update, for a link that is on the hook; it is bpf_mprog_attach with BPF_F_REPLACE. */
+  replace(link: LinkObject, program: ProgramObject, expected: ProgramObject | undefined): void {
+    const fail: Fail = (code, hint) =>
+      this.#refuse(code, 'bpf(BPF_LINK_UPDATE)', `put ${nameProgram(program)} in link ${link.id} on`, hint);
+    if (expected !== undefined && link.program !== expected) {
+      fail('EPERM', `The link has program ${link.program.id}, not the expected ${expected.id}`);
+    }
+    if (link.program === program) return;
+    if (this.#has(program)) fail('EEXIST', 'The program is on the hook already');
+    if (!isClassifier(program)) fail('EINVAL', 'A TCX link takes programs of type tc and tcx only');
+    const index = this.#findExact(link.program, link, fail);
+    this.#entries[index] = { program, link };
+    this.#revision += 1;
+  }
+
+  /** The device goes (tcx_uninstall): links become defunct, programs without a link are let go. */
+  uninstall(): readonly LinkObject[] {
+    const links: LinkObject[] = [];
+    for (const { program, link } of this.#entries.splice(0)) {
+      if (link !== undefined) links.push(link);
+      else this.#store.release(program, 'kernel');
+    }
+    this.#revision = 1;
+    return links;
+  }
+
+  #findAttachIndex(
+    program: ProgramObject,
+    placement: TcxPlacement,
+    replaced: ProgramObject | undefined,
+    syscall: string,
+  ): number {
+    const { order, findAnchor, expectedRevision } = placement;
+    const fail: Fail = (code, hint) => this.#refuse(code, syscall, `attach ${nameProgram(program)} to`, hint);
+    if (expectedRevision && expectedRevision !== this.#revision) fail('ESTALE', this.#tellRevision(expectedRevision));
+    if (this.#has(program)) fail('EEXIST', 'The program is on the hook already');
+    const anchor = this.#resolveAnchor(findAnchor, program, fail);
+    let index = replaced === undefined ? undefined : this.#findExact(replaced, undefined, fail);
+    if (index === undefined && this.#entries.length >= MAX_PROGRAMS)
+      fail('ERANGE', `The hook holds ${MAX_PROGRAMS} programs already`);
+    if (index !== undefined) {
+      this.#placeByOrder(index, order, anchor, fail);
+      return index;
+    }
+    index = this.#placeByOrder(undefined, order, anchor, fail);
+    if (index === undefined) {
+      if (anchor !== undefined) fail('EINVAL', 'An anchor needs "before" or "after"');
+      return this.#entries.length;
+    }
+    // "before" yields the place left of the anchor, as bpf_mprog_pos_before does.
+    return order === 'before' ? index + 1 : index;
+  }
+
+  /** bpf_mprog_tuple_relative: an anchor must exist and be of the same program type. */
+  #resolveAnchor(
+    findAnchor: (() => TcxAnchor) | undefined,
+    program: ProgramObject | undefined,
+    fail: Fail,
+  ): TcxAnchor | undefined {
+    const anchor = findAnchor?.();
+    if (anchor !== undefined && program !== undefined && !isClassifier(anchor.program))
+      fail('EINVAL', 'The anchor is of another program type');
+    return anchor;
+  }
+
+  /** BPF_F_BEFORE and BPF_F_AFTER: a place that disagrees with the one known already is ERANGE. */
+  #placeByOrder(
+    index: number | undefined,
+    order: 'before' | 'after' | undefined,
+    anchor: TcxAnchor | undefined,
+    fail: Fail,
+  ): number | undefined {
+    if (order === undefined) return index;
+    const place = order === 'before' ? this.#positionBefore(anchor, fail) : this.#positionAfter(anchor, fail);
+    if (index !== undefined && place !== index)
+      fail('ERANGE', `The place ${order} the anchor is not that of the program`);
+    return place;
+  }
+
+  #positionBefore(anchor: TcxAnchor | undefined, fail: Fail): number {
+    return anchor === undefined ? -1 : this.#findAnchored(anchor, fail) - 1;
+  }
+
+  #positionAfter(anchor: TcxAnchor | undefined, fail: Fail): number {
+    return anchor === undefined ? this.#entries.length : this.#findAnchored(anchor, fail) + 1;
+  }
+
+  #findAnchored(anchor: TcxAnchor, fail: Fail): number {
+    const index = this.#entries.findIndex(
+      ({ program, link }) => program === anchor.program && (anchor.link === undefined || anchor.link === link),
+    );
+    return index < 0 ? fail('ENOENT', 'The anchor is not on the hook') : index;
+  }
+
+  /** bpf_mprog_pos_exact */
+  #findExact(program: ProgramObject, link: LinkObject | undefined, fail: Fail): number {
+    const index = this.#entries.findIndex((entry) => entry.program === program);
+    const entry = this.#entries[index];
+    if (entry === undefined) return fail('ENOENT', `${nameProgram(program)} is not on the hook`);
+    if (entry.link !== link)
+      fail('EBUSY', entry.link === undefined ? 'No link owns it' : `Link ${entry.link.id} owns it`);
+    return index;
+  }
+
+  #has(program: ProgramObject): boolean {
+    return this.#entries.some((entry) => entry.program === program);
+  }
+
+  #removeAt(index: number): void {
+    this.#entries.splice(index, 1);
+    this.#revision += 1;
+    this.#forgetWhenEmpty();
+  }
+
+  #forgetWhenEmpty(): void {
+    if (this.#entries.length === 0 && !this.#kept) this.#revision = 1;
+  }
+
+  #tellRevision(expected: number): string {
+    return `The hook is at revision ${this.#revision}, not ${expected}: query it again`;
+  }
+
+  #refuse(code: ErrnoName, syscall: string, what: string, hint: string): never {
+    refuse(
+      code,
+      syscall,
+      `${what} TCX ${this.direction} of interface ${this.#device.name} (${this.#device.index})`,
+      hint,
+    );
+  }
+}
+
+type Fail = (code: ErrnoName, hint: string) => never;
+
+/** `tc` and `tcx` are the same type to Linux, BPF_PROG_TYPE_SCHED_CLS. */
+export function isClassifier(program: ProgramObject): boolean {
+  return program.type === 'tc' || program.type === 'tcx';
+}
+
+function nameProgram(program: ProgramObject | undefined): string {
+  return program === undefined ? 'a program' : `program "${program.name}"`;
+}

@@ -1,0 +1,124 @@
+/** Ids are below INT_MAX: kernel/bpf/syscall.c, `idr_alloc_cyclic(&prog_idr, prog, 1, INT_MAX, …)`. */
+export const MAX_ID = 2 ** 31 - 2;
+
+/** Tombstones are tolerated up to this many before the order is rebuilt. */
+const MIN_COMPACTION = 64;
+
+/** How ids are given out: rising, with a wrap at the end, as Linux does; or always the lowest free one. */
+export type IdReuse = 'cyclic' | 'lowest';
+
+/**
+ * Objects by id, as an idr of Linux keeps them: ids rise and wrap (`idr_alloc_cyclic`), a lookup is constant, the next
+ * id is found by bisection. Freed ids stay as tombstones in the order until they are half of it.
+ */
+export class IdTable<T extends { readonly id: number }> {
+  readonly #objects = new Map<number, T>();
+  /** Ascending; holds every id of `#objects`, and tombstones. */
+  #order: number[] = [];
+  #next: number;
+  readonly #first: number;
+  readonly #reuse: IdReuse;
+  #lowestFree = 1;
+
+  constructor(options: { readonly next?: number; readonly reuse?: IdReuse } = {}) {
+    this.#first = options.next ?? 1;
+    this.#next = this.#first;
+    this.#reuse = options.reuse ?? 'cyclic';
+  }
+
+  get size(): number {
+    return this.#objects.size;
+  }
+
+  get(id: number): T | undefined {
+    return this.#objects.get(id);
+  }
+
+  /** Gives out an id. It is used up whether or not an object follows: a failed attach leaves a gap, as in Linux. */
+  allocate(): number {
+    return this.#reuse === 'lowest' ? this.#takeLowest() : this.#takeNext();
+  }
+
+  /** Makes the next id given out this one, or the next free one after it. */
+  setNext(id: number): void {
+    this.#next = id;
+    this.#lowestFree = Math.min(this.#lowestFree, id);
+  }
+
+  add(object: T): void {
+    const { id } = object;
+    this.#objects.set(id, object);
+    const order = this.#order;
+    if (order.length === 0 || id > (order[order.length - 1] ?? 0)) {
+      order.push(id);
+      return;
+    }
+    const place = this.#findPlace(id);
+    if (order[place] !== id) order.splice(place, 0, id);
+  }
+
+  remove(id: number): void {
+    if (!this.#objects.delete(id)) return;
+    if (id < this.#lowestFree) this.#lowestFree = id;
+    const order = this.#order;
+    let last = order.length - 1;
+    while (last >= 0 && !this.#objects.has(order[last] ?? 0)) {
+      order.pop();
+      last -= 1;
+    }
+    if (order.length > MIN_COMPACTION && order.length > 2 * this.#objects.size) {
+      this.#order = order.filter((known) => this.#objects.has(known));
+    }
+  }
+
+  /** The lowest id above `id`; `undefined` at the end. */
+  nextAfter(id: number): number | undefined {
+    const order = this.#order;
+    for (let place = this.#findPlace(id + 1); place < order.length; place += 1) {
+      const candidate = order[place];
+      if (candidate !== undefined && this.#objects.has(candidate)) return candidate;
+    }
+    return undefined;
+  }
+
+  /** In the order of ids. */
+  values(): T[] {
+    const values: T[] = [];
+    for (const id of this.#order) {
+      const object = this.#objects.get(id);
+      if (object !== undefined) values.push(object);
+    }
+    return values;
+  }
+
+  clear(): void {
+    this.#objects.clear();
+    this.#order = [];
+    this.#next = this.#first;
+    this.#lowestFree = 1;
+  }
+
+  #takeNext(): number {
+    let id = this.#next > MAX_ID ? 1 : this.#next;
+    while (this.#objects.has(id)) id = id === MAX_ID ? 1 : id + 1;
+    this.#next = id + 1;
+    return id;
+  }
+
+  #takeLowest(): number {
+    while (this.#objects.has(this.#lowestFree)) this.#lowestFree += 1;
+    return this.#lowestFree;
+  }
+
+  /** The first place in the order that holds `id` or more. */
+  #findPlace(id: number): number {
+    let low = 0;
+    let high = this.#order.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((this.#order[middle] ?? 0) < id) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+}

@@ -1,0 +1,148 @@
+import type { Clock } from '../../core/clock.js';
+import { createEmitter, type TypedEmitter } from '../../core/events.js';
+import type { InjectionPoint } from '../../faults/injection-point.js';
+import type { FaultPlan } from '../../faults/plan.js';
+import type { ProgramSpec } from '../../kernel/objects.js';
+import { KERNEL_POINTS, type KernelFaultPoints } from '../../kernel/points.js';
+import type { FakeDevice } from '../interfaces/fake-device.js';
+import type { FakeNetIfaceResolver } from '../interfaces/fake-net-iface-resolver.js';
+import { BpffsTree } from './bpffs-tree.js';
+import { type DeferredMode, DeferredWork } from './deferred-work.js';
+import { DeviceHookTable } from './hooks/device-hooks.js';
+import { Tracepoints } from './hooks/perf-events.js';
+import { Trampolines } from './hooks/trampolines.js';
+import type { IdReuse, IdTable } from './id-table.js';
+import { TagMaker, type VerifierVerdict } from './instructions.js';
+import type { KernelEvents } from './kernel-events.js';
+import type { StoredObject } from './kernel-objects.js';
+import { dropDevice } from './map-elements.js';
+import { ObjectStore } from './object-store.js';
+import { type KernelFeatures, type KernelProfileName, selectFeatures } from './profiles.js';
+
+/** A place in the kernel or on the file system that a program attaches to. */
+export interface AttachTarget {
+  readonly kind: 'function' | 'tracepoint' | 'file';
+  /** A kernel function, `category:name`, or a path. */
+  readonly name: string;
+}
+
+/** What a {@link Machine} is made of. */
+export interface MachineOptions {
+  readonly profile: KernelProfileName;
+  readonly faults: FaultPlan;
+  readonly interfaces: FakeNetIfaceResolver;
+  readonly clock: Clock;
+  readonly bpffsMounts: readonly string[];
+  readonly deferred: DeferredMode;
+  readonly memlockLimitBytes: number;
+  readonly verifier: ((spec: ProgramSpec) => VerifierVerdict | undefined) | undefined;
+  readonly hasTarget: (target: AttachTarget) => boolean;
+  readonly nextId: number | undefined;
+  readonly idReuse: IdReuse | undefined;
+}
+
+/** What can be asked of any of the tables. */
+type ObjectTable = Pick<IdTable<StoredObject>, 'get' | 'nextAfter' | 'setNext'>;
+
+type Points = { readonly [P in keyof KernelFaultPoints]: InjectionPoint<KernelFaultPoints[P]> };
+
+/** The modelled kernel, which all its processes share. */
+export class Machine {
+  readonly options: MachineOptions;
+  readonly features: KernelFeatures;
+  readonly points: Points;
+  readonly events: TypedEmitter<KernelEvents> = createEmitter<KernelEvents>();
+  readonly deferred: DeferredWork;
+  readonly store: ObjectStore;
+  readonly bpffs: BpffsTree;
+  readonly hooks: DeviceHookTable;
+  readonly tracepoints = new Tracepoints();
+  readonly trampolines: Trampolines;
+  readonly tags: TagMaker;
+  /** Programs that the verifier refuses, by name. */
+  readonly rejections = new Map<string, VerifierVerdict>();
+  /** Whether the first allocation of everything fails. */
+  memoryExhausted = false;
+  disposed = false;
+  readonly #stopListening: () => void;
+
+  constructor(options: MachineOptions) {
+    this.options = options;
+    this.features = selectFeatures(options.profile);
+    options.faults.declare(KERNEL_POINTS);
+    this.points = takePoints(options.faults);
+    this.deferred = new DeferredWork(options.deferred);
+    this.store = new ObjectStore(this.deferred, this.events, options);
+    this.bpffs = new BpffsTree(this.store, options.bpffsMounts);
+    this.hooks = new DeviceHookTable(this.store);
+    this.trampolines = new Trampolines(this.features.shortTrampolines ? 38 : 40);
+    this.tags = new TagMaker(this.features.sha256Tags ? 'sha256' : 'sha1');
+    this.#stopListening = options.interfaces.onRemove((device) => this.#removeDevice(device));
+  }
+
+  get interfaces(): FakeNetIfaceResolver {
+    return this.options.interfaces;
+  }
+
+  table(kind: 'program' | 'map' | 'link'): ObjectTable {
+    if (kind === 'program') return this.store.programs;
+    return kind === 'map' ? this.store.maps : this.store.links;
+  }
+
+  /** Forgets every object, pin and hook, without a step of the freeing that Linux would do. */
+  clear(): void {
+    this.deferred.clear();
+    this.bpffs.clear();
+    this.hooks.clear();
+    this.tracepoints.clear();
+    this.trampolines.clear();
+    this.store.clear();
+    this.rejections.clear();
+    this.memoryExhausted = false;
+  }
+
+  dispose(): void {
+    this.disposed = true;
+    this.#stopListening();
+    this.clear();
+    this.events.removeAllListeners();
+  }
+
+  /** A device is gone: what was on it is taken off, and maps forget it. */
+  #removeDevice(device: FakeDevice): void {
+    const hooks = this.hooks.find(device);
+    if (hooks !== undefined) {
+      for (const link of hooks.uninstall()) this.store.takeOff(link);
+      this.hooks.remove(device);
+    }
+    for (const map of this.store.maps.values()) dropDevice(map.elements, device);
+    this.events.emit('deviceRemoved', { name: device.name, ifindex: device.index, netns: device.netns });
+  }
+}
+
+function takePoints(faults: FaultPlan): Points {
+  const at = <P extends keyof KernelFaultPoints>(name: P): InjectionPoint<KernelFaultPoints[P]> =>
+    faults.point(name, KERNEL_POINTS[name]);
+  return {
+    'kernel.load': at('kernel.load'),
+    'kernel.unload': at('kernel.unload'),
+    'kernel.createMap': at('kernel.createMap'),
+    'kernel.mapUpdate': at('kernel.mapUpdate'),
+    'kernel.mapDelete': at('kernel.mapDelete'),
+    'kernel.mapLookup': at('kernel.mapLookup'),
+    'kernel.attach': at('kernel.attach'),
+    'kernel.detach': at('kernel.detach'),
+    'kernel.forceDetach': at('kernel.forceDetach'),
+    'kernel.updateLink': at('kernel.updateLink'),
+    'kernel.pin': at('kernel.pin'),
+    'kernel.unpin': at('kernel.unpin'),
+    'kernel.open': at('kernel.open'),
+    'kernel.mkdir': at('kernel.mkdir'),
+    'kernel.rmdir': at('kernel.rmdir'),
+    'kernel.rename': at('kernel.rename'),
+    'kernel.createClsact': at('kernel.createClsact'),
+    'kernel.deleteClsact': at('kernel.deleteClsact'),
+    'kernel.get': at('kernel.get'),
+    'kernel.list': at('kernel.list'),
+  };
+}

@@ -1,0 +1,110 @@
+import { quote, UsageError } from '../../core/errors.js';
+
+/** The kernels that a {@link FakeKernel} can be, by their release. */
+export const KERNEL_PROFILES = ['5.10', '6.1', '6.12', '6.18', '7.2'] as const;
+
+/** One of {@link KERNEL_PROFILES}. */
+export type KernelProfileName = (typeof KERNEL_PROFILES)[number];
+
+/** A rule of Linux that came, or went, with a release. */
+export interface KernelRule {
+  /** What is so where the rule holds. */
+  readonly summary: string;
+  /** The first release that has it. @defaultValue every one of the profiles */
+  readonly since?: string;
+  /** The first release that has it no more. @defaultValue none */
+  readonly until?: string;
+  /** Where it is in the kernel's source. */
+  readonly source: string;
+}
+
+/** The rules in which the profiles differ. */
+export const KERNEL_RULES = {
+  memlockAccounting: {
+    summary: 'programs and maps count against RLIMIT_MEMLOCK; over it, EPERM',
+    until: '5.11',
+    source: 'kernel/bpf/syscall.c, bpf_prog_charge_memlock and bpf_map_charge_init',
+  },
+  shortTrampolines: {
+    summary: 'a trampoline takes 38 programs, 40 before',
+    since: '5.12',
+    source: 'include/linux/bpf.h, BPF_MAX_TRAMP_PROGS, later BPF_MAX_TRAMP_LINKS',
+  },
+  tracingReattach: {
+    summary: 'a tracing or LSM program attaches again after it was detached; ENOENT before',
+    since: '5.13',
+    source: 'kernel/bpf/syscall.c, bpf_tracing_prog_attach',
+  },
+  perfLinks: {
+    summary: 'BPF_LINK_CREATE works on perf events (tracepoints, kprobes, uprobes); EINVAL before',
+    since: '5.15',
+    source: 'kernel/bpf/syscall.c, bpf_perf_link_attach',
+  },
+  capabilityToCreateOnly: {
+    summary: 'without CAP_BPF only creating maps and programs is EPERM; before, every command of bpf(2)',
+    since: '5.19',
+    source: 'kernel/bpf/syscall.c, __sys_bpf',
+  },
+  mapArgumentsFirst: {
+    summary: "a map's arguments are checked before the caller's capabilities",
+    since: '6.5',
+    source: 'kernel/bpf/syscall.c, map_create',
+  },
+  tcx: {
+    summary: 'TCX links and programs; EINVAL before',
+    since: '6.6',
+    source: 'kernel/bpf/tcx.c',
+  },
+  loadOutOfMemoryIsInvalid: {
+    summary: 'the first failed allocation of a load is EINVAL; ENOMEM before',
+    since: '6.9',
+    source: 'kernel/bpf/syscall.c, bpf_prog_load',
+  },
+  extensionOrTailCall: {
+    summary:
+      'a program with an extension in it cannot go into a prog_array, nor one in a prog_array be extended: EBUSY',
+    since: '6.13',
+    source: 'kernel/bpf/arraymap.c, prog_fd_array_get_ptr; kernel/bpf/trampoline.c, bpf_freplace_check_tgt_prog',
+  },
+  sha256Tags: {
+    summary: "a program's tag is cut from SHA-256 of its instructions; from SHA-1 before",
+    since: '6.18',
+    source: 'kernel/bpf/core.c, bpf_prog_calc_tag',
+  },
+} as const satisfies Readonly<Record<string, KernelRule>>;
+
+/** The name of one of {@link KERNEL_RULES}. */
+export type KernelRuleName = keyof typeof KERNEL_RULES;
+
+/** Which rules hold in a kernel. */
+export type KernelFeatures = Readonly<Record<KernelRuleName, boolean>>;
+
+/** Which of {@link KERNEL_RULES} hold in a profile. @throws UsageError for a profile that there is not. */
+export function selectFeatures(profile: KernelProfileName): KernelFeatures {
+  if (!KERNEL_PROFILES.includes(profile)) {
+    throw new UsageError('FakeKernel', `profile ${quote(profile)} is unknown; there are ${KERNEL_PROFILES.join(', ')}`);
+  }
+  const rules: Readonly<Record<KernelRuleName, KernelRule>> = KERNEL_RULES;
+  const holds = (name: KernelRuleName): boolean => {
+    const { since, until } = rules[name];
+    return (since === undefined || !isBefore(profile, since)) && (until === undefined || isBefore(profile, until));
+  };
+  return {
+    memlockAccounting: holds('memlockAccounting'),
+    shortTrampolines: holds('shortTrampolines'),
+    tracingReattach: holds('tracingReattach'),
+    perfLinks: holds('perfLinks'),
+    capabilityToCreateOnly: holds('capabilityToCreateOnly'),
+    mapArgumentsFirst: holds('mapArgumentsFirst'),
+    tcx: holds('tcx'),
+    loadOutOfMemoryIsInvalid: holds('loadOutOfMemoryIsInvalid'),
+    extensionOrTailCall: holds('extensionOrTailCall'),
+    sha256Tags: holds('sha256Tags'),
+  };
+}
+
+function isBefore(release: string, other: string): boolean {
+  const [major = 0, minor = 0] = release.split('.').map(Number);
+  const [otherMajor = 0, otherMinor = 0] = other.split('.').map(Number);
+  return major < otherMajor || (major === otherMajor && minor < otherMinor);
+}

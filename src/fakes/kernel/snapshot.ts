@@ -1,0 +1,100 @@
+import type { KernelSnapshot, PlainAttachment } from '../../kernel/snapshot.js';
+import type { DeviceHooks } from './hooks/device-hooks.js';
+import { describeLink, describeMap, describeProgram } from './kernel-objects.js';
+import type { Machine } from './machine.js';
+
+/** Everything a kernel holds, in a fixed order. What is being freed is shown as long as it has its id. */
+export function takeSnapshot(machine: Machine): KernelSnapshot {
+  const { store, bpffs, hooks } = machine;
+  const devices = hooks.all();
+  return {
+    programs: store.programs.values().map(describeProgram),
+    links: store.links.values().map(describeLink),
+    maps: store.maps.values().map(describeMap),
+    pins: bpffs.list(),
+    directories: bpffs.directories(),
+    attachments: devices.flatMap(listAttachments),
+    clsacts: devices
+      .filter((each) => each.clsact)
+      .map(({ device }) => ({ netns: device.netns, ifindex: device.index })),
+  };
+}
+
+function listAttachments({ device, xdp, tcx, filters }: DeviceHooks): readonly PlainAttachment[] {
+  const place = {
+    netns: device.netns,
+    ifindex: device.index,
+    direction: undefined,
+    mode: undefined,
+    priority: undefined,
+    handle: undefined,
+  };
+  const found: PlainAttachment[] = [];
+  const { occupant } = xdp;
+  if (occupant !== undefined && occupant.link === undefined) {
+    found.push({ ...place, via: 'netlink', programId: occupant.program.id, mode: occupant.mode });
+  }
+  for (const direction of ['ingress', 'egress'] as const) {
+    for (const { program, link } of tcx[direction].entries) {
+      if (link === undefined) found.push({ ...place, via: 'prog', programId: program.id, direction });
+    }
+    for (const { program, priority, handle } of filters[direction].entries) {
+      found.push({ ...place, via: 'filter', programId: program.id, direction, priority, handle });
+    }
+  }
+  return found;
+}
+
+/**
+ * What differs between two snapshots, a line each, `+` for what was added and `-` for what was taken; what changed is
+ * both. Nothing means that they are equal.
+ */
+export function diffSnapshots(before: KernelSnapshot, after: KernelSnapshot): readonly string[] {
+  const old = describeSnapshot(before);
+  const now = describeSnapshot(after);
+  const oldCounts = countLines(old);
+  const nowCounts = countLines(now);
+  const gone = [...oldCounts].flatMap(([line, count]) => repeat(`- ${line}`, count - (nowCounts.get(line) ?? 0)));
+  const come = [...nowCounts].flatMap(([line, count]) => repeat(`+ ${line}`, count - (oldCounts.get(line) ?? 0)));
+  return [...gone, ...come];
+}
+
+/** A snapshot as lines, one for each thing. */
+function describeSnapshot(snapshot: KernelSnapshot): readonly string[] {
+  return [
+    ...snapshot.programs.map(
+      ({ id, name, type, mapIds }) =>
+        `program ${id} ${name} (${type})${mapIds.length > 0 ? ` with maps ${mapIds.join(', ')}` : ''}`,
+    ),
+    ...snapshot.links.map(
+      (link) => `link ${link.id} of program ${link.programId} (${link.type}) ${describePlace(link)}`,
+    ),
+    ...snapshot.maps.map(({ id, name, type }) => `map ${id} ${name} (${type})`),
+    ...snapshot.pins.map(({ path, kind, id }) => `pin ${path} of ${kind} ${id}`),
+    ...snapshot.directories.map((path) => `directory ${path}`),
+    ...snapshot.attachments.map(describeAttachment),
+    ...snapshot.clsacts.map(({ ifindex }) => `clsact on interface ${ifindex}`),
+  ];
+}
+
+function describePlace(link: KernelSnapshot['links'][number]): string {
+  if (!link.attached) return 'defunct';
+  if (link.ifindex === undefined) return `on ${link.target}`;
+  return `on interface ${link.ifindex}${link.direction === undefined ? '' : ` ${link.direction}`}`;
+}
+
+function describeAttachment({ via, programId, ifindex, direction, mode, priority, handle }: PlainAttachment): string {
+  const place = `program ${programId} on interface ${ifindex}`;
+  if (via === 'netlink') return `xdp (${mode}): ${place}`;
+  return via === 'prog' ? `tcx ${direction}: ${place}` : `filter ${direction} ${priority}/${handle}: ${place}`;
+}
+
+function countLines(lines: readonly string[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const line of lines) counts.set(line, (counts.get(line) ?? 0) + 1);
+  return counts;
+}
+
+function repeat(line: string, times: number): readonly string[] {
+  return times > 0 ? Array.from({ length: times }, () => line) : [];
+}
