@@ -33,6 +33,23 @@ export { Scope, type ScopeOptions } from './core/scope.js';
 export { ScopeError, type TeardownFailure } from './core/scope-error.js';
 export { type Truthy, type UntilOptions, until } from './core/until.js';
 export { type RunAllOptions, VirtualClock, type VirtualClockOptions } from './core/virtual-clock.js';
+export { type FakeInterfaceOptions, FakeNetIfaceResolver } from './fakes/interfaces/fake-net-iface-resolver.js';
+export type { Capability } from './fakes/kernel/capabilities.js';
+export type { DeferredMode, DeferredWork } from './fakes/kernel/deferred-work.js';
+export { FakeKernel, type FakeKernelOptions } from './fakes/kernel/fake-kernel.js';
+export type { FakeProcess, FakeProcessOptions } from './fakes/kernel/fake-process.js';
+export type { InjectXdpOptions } from './fakes/kernel/foreign-process.js';
+export type { IdReuse } from './fakes/kernel/id-table.js';
+export type { VerifierVerdict } from './fakes/kernel/instructions.js';
+export type { AttachmentEvent, DeviceRemovedEvent, KernelEvents } from './fakes/kernel/kernel-events.js';
+export type { AttachTarget } from './fakes/kernel/machine.js';
+export {
+  KERNEL_PROFILES,
+  KERNEL_RULES,
+  type KernelProfileName,
+  type KernelRule,
+  type KernelRuleName,
+} from './fakes/kernel/profiles.js';
 export { type Crash, CrashError } from './faults/crash.js';
 export type { Pass } from './faults/engine.js';
 export type { ErrorsByPoint } from './faults/explore/cases.js';

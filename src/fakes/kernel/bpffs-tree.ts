@@ -129,9 +129,9 @@ export class BpffsTree {
   rmdir(path: string): void {
     const errand = { syscall: 'rmdir', what: 'remove directory' };
     const { parent, name, node } = this.#locate(path, errand, 'ENOENT');
-    if (node === undefined) return this.#fail('ENOENT', path, errand);
-    if (node.kind === 'pin') return this.#fail('ENOTDIR', path, errand);
-    if (parent === undefined) return this.#fail('EBUSY', path, errand, 'It is a mount');
+    if (node === undefined) this.#fail('ENOENT', path, errand);
+    if (node.kind === 'pin') this.#fail('ENOTDIR', path, errand);
+    if (parent === undefined) this.#fail('EBUSY', path, errand, 'It is a mount');
     if (node.children.size > 0) this.#fail('ENOTEMPTY', path, errand);
     parent.children.delete(name);
   }
@@ -150,9 +150,8 @@ export class BpffsTree {
     const errand = { syscall: 'rename', what: 'rename' };
     const source = this.#locate(from, errand, 'ENOENT');
     const target = this.#locate(to, errand, 'EXDEV');
-    if (source.node === undefined) return this.#fail('ENOENT', from, errand);
-    if (source.parent === undefined || target.parent === undefined)
-      return this.#fail('EBUSY', from, errand, 'It is a mount');
+    if (source.node === undefined) this.#fail('ENOENT', from, errand);
+    if (source.parent === undefined || target.parent === undefined) this.#fail('EBUSY', from, errand, 'It is a mount');
     if (rootOf(source.parent) !== rootOf(target.parent)) this.#fail('EXDEV', from, errand);
     if (source.node === target.node) return;
     if (isWithin(target.parent, source.node)) this.#fail('EINVAL', from, errand, 'It would be within itself');

@@ -1,5 +1,5 @@
 import type { ErrnoName } from '../../core/errno.js';
-import type { MapSpec, MapUpdateMode } from '../../kernel/objects.js';
+import type { MapSpec, MapUpdateMode, ProgramType } from '../../kernel/objects.js';
 import type { FakeDevice } from '../interfaces/fake-device.js';
 import type { ProgramObject } from './kernel-objects.js';
 import { refuse } from './refuse.js';
@@ -151,6 +151,8 @@ class ArrayElements implements MapElements {
  */
 class ProgramElements implements MapElements {
   readonly #programs = new Map<number, ProgramObject>();
+  /** The type of the first program that was ever put in; it stays when the map is emptied. */
+  #ownerType: ProgramType | undefined;
   readonly #limit: number;
   readonly #context: ElementContext;
   readonly #fail: Fail;
@@ -177,6 +179,7 @@ class ProgramElements implements MapElements {
       this.#context.releaseProgram(program);
       this.#fail(...problem);
     }
+    this.#ownerType = program.type;
     program.arrayMemberships += 1;
     this.#drop(index);
     this.#programs.set(index, program);
@@ -199,11 +202,11 @@ class ProgramElements implements MapElements {
   }
 
   #findProblem(program: ProgramObject): Parameters<Fail> | undefined {
-    const [first] = this.#programs.values();
     // kernel/bpf/core.c, bpf_prog_map_compatible
     if (program.type === 'extension') return ['EINVAL', 'UPDATE', 'An extension cannot be tail-called'];
-    if (first !== undefined && first.type !== program.type)
-      return ['EINVAL', 'UPDATE', `The map holds programs of type ${first.type}`];
+    if (this.#ownerType !== undefined && this.#ownerType !== program.type) {
+      return ['EINVAL', 'UPDATE', `The map is for programs of type ${this.#ownerType}`];
+    }
     const isExtended = this.#context.forbidsExtendedPrograms && (program.extensions?.size ?? 0) > 0;
     return isExtended ? ['EBUSY', 'UPDATE', 'The program has an extension in it'] : undefined;
   }

@@ -9,6 +9,9 @@ const PAGE_BYTES = 4096;
 /** PCPU_MIN_UNIT_SIZE: include/linux/percpu.h. */
 const PERCPU_LIMIT_BYTES = 32_768;
 
+/** CONFIG_NR_CPUS of the distributions' kernels. */
+const CPU_LIMIT = 8192;
+
 const NO_PREALLOC = 1 << 0;
 const NO_COMMON_LRU = 1 << 1;
 const NUMA_NODE = 1 << 2;
@@ -79,6 +82,8 @@ function findSpecProblem(spec: Required<MapSpec>): readonly [ErrnoName, string] 
   if ((type === 'devmap' || type === 'cpumap') && valueSizeBytes !== 4 && valueSizeBytes !== 8) {
     return ['EINVAL', `The value of a ${type} has 4 or 8 bytes`];
   }
+  if (type === 'cpumap' && maxEntries > CPU_LIMIT)
+    return ['E2BIG', `A cpumap has a slot for each CPU, at most ${CPU_LIMIT}`];
   return findPercpuProblem(spec);
 }
 

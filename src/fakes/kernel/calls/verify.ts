@@ -96,10 +96,10 @@ function verify(
 }
 
 function verifyKernelTarget({ machine }: Caller, spec: ProgramSpec, fail: Fail): void {
-  if (spec.attachTo === undefined)
-    return fail('EINVAL', 'The verifier refused it', 'Tracing programs must provide btf_id');
-  if (!machine.options.hasTarget({ kind: 'function', name: spec.attachTo })) {
-    fail('ENOENT', `There is no function ${quote(spec.attachTo)} in the kernel's BTF`);
+  const { attachTo } = spec;
+  if (attachTo === undefined) fail('EINVAL', 'The verifier refused it', 'Tracing programs must provide btf_id');
+  if (attachTo !== undefined && !machine.options.hasTarget({ kind: 'function', name: attachTo })) {
+    fail('ENOENT', `There is no function ${quote(attachTo)} in the kernel's BTF`);
   }
   // kernel/bpf/bpf_lsm.c, bpf_lsm_verify_prog
   if (
