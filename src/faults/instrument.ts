@@ -22,7 +22,7 @@ const OPTIONS = ['faults', 'point', 'methods', 'describe', 'errors', 'reads', 'r
  * faults.inject('store.save', { nth: 2, after: 'EIO' });
  * ```
  */
-export function instrument<T extends object, const Prefix extends string>(
+export function instrument<T extends object, const Prefix extends string = string>(
   target: T,
   options: InstrumentOptions<T, Prefix>,
 ): T {
