@@ -12,6 +12,15 @@ export interface CommandResult {
   readonly output: string;
 }
 
+/** The packed package. Fails when it could not be built or packed. */
+export function findTarball(): string {
+  const packed = inject('packed');
+  if ('failure' in packed) {
+    throw new Error(packed.failure);
+  }
+  return packed.tarball;
+}
+
 /**
  * An empty project outside of the repository with the packed package in its node_modules. The package is what a user
  * gets; everything else is linked from the repository, so that no test needs the network.
@@ -23,7 +32,7 @@ export class ConsumerProject {
   constructor(packages: readonly string[] = []) {
     const installed = join(this.folder, 'node_modules/glovebox');
     mkdirSync(installed, { recursive: true });
-    execFileSync('tar', ['-xzf', inject('tarball'), '--strip-components=1', '-C', installed]);
+    execFileSync('tar', ['-xzf', findTarball(), '--strip-components=1', '-C', installed]);
     const manifest = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8')) as {
       readonly dependencies?: Readonly<Record<string, string>>;
     };

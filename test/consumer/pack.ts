@@ -7,17 +7,22 @@ import { root } from '../../scripts/entries.js';
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** The absolute path of the packed package. */
-    readonly tarball: string;
+    /** The absolute path of the packed package, or why there is none. */
+    readonly packed: { readonly tarball: string } | { readonly failure: string };
   }
 }
 
 /** Builds the package if it has to be and packs it once, for all tests of this project. */
 export default function pack(project: TestProject): () => void {
   const folder = mkdtempSync(join(tmpdir(), 'glovebox-pack-'));
-  run('npm', ['run', '--silent', 'build', '--', '--if-stale']);
-  const output = run('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', folder]);
-  project.provide('tarball', join(folder, readFilename(output)));
+  try {
+    run('npm', ['run', '--silent', 'build', '--', '--if-stale']);
+    const output = run('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', folder]);
+    project.provide('packed', { tarball: join(folder, readFilename(output)) });
+  } catch (error) {
+    // An error here would stop the tests of every project; this way it fails those that need the package.
+    project.provide('packed', { failure: String(error) });
+  }
   return () => rmSync(folder, { recursive: true, force: true });
 }
 

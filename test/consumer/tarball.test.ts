@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readEntries, root } from '../../scripts/entries.js';
-import { ConsumerProject } from './consumer-project.js';
+import { ConsumerProject, findTarball } from './consumer-project.js';
 
 describe('the packed package', () => {
   let project: ConsumerProject;
@@ -12,10 +12,7 @@ describe('the packed package', () => {
 
   beforeAll(() => {
     project = new ConsumerProject();
-    files = project
-      .run('tar', ['-tzf', inject('tarball')])
-      .output.trim()
-      .split('\n');
+    files = project.run('tar', ['-tzf', findTarball()]).output.trim().split('\n');
   });
   afterAll(() => project[Symbol.dispose]());
 
@@ -58,7 +55,7 @@ describe('the packed package', () => {
   });
 
   test('has types that are right for ESM, with Node and with bundlers', () => {
-    const { exitCode, output } = project.run('attw', [inject('tarball'), '--profile', 'esm-only', '--no-emoji']);
+    const { exitCode, output } = project.run('attw', [findTarball(), '--profile', 'esm-only', '--no-emoji']);
     expect(exitCode, output).toBe(0);
   });
 });
