@@ -73,7 +73,7 @@ function outerPath() {
 
 /** @param {string} why */
 function install(why) {
-  say(`${why}; running "npm ci" (about 300 MB, usually under a minute, once) …`);
+  say(`${why}; running "npm ci" (about 500 MB, usually under a minute, once) …`);
   const result = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--prefer-offline', '--loglevel=error'], {
     cwd: root,
     env: { ...process.env, PATH: outerPath() },
