@@ -9,6 +9,12 @@ type Sparse<T> = T extends readonly (infer Item)[]
     ? T
     : { readonly [K in keyof T]?: Sparse<T[K]> };
 
+/** A program to load. What is left out is empty, or not given. */
+export type ProgramInput = Sparse<ProgramDefinitionMessage>;
+
+/** Where to attach: one of the targets. */
+export type TargetInput = Omit<Sparse<Request<'Attach'>>, 'programId'>;
+
 /** A request that the server refused. */
 export class RequestError extends Error {
   override readonly name = 'RequestError';
@@ -30,7 +36,7 @@ export class ManagerClient implements Disposable {
     this.#client = new Client(address, credentials.createInsecure());
   }
 
-  async load(...programs: readonly Sparse<ProgramDefinitionMessage>[]): Promise<Response<'Load'>['programs']> {
+  async load(...programs: readonly ProgramInput[]): Promise<Response<'Load'>['programs']> {
     return (await this.#call('Load', { programs })).programs;
   }
 
@@ -38,7 +44,7 @@ export class ManagerClient implements Disposable {
     return await this.#call('Unload', { id });
   }
 
-  async attach(programId: number, target: Omit<Sparse<Request<'Attach'>>, 'programId'>): Promise<Response<'Attach'>> {
+  async attach(programId: number, target: TargetInput): Promise<Response<'Attach'>> {
     return await this.#call('Attach', { programId, ...target });
   }
 
