@@ -1,4 +1,4 @@
-import { fn } from '@vitest/spy';
+import { vi } from 'vitest';
 import { FakeKernel } from '../../src/fakes/kernel/fake-kernel.js';
 import type { Benchmark } from '../benchmark.js';
 import { measureRate, measureRates } from '../measure.js';
@@ -7,10 +7,10 @@ const group = 'fakes';
 
 /** The same four calls as people write them by hand: functions that record and answer what the test expects. */
 function createMock(): { cycle(): Promise<void>; clear(): void } {
-  const load = fn(async (spec: { name: string }) => ({ id: 1, name: spec.name }));
-  const attach = fn(async (_spec: object) => ({ id: 1 }));
-  const detach = fn(async (_link: object) => undefined);
-  const unload = fn(async (_program: object) => undefined);
+  const load = vi.fn(async (spec: { name: string }) => ({ id: 1, name: spec.name }));
+  const attach = vi.fn(async (_spec: object) => ({ id: 1 }));
+  const detach = vi.fn(async (_link: object) => undefined);
+  const unload = vi.fn(async (_program: object) => undefined);
   return {
     async cycle() {
       const program = await load({ name: 'prog_one' });

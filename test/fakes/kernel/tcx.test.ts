@@ -99,6 +99,8 @@ test('replace takes the place of a program that no link owns', async () => {
   expect(await replace(at(2), at(1), { order: 'before', anchor: { program: at(0) } })).toBe('ERANGE');
   expect(await replace(at(2), at(1))).toBe('ok');
   expect(await order()).toEqual([0, 2]);
+  await kernel.unload(at(1));
+  expect(await codeOf(kernel.programById(at(1).id))).toBe('ENOENT');
 });
 
 test('detaching what a link owns is EBUSY, what is not there ENOENT, in a wrong revision ESTALE', async () => {

@@ -90,8 +90,9 @@ test('an update takes an XDP program, the expected one only, and lets the old on
   expect(await codeOf(kernel.updateLink(link, await loadOne(kernel, 'tcx')))).toBe('EINVAL');
   expect(await codeOf(kernel.updateLink(link, b, { expected: b }))).toBe('EPERM');
   await kernel.unload(a);
-  await kernel.updateLink(link, b, { expected: await kernel.programById(a.id) });
+  await kernel.updateLink(link, b, { expected: a.id });
   expect((await kernel.linkById(link.id)).programId).toBe(b.id);
+  expect(await codeOf(kernel.programById(a.id))).toBe('ENOENT');
 });
 
 test('a link that was forced off is defunct: listed, pinned, ENOLINK on update, and forced off again without an error', async () => {
