@@ -152,7 +152,7 @@ export interface KernelHandle extends AsyncDisposable {
 /** A loaded program and this caller's reference on it. The information is that of the moment the handle was made. */
 export interface Program extends ProgramInfo, KernelHandle {
   readonly kind: 'program';
-  /** References on the maps that were made with the program, closed with it. */
+  /** References on the maps that were made with the program, closed with it; none on a handle by id or pin. */
   readonly maps: readonly BpfMap[];
 }
 
@@ -164,7 +164,10 @@ export interface BpfLink extends LinkInfo, KernelHandle {
 /** How an element may be written: whatever is there, only where nothing is, only where something is. */
 export type MapUpdateMode = 'any' | 'noexist' | 'exist';
 
-/** A map and this caller's reference on it. */
+/**
+ * A map and this caller's reference on it. A value of a `prog_array` is the id of a program, four bytes, both ways
+ * (bpf(2) takes a file descriptor and gives back the id); that of a map with a value for each CPU is one value.
+ */
 export interface BpfMap extends MapInfo, KernelHandle {
   readonly kind: 'map';
   /** @throws KernelError ENOENT when there is no such key, EINVAL for a key of the wrong size. */
