@@ -3,7 +3,7 @@ import { encodeConfig } from '../src/dispatcher/program.js';
 import { fail } from './support/fail.js';
 import { describe, expect, ROOT, test } from './support/fixture.js';
 import { onTc, onXdp, program } from './support/requests.js';
-import { column, countRows } from './support/state.js';
+import { column, countRows, settledState } from './support/state.js';
 
 /** The inode of the manager's own network namespace is part of every path of a dispatcher. */
 const xdpPath = (netns: number, rest: string) => `${ROOT}/xdp/dispatcher_${netns}_2_${rest}`;
@@ -140,7 +140,7 @@ describe('Dispatchers', () => {
     'a dispatcher whose creation fails at $step leaves nothing',
     async ({ inject }, { client, kernel, faults, database }) => {
       const [id = 0] = await loadXdp(client, 'prog_one');
-      const before = kernel.snapshot();
+      const before = settledState(kernel);
       if (inject === 'create') kernel.failOnDispatcherCreate('ENOMEM');
       else faults.inject(inject, { once: true, before: 'EPERM' });
 
@@ -148,7 +148,7 @@ describe('Dispatchers', () => {
         status: inject === 'create' ? 'RESOURCE_EXHAUSTED' : 'FAILED_PRECONDITION',
         message: expect.stringContaining('build the xdp dispatcher of eth0: '),
       });
-      expect(kernel.snapshot()).toEqual(before);
+      expect(settledState(kernel)).toEqual(before);
       expect(kernel.handleCount()).toBe(0);
       expect(countRows(database)).toMatchObject({ programs: 1, links: 0, dispatchers: 0 });
       expect((await client.reconcile()).findings).toEqual([]);
@@ -162,7 +162,7 @@ describe('Dispatchers', () => {
     database,
   }) => {
     const [id = 0] = await loadXdp(client, 'prog_one');
-    const before = kernel.snapshot();
+    const before = settledState(kernel);
     faults.clearOperations();
     kernel.failOnExtensionAttach('EINVAL');
 
@@ -173,7 +173,7 @@ describe('Dispatchers', () => {
       'unload:xdp_dispatcher:ok',
       /^rmdir:dispatcher_\d+_2_1:ok$/,
     ]);
-    expect(kernel.snapshot()).toEqual(before);
+    expect(settledState(kernel)).toEqual(before);
     expect(countRows(database)).toMatchObject({ programs: 1, links: 0, dispatchers: 0 });
   });
 
@@ -185,12 +185,12 @@ describe('Dispatchers', () => {
   }) => {
     const [one = 0, two = 0] = await loadXdp(client, 'prog_one', 'prog_two');
     await client.attach(one, onXdp());
-    const before = kernel.snapshot();
+    const before = settledState(kernel);
     const rows = column(database, 'links', 'kernel_id');
     faults.inject('kernel.attach', { where: { name: 'prog_two' }, before: 'EINVAL' });
 
     await expect(client.attach(two, onXdp())).rejects.toMatchObject({ status: 'INTERNAL' });
-    expect(kernel.snapshot()).toEqual(before);
+    expect(settledState(kernel)).toEqual(before);
     expect(column(database, 'links', 'kernel_id')).toEqual(rows);
     expect(column(database, 'dispatchers', 'revision')).toEqual([1]);
     expect((await client.get(one)).links).toHaveLength(1);
@@ -201,11 +201,11 @@ describe('Dispatchers', () => {
   test('a swap that happened and is reported as failed is undone', async ({ client, kernel, faults, database }) => {
     const [one = 0, two = 0] = await loadXdp(client, 'prog_one', 'prog_two');
     await client.attach(one, onXdp());
-    const before = kernel.snapshot();
+    const before = settledState(kernel);
     faults.inject('kernel.updateLink', { once: true, after: 'ENOMEM' });
 
     await expect(client.attach(two, onXdp())).rejects.toMatchObject({ status: 'RESOURCE_EXHAUSTED' });
-    expect(kernel.snapshot()).toEqual(before);
+    expect(settledState(kernel)).toEqual(before);
     expect(column(database, 'dispatchers', 'revision')).toEqual([1]);
     expect((await client.reconcile()).findings).toEqual([]);
   });
@@ -215,7 +215,7 @@ describe('Dispatchers', () => {
     async (when, { client, kernel, faults, database }) => {
       const [one = 0, two = 0] = await loadXdp(client, 'prog_one', 'prog_two');
       await client.attach(one, onXdp());
-      const before = kernel.snapshot();
+      const before = settledState(kernel);
       const rows = column(database, 'links', "id || ':' || kernel_id || ':' || pin_path");
       faults.inject('store.saveDispatcher', { once: true, ...fail(when, new Error('disk I/O error')) });
 
@@ -223,7 +223,7 @@ describe('Dispatchers', () => {
         status: 'INTERNAL',
         message: 'build the xdp dispatcher of eth0: disk I/O error',
       });
-      expect(kernel.snapshot()).toEqual(before);
+      expect(settledState(kernel)).toEqual(before);
       expect(column(database, 'links', "id || ':' || kernel_id || ':' || pin_path")).toEqual(rows);
     },
   );
@@ -325,11 +325,11 @@ describe('Dispatchers', () => {
     const [one = 0, two = 0] = await loadXdp(client, 'prog_one', 'prog_two');
     const { link } = await client.attach(one, onXdp());
     await client.attach(two, onXdp());
-    const before = kernel.snapshot();
+    const before = settledState(kernel);
     faults.inject('kernel.updateLink', { once: true, before: 'EPERM' });
 
     await expect(client.detach(link.id)).rejects.toMatchObject({ status: 'FAILED_PRECONDITION' });
-    expect(kernel.snapshot()).toEqual(before);
+    expect(settledState(kernel)).toEqual(before);
     expect(column(database, 'links', 'detach_pending')).toEqual([1, 0]);
     expect(await client.reconcile({ repair: true })).toMatchObject({
       findings: [{ kind: 'detach-unfinished' }],
@@ -342,13 +342,13 @@ describe('Dispatchers', () => {
     const names = Array.from({ length: 11 }, (_, index) => `prog_${index}`);
     const ids = await loadXdp(client, ...names);
     for (const id of ids.slice(0, 10)) await client.attach(id, onXdp());
-    const before = kernel.snapshot();
+    const before = settledState(kernel);
 
     await expect(client.attach(ids[10] ?? 0, onXdp())).rejects.toMatchObject({
       status: 'RESOURCE_EXHAUSTED',
       message: 'the xdp dispatcher of eth0 (ifindex 2) is full: it has 10 of 10 programs. Detach one of them first',
     });
-    expect(kernel.snapshot()).toEqual(before);
+    expect(settledState(kernel)).toEqual(before);
     expect(countRows(database)).toMatchObject({ programs: 11, links: 10, dispatchers: 1 });
     expect((await client.attach(ids[10] ?? 0, onXdp({ interface: 'lo' }))).link).toMatchObject({ position: 0 });
   });

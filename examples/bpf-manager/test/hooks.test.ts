@@ -1,7 +1,7 @@
 import { fail } from './support/fail.js';
 import { describe, expect, ROOT, test } from './support/fixture.js';
 import { onTc, onTcx, onXdp, program } from './support/requests.js';
-import { column, countRows } from './support/state.js';
+import { column, countRows, settledState } from './support/state.js';
 
 const ETH0 = { ifindex: 2 };
 
@@ -156,13 +156,13 @@ describe('TC', () => {
     async (when, { client, kernel, faults }) => {
       const [one, two] = await client.load(program('prog_one', 'tc'), program('prog_two', 'tc'));
       await client.attach(one?.id ?? 0, onTc('ingress'));
-      const before = kernel.snapshot();
+      const before = settledState(kernel);
       faults.inject('kernel.detach', { where: { via: 'filter' }, once: true, ...fail(when, 'EPERM') });
 
       await expect(client.attach(two?.id ?? 0, onTc('ingress'))).rejects.toMatchObject({
         status: 'FAILED_PRECONDITION',
       });
-      expect(kernel.snapshot()).toEqual(before);
+      expect(settledState(kernel)).toEqual(before);
       expect((await client.reconcile()).findings).toEqual([]);
     },
   );

@@ -97,11 +97,12 @@ async function loadDispatcher(
   rollback: Rollback,
 ): Promise<Program> {
   const directory = paths.revision(key, revision);
+  // Added first: a directory that is reported as failed may have been made. What is in it is told where that failed.
+  rollback.add(`remove ${directory}`, () => unlessGone(() => kernel.bpffs.rmdir(directory), 'ENOTEMPTY'));
   await makeDirectory(kernel, directory);
-  rollback.add(`remove ${directory}`, () => unlessGone(() => kernel.bpffs.rmdir(directory)));
   const program = await kernel.load(dispatcherSpec(key.kind));
   rollback.add(`unload dispatcher ${program.id}`, async () => {
-    await kernel.unload(program).finally(() => program.close());
+    await kernel.unload(program.id).finally(() => program.close());
   });
   await configure(
     program,
@@ -139,7 +140,7 @@ async function attachMembers(
     const target = { program: dispatcher, functionName: slotFunction(position) };
     const handle = await kernel.attach({ type: 'extension', program: member.programId, target });
     rollback.add(`detach link ${handle.id}`, async () => {
-      await kernel.detach(handle).finally(() => handle.close());
+      await kernel.detach(handle.id).finally(() => handle.close());
     });
     const pinPath = paths.slot(key, revision, position);
     await kernel.pin(handle, pinPath);

@@ -24,9 +24,14 @@ export function dispatcherSpec(kind: DispatcherKind): ProgramSpec {
   };
 }
 
+/** The name of a prototype in the kernel. */
+export function prototypeName(type: 'xdp' | 'tc'): string {
+  return `${type}_prototype`;
+}
+
 /** What extensions are verified against when they are loaded, before there is a dispatcher to put them in. */
 export function prototypeSpec(type: 'xdp' | 'tc'): ProgramSpec {
-  return { name: `${type}_prototype`, type, functions: [slotFunction(0)] };
+  return { name: prototypeName(type), type, functions: [slotFunction(0)] };
 }
 
 const CONFIG_BYTES = 4 + 4 * MAX_SLOTS;

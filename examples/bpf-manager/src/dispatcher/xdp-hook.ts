@@ -23,7 +23,8 @@ export class XdpHook implements Hook {
   async install(dispatcher: Program, rollback: Rollback): Promise<Seat> {
     const link = await this.#attach(dispatcher);
     rollback.add('take the dispatcher off', async () => {
-      await this.#context.kernel.detach(link).finally(() => link.close());
+      // By its id: once it is pinned, the handle is closed.
+      await this.#context.kernel.detach(link.id).finally(() => link.close());
     });
     await this.#context.kernel.pin(link, this.#pinPath);
     await link.close();

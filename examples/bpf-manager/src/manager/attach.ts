@@ -58,7 +58,7 @@ async function attachDirectly(
     const { spec, ...facts } = await plan(context, program, target, id);
     const handle = await kernel.attach(spec);
     rollback.add(`detach link ${handle.id}`, async () => {
-      await kernel.detach(handle).finally(() => handle.close());
+      await kernel.detach(handle.id).finally(() => handle.close());
     });
     await kernel.pin(handle, facts.pinPath);
     const link: LinkRecord = {

@@ -17,7 +17,7 @@ export type TargetRequest =
   | { readonly type: 'uprobe'; readonly path: string; readonly offset?: number; readonly pid?: number | undefined }
   | { readonly type: 'tracing' };
 
-interface InterfaceRequest {
+export interface InterfaceRequest {
   readonly interfaceName: string;
   readonly netnsPath?: string | undefined;
   /** `undefined` means the default. */

@@ -23,7 +23,8 @@ async function loadOne(context: Context, definition: ProgramDefinition, rollback
   const { name, type, attachTo, metadata } = definition;
   const program = await loadIntoKernel(context, definition);
   rollback.add(`unload program ${program.id} ("${name}")`, async () => {
-    await kernel.unload(program).finally(() => program.close());
+    // By its id: of a batch, the handles of those before are closed already.
+    await kernel.unload(program.id).finally(() => program.close());
     await removeMapDirectory(context, program.id);
   });
   const record = { id: program.id, name, type, attachTo, metadata, pinPath: paths.program(program.id) };

@@ -12,11 +12,15 @@ export type FindingKind =
   | 'dispatcher-only-in-kernel'
   | 'program-only-in-database'
   | 'program-only-in-kernel'
+  | 'prototype-left-over'
   | 'pin-missing'
   | 'pin-only-on-file-system'
   | 'foreign-xdp';
 
-/** The order of repairs: whatever depends on something comes before it. */
+/**
+ * The order of repairs: whatever depends on something comes before it. What is to be tried again comes last, when
+ * nothing that was left over is in its way.
+ */
 export const REPAIR_ORDER = [
   'links',
   'hooks',
@@ -25,6 +29,7 @@ export const REPAIR_ORDER = [
   'programs',
   'pins',
   'directories',
+  'retries',
   'nothing',
 ] as const;
 

@@ -36,7 +36,7 @@ function findLost(context: Context, survey: Survey, link: LinkRecord): readonly 
   }
   if (link.detachPending) {
     const repair = async () => void (await detach(context, link.id));
-    return [{ kind: 'detach-unfinished', subject, detail: 'a detach of it failed', stage: 'links', repair }];
+    return [{ kind: 'detach-unfinished', subject, detail: 'a detach of it failed', stage: 'retries', repair }];
   }
   if (survey.pins.get(link.pinPath)?.id === link.kernelId) return [];
   const repair = async () => {

@@ -1,4 +1,5 @@
 import type { Context } from '../context.js';
+import { prototypeName } from '../dispatcher/program.js';
 import { unlessGone } from '../errors.js';
 import { removeMapDirectory } from '../manager/load.js';
 import type { ProgramRecord } from '../model.js';
@@ -13,7 +14,9 @@ export function isInKernel(survey: Survey, program: ProgramRecord): boolean {
 export function findProgramDifferences(context: Context, survey: Survey): readonly Finding[] {
   return [...survey.programs.values()]
     .flatMap((program) => findLost(context, survey, program))
-    .concat(findUnknown(context, survey));
+    .concat(findUnknown(context, survey))
+    .concat(findPrototypes(context, survey, 'xdp'))
+    .concat(findPrototypes(context, survey, 'tc'));
 }
 
 function findLost(context: Context, survey: Survey, program: ProgramRecord): readonly Finding[] {
@@ -48,8 +51,27 @@ function findUnknown(context: Context, survey: Survey): readonly Finding[] {
       stage: 'programs',
       repair: async () => {
         await unlessGone(() => kernel.unload(pin.id));
-        await unlessGone(() => kernel.unpin(pin.path));
         await removeMapDirectory(context, pin.id);
       },
     }));
+}
+
+/**
+ * Prototypes that nothing needs any more: an extension keeps its prototype until it is attached for the first time, so
+ * there may be as many as there are programs that are not attached. Which of more are too many cannot be told; but of
+ * those that are kept nothing is given up.
+ */
+function findPrototypes({ kernel }: Context, survey: Survey, type: 'xdp' | 'tc'): readonly Finding[] {
+  const prototypes = [...survey.kernelPrograms.values()].filter(({ name }) => name === prototypeName(type));
+  const isAttached = (program: ProgramRecord) => survey.links.some((link) => link.programId === program.id);
+  const waiting = [...survey.programs.values()]
+    .filter((program) => program.type === type && isInKernel(survey, program))
+    .filter((program) => !isAttached(program));
+  const surplus = prototypes.length - waiting.length;
+  if (surplus <= 0) return [];
+  const repair = async () => {
+    for (const prototype of prototypes) await unlessGone(() => kernel.unload(prototype.id));
+  };
+  const subject = `${surplus} of ${prototypes.length} ${prototypeName(type)} programs`;
+  return [{ kind: 'prototype-left-over', subject, detail: 'nothing needs them', stage: 'programs', repair }];
 }

@@ -28,7 +28,20 @@ export interface ReconcileReport {
  */
 export async function reconcile(context: Context, { repair = false }: ReconcileOptions = {}): Promise<ReconcileReport> {
   const findings = await findDifferences(context);
-  if (!repair || findings.length === 0) return { findings, remaining: findings, failures: [] };
+  let remaining = findings;
+  let failures: readonly string[] = [];
+  // Mending one thing may show another: what a lost link held is gone once the link is.
+  for (let pass = 0; repair && pass < MAX_PASSES && remaining.some((finding) => finding.repair); pass += 1) {
+    failures = await mend(remaining);
+    remaining = await findDifferences(context);
+  }
+  return { findings, remaining, failures };
+}
+
+const MAX_PASSES = 3;
+
+/** Mends what can be mended, whatever fails, and tells what failed. */
+async function mend(findings: readonly Finding[]): Promise<readonly string[]> {
   const failures: string[] = [];
   for (const finding of findings) {
     try {
@@ -37,7 +50,7 @@ export async function reconcile(context: Context, { repair = false }: ReconcileO
       failures.push(`${finding.kind}, ${finding.subject}: ${messageOf(error)}`);
     }
   }
-  return { findings, remaining: await findDifferences(context), failures };
+  return failures;
 }
 
 async function findDifferences(context: Context): Promise<readonly Finding[]> {

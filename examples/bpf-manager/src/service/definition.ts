@@ -4,8 +4,15 @@ import { loadSync } from '@grpc/proto-loader';
 
 const PROTO_FILE = fileURLToPath(new URL('../../proto/manager.proto', import.meta.url));
 
-/** Reads the service's definition; it is both the server's description and the client's constructor. */
+let service: ServiceClientConstructor | undefined;
+
+/** The service's definition, read once; it is both the server's description and the client's constructor. */
 export function loadService(): ServiceClientConstructor {
+  service ??= readService();
+  return service;
+}
+
+function readService(): ServiceClientConstructor {
   const definition = loadSync(PROTO_FILE, {
     enums: String,
     longs: Number,
@@ -13,12 +20,12 @@ export function loadService(): ServiceClientConstructor {
     arrays: true,
     objects: true,
   });
-  const service = ['bpfmanager', 'v1', 'BpfManager'].reduce<GrpcObject[string] | undefined>(
+  const constructor = ['bpfmanager', 'v1', 'BpfManager'].reduce<GrpcObject[string] | undefined>(
     (parent, name) => (isNamespace(parent) ? parent[name] : undefined),
     loadPackageDefinition(definition),
   );
-  if (typeof service !== 'function') throw new Error(`${PROTO_FILE} does not define bpfmanager.v1.BpfManager`);
-  return service;
+  if (typeof constructor !== 'function') throw new Error(`${PROTO_FILE} does not define bpfmanager.v1.BpfManager`);
+  return constructor;
 }
 
 function isNamespace(value: GrpcObject[string] | undefined): value is GrpcObject {

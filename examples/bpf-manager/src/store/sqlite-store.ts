@@ -1,4 +1,4 @@
-import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
+import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import { ConflictError } from '../errors.js';
 import type { DispatcherKey, DispatcherRecord, LinkRecord, ProgramRecord } from '../model.js';
 import { integer, type Row, toDispatcher, toLink, toProgram } from './rows.js';
@@ -21,6 +21,7 @@ const OF_DISPATCHER = 'dispatcher_kind = ? AND netns = ? AND ifindex = ?';
 /** The account in a SQLite database made by `openDatabase`. */
 export class SqliteStore implements ProgramStore {
   readonly #database: DatabaseSync;
+  readonly #statements = new Map<string, StatementSync>();
 
   constructor(database: DatabaseSync) {
     this.#database = database;
@@ -151,15 +152,21 @@ export class SqliteStore implements ProgramStore {
   }
 
   #run(sql: string, ...values: readonly SQLInputValue[]): void {
-    this.#database.prepare(sql).run(...values);
+    this.#prepare(sql).run(...values);
   }
 
   #get(sql: string, ...values: readonly SQLInputValue[]): Row | undefined {
-    return this.#database.prepare(sql).get(...values);
+    return this.#prepare(sql).get(...values);
   }
 
   #all(sql: string, ...values: readonly SQLInputValue[]): readonly Row[] {
-    return this.#database.prepare(sql).all(...values);
+    return this.#prepare(sql).all(...values);
+  }
+
+  #prepare(sql: string): StatementSync {
+    const statement = this.#statements.get(sql) ?? this.#database.prepare(sql);
+    this.#statements.set(sql, statement);
+    return statement;
   }
 
   #transaction(subject: string, body: () => void): void {

@@ -3,13 +3,12 @@ import { ManagerClient } from '../../src/client.js';
 import { startServer } from '../../src/server.js';
 import { openDatabase } from '../../src/store/schema.js';
 import { SqliteStore } from '../../src/store/sqlite-store.js';
+import { ROOT } from './root.js';
 import { instrumentStore } from './store.js';
 
 export { describe } from 'glovebox/fixtures';
+export { ROOT } from './root.js';
 export { expect };
-
-/** Where everything is pinned. */
-export const ROOT = '/sys/fs/bpf/bpf-manager';
 
 /**
  * The manager as its clients meet it: a real server on a real socket, with a real database. Only the kernel, the table

@@ -1,0 +1,34 @@
+import { explore } from 'glovebox';
+import {
+  coveredPoints,
+  createAttached,
+  detachAndUnload,
+  INVARIANTS,
+  loadAndAttach,
+  ONE_DISPATCHER,
+  report,
+  scenario,
+} from './support/exploration.js';
+import { describe, expect, test } from './support/fixture.js';
+
+describe('Exploration', () => {
+  test('two programs behind one dispatcher: every fault at every point', async () => {
+    const result = await explore(scenario((world) => loadAndAttach(world, ONE_DISPATCHER)));
+
+    report('load two and attach them behind one dispatcher', result);
+    expect(result.failures).toEqual([]);
+    expect(coveredPoints(result)).toEqual(
+      expect.arrayContaining(['kernel.updateLink', 'kernel.detach', 'kernel.unload', 'kernel.rmdir']),
+    );
+  });
+
+  test('detaching and unloading: every fault at every point', async () => {
+    const result = await explore(scenario(detachAndUnload, { setup: createAttached, invariants: INVARIANTS }));
+
+    report('detach and unload four', result);
+    expect(result.failures).toEqual([]);
+    expect(coveredPoints(result)).toEqual(
+      expect.arrayContaining(['store.deleteLink', 'store.deleteProgram', 'store.deleteDispatcher', 'kernel.unload']),
+    );
+  });
+});

@@ -1,0 +1,110 @@
+import type { ExploreResult, Scenario, ScenarioOutcome, ScenarioTools } from 'glovebox';
+import type { TargetRequest } from '../../src/manager/check-target.js';
+import type { ProgramRecord } from '../../src/model.js';
+import { findDisagreements } from './agreement.js';
+import { expect } from './fixture.js';
+import { countRows } from './state.js';
+import { createWorld, type World } from './world.js';
+
+export const XDP: TargetRequest = { type: 'xdp', interfaceName: 'eth0' };
+const TC: TargetRequest = { type: 'tc', interfaceName: 'eth0', direction: 'ingress' };
+export const TRACEPOINT: TargetRequest = { type: 'tracepoint', category: 'sched', name: 'sched_switch' };
+
+/** Three programs, and where each goes. */
+export const MIXED = [XDP, TC, TRACEPOINT];
+export const ONE_DISPATCHER = [XDP, XDP];
+const REBUILT = [XDP, XDP, TC, TRACEPOINT];
+
+export async function loadBatch(
+  { manager }: World,
+  targets: readonly TargetRequest[],
+): Promise<readonly ProgramRecord[]> {
+  return await manager.load(targets.map(({ type }, index) => ({ name: `prog_${index}`, type })));
+}
+
+export async function loadAndAttach(world: World, targets: readonly TargetRequest[]): Promise<void> {
+  const { manager } = world;
+  const programs = await loadBatch(world, targets);
+  for (const [index, target] of targets.entries()) await manager.attach(programs[index]?.id ?? 0, target);
+}
+
+export async function detachAndUnload({ manager }: World): Promise<void> {
+  for (const { id, links } of manager.list()) {
+    for (const link of links) await manager.detach(link.id);
+    await manager.unload(id);
+  }
+}
+
+/** What must hold, whatever failed. They are checked in this order; the last one mends. */
+export const INVARIANTS: Scenario<World>['invariants'] = {
+  'database, kernel and file system agree, or the difference is reported': async ({ manager, kernel, database }) => {
+    const disagreements = findDisagreements(kernel, database);
+    const { findings } = await manager.reconcile();
+    const reported = findings.map(({ kind, subject, detail }) => `${kind}: ${subject}: ${detail}`);
+    if (disagreements.length > 0) expect(reported, disagreements.join('\n')).not.toEqual([]);
+    // A link whose detach failed agrees, and is reported all the same.
+    else expect(findings.filter(({ kind }) => kind !== 'detach-unfinished')).toEqual([]);
+  },
+  'no handle stays open': ({ kernel }, outcome) => {
+    // What was done and reported as failed left a handle that nobody was given.
+    if (!outcome.faults.some(({ effect }) => effect === 'after')) expect(kernel.handleCount()).toBe(0);
+  },
+  'a repair brings agreement': async ({ manager, kernel, database }) => {
+    const { failures, remaining } = await manager.reconcile({ repair: true });
+    expect({ failures, remaining: remaining.map(({ kind, subject }) => `${kind}: ${subject}`) }).toEqual({
+      failures: [],
+      remaining: [],
+    });
+    expect(findDisagreements(kernel, database)).toEqual([]);
+  },
+  'what is left can be detached and unloaded': async (world) => {
+    await detachAndUnload(world);
+    expect(world.kernel.programCount()).toBe(0);
+    expect(world.kernel.linkCount()).toBe(0);
+    expect(world.kernel.pinCount()).toBe(0);
+    expect(countRows(world.database)).toEqual({ programs: 0, links: 0, dispatchers: 0, metadata: 0 });
+  },
+};
+
+/** A request that fails because of one call, which did nothing, must leave nothing to reconcile at all. */
+const WHOLE_OR_NOT_AT_ALL: Scenario<World>['invariants'] = {
+  'one failure that did nothing leaves agreement': ({ kernel, database }, outcome) => {
+    if (isPlainFailure(outcome)) expect(findDisagreements(kernel, database)).toEqual([]);
+  },
+  'a batch is loaded whole or not at all': ({ database }, outcome) => {
+    if (isPlainFailure(outcome)) expect([0, 3]).toContain(countRows(database).programs);
+  },
+};
+
+function isPlainFailure({ status, faults }: ScenarioOutcome): boolean {
+  const [fault, ...others] = faults;
+  return status === 'error' && others.length === 0 && fault?.effect === 'before' && fault.lasts === 'once';
+}
+
+/** The same scenario, from nothing, with the process started again after a crash. */
+export function scenario(
+  run: Scenario<World>['run'],
+  { setup = createWorld, invariants = { ...WHOLE_OR_NOT_AT_ALL, ...INVARIANTS } }: Partial<Scenario<World>> = {},
+): Scenario<World> {
+  return { setup, run, recover: (world) => world.restart(), invariants };
+}
+
+export async function createAttached(tools: ScenarioTools): Promise<World> {
+  const world = await createWorld(tools);
+  await loadAndAttach(world, REBUILT);
+  return world;
+}
+
+export function coveredPoints({ points }: ExploreResult): readonly string[] {
+  return points
+    .filter(({ fired }) => fired > 0)
+    .map(({ point }) => point)
+    .toSorted();
+}
+
+export function report(what: string, { runs, points, durationMs }: ExploreResult): void {
+  const fired = points.reduce((sum, point) => sum + point.fired, 0);
+  process.stdout.write(
+    `explored "${what}": ${runs} runs, ${fired} faults at ${points.length} points, ${Math.round(durationMs)} ms\n`,
+  );
+}

@@ -1,0 +1,2 @@
+/** Where everything is pinned. */
+export const ROOT = '/sys/fs/bpf/bpf-manager';
