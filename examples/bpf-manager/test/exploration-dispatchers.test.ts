@@ -12,10 +12,10 @@ import {
 import { describe, expect, test } from './support/fixture.js';
 
 describe('Exploration', () => {
-  test('two programs behind one dispatcher: every fault at every point', async () => {
+  test('a batch of three, two of them behind one dispatcher: every fault at every point', async () => {
     const result = await explore(scenario((world) => loadAndAttach(world, ONE_DISPATCHER)));
 
-    report('load two and attach them behind one dispatcher', result);
+    report('load a batch of three, two behind one dispatcher', result);
     expect(result.failures).toEqual([]);
     expect(coveredPoints(result)).toEqual(
       expect.arrayContaining(['kernel.updateLink', 'kernel.detach', 'kernel.unload', 'kernel.rmdir']),

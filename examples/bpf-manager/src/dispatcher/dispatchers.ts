@@ -3,7 +3,7 @@ import type { Context } from '../context.js';
 import { isErrno, ManagerError, unlessGone } from '../errors.js';
 import type { Device, DispatcherKey, DispatcherRecord, LinkRecord, Outcome } from '../model.js';
 import { asOne, doAll, type Rollback } from '../rollback.js';
-import { hookOf } from './hook.js';
+import { hookOf } from './hook-of.js';
 import { configure, dispatcherSpec, slotFunction } from './program.js';
 
 /** A link that is to be behind the next revision of a dispatcher; its slot and its kernel link are made here. */

@@ -1,9 +1,6 @@
 import type { DeviceRef, Program } from 'glovebox/kernel';
-import type { Context } from '../context.js';
-import type { Device, DispatcherKey, DispatcherRecord } from '../model.js';
+import type { Device, DispatcherRecord } from '../model.js';
 import type { Rollback } from '../rollback.js';
-import { TcHook } from './tc-hook.js';
-import { XdpHook } from './xdp-hook.js';
 
 /** What a hook needs to be told to find the dispatcher again. */
 export interface Seat {
@@ -20,10 +17,6 @@ export interface Hook {
   remove(old: DispatcherRecord, rollback: Rollback): Promise<void>;
   /** Puts back what is in the database but not on the hook. */
   restore(record: DispatcherRecord): Promise<void>;
-}
-
-export function hookOf(context: Context, key: DispatcherKey, device: Device): Hook {
-  return key.kind === 'xdp' ? new XdpHook(context, key, device) : new TcHook(context, key.kind, device);
 }
 
 /** A device in the kernel's terms. */

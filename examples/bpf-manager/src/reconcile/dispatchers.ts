@@ -1,7 +1,8 @@
 import type { ProgramInfo } from 'glovebox/kernel';
 import type { Context } from '../context.js';
 import { removeDispatcher } from '../dispatcher/dispatchers.js';
-import { deviceRef, hookOf } from '../dispatcher/hook.js';
+import { deviceRef } from '../dispatcher/hook.js';
+import { hookOf } from '../dispatcher/hook-of.js';
 import { dispatcherName } from '../dispatcher/program.js';
 import { ManagerError, unlessGone } from '../errors.js';
 import type { DispatcherKey, DispatcherRecord } from '../model.js';
@@ -97,7 +98,7 @@ function findOrphanPrograms(context: Context, survey: Survey): readonly Finding[
         repair: async () => {
           await takeOffHooks(context, survey, program);
           for (const link of survey.kernelLinks.values()) {
-            if (place && isSlotOf(context, survey, link.id, paths.revision(place.key, place.revision))) {
+            if (place && isSlotOf(survey, link.id, paths.revision(place.key, place.revision))) {
               await unlessGone(() => context.kernel.detach(link.id));
             }
           }
@@ -125,7 +126,7 @@ async function takeOffHooks({ kernel }: Context, survey: Survey, program: Progra
   }
 }
 
-function isSlotOf(_context: Context, survey: Survey, linkId: number, directory: string): boolean {
+function isSlotOf(survey: Survey, linkId: number, directory: string): boolean {
   return [...survey.pins.values()].some((pin) => {
     return pin.kind === 'link' && pin.id === linkId && pin.path.startsWith(`${directory}/`);
   });

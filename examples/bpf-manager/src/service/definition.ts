@@ -20,12 +20,12 @@ function readService(): ServiceClientConstructor {
     arrays: true,
     objects: true,
   });
-  const constructor = ['bpfmanager', 'v1', 'BpfManager'].reduce<GrpcObject[string] | undefined>(
+  const found = ['bpfmanager', 'v1', 'BpfManager'].reduce<GrpcObject[string] | undefined>(
     (parent, name) => (isNamespace(parent) ? parent[name] : undefined),
     loadPackageDefinition(definition),
   );
-  if (typeof constructor !== 'function') throw new Error(`${PROTO_FILE} does not define bpfmanager.v1.BpfManager`);
-  return constructor;
+  if (typeof found !== 'function') throw new Error(`${PROTO_FILE} does not define bpfmanager.v1.BpfManager`);
+  return found;
 }
 
 function isNamespace(value: GrpcObject[string] | undefined): value is GrpcObject {

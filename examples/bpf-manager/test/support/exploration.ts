@@ -12,7 +12,7 @@ export const TRACEPOINT: TargetRequest = { type: 'tracepoint', category: 'sched'
 
 /** Three programs, and where each goes. */
 export const MIXED = [XDP, TC, TRACEPOINT];
-export const ONE_DISPATCHER = [XDP, XDP];
+export const ONE_DISPATCHER = [XDP, XDP, TRACEPOINT];
 const REBUILT = [XDP, XDP, TC, TRACEPOINT];
 
 export async function loadBatch(
