@@ -32,7 +32,7 @@ export abstract class Handle implements KernelHandle {
     this.#caller = caller;
     this.#object = object;
     caller.machine.store.hold(object, 'handle');
-    object.handles.push(this);
+    object.addHandle(this);
     caller.handles.add(this);
   }
 
@@ -52,9 +52,7 @@ export abstract class Handle implements KernelHandle {
   giveUp(): void {
     if (this.#closed) return;
     this.#closed = true;
-    const { handles } = this.#object;
-    const index = handles.indexOf(this);
-    if (index >= 0) handles.splice(index, 1);
+    this.#object.removeHandle(this);
     this.#caller.handles.delete(this);
     this.#caller.machine.store.release(this.#object, 'handle');
   }

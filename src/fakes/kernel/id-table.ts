@@ -9,12 +9,17 @@ export type IdReuse = 'cyclic' | 'lowest';
 
 /**
  * Objects by id, as an idr of Linux keeps them: ids rise and wrap (`idr_alloc_cyclic`), a lookup is constant, the next
- * id is found by bisection. Freed ids stay as tombstones in the order until they are half of it.
+ * id is found by bisection. Freed ids stay as tombstones in the order until they are half of it, or until stepping over
+ * them has cost as much as rebuilding it.
  */
 export class IdTable<T extends { readonly id: number }> {
   readonly #objects = new Map<number, T>();
-  /** Ascending; holds every id of `#objects`, and tombstones. */
+  /** Ascending from `#start` on; holds every id of `#objects`, and tombstones. */
   #order: number[] = [];
+  /** Before it are tombstones only: who unloads the oldest again and again must not make each search longer. */
+  #start = 0;
+  /** How many tombstones searches have stepped over since the order was rebuilt. */
+  #skipped = 0;
   #next: number;
   readonly #first: number;
   readonly #reuse: IdReuse;
@@ -49,7 +54,7 @@ export class IdTable<T extends { readonly id: number }> {
     const { id } = object;
     this.#objects.set(id, object);
     const order = this.#order;
-    if (order.length === 0 || id > (order[order.length - 1] ?? 0)) {
+    if (order.length === this.#start || id > (order[order.length - 1] ?? 0)) {
       order.push(id);
       return;
     }
@@ -61,22 +66,21 @@ export class IdTable<T extends { readonly id: number }> {
     if (!this.#objects.delete(id)) return;
     if (id < this.#lowestFree) this.#lowestFree = id;
     const order = this.#order;
-    let last = order.length - 1;
-    while (last >= 0 && !this.#objects.has(order[last] ?? 0)) {
-      order.pop();
-      last -= 1;
-    }
-    if (order.length > MIN_COMPACTION && order.length > 2 * this.#objects.size) {
-      this.#order = order.filter((known) => this.#objects.has(known));
-    }
+    while (order.length > this.#start && !this.#objects.has(order[order.length - 1] ?? 0)) order.pop();
+    while (this.#start < order.length && !this.#objects.has(order[this.#start] ?? 0)) this.#start += 1;
+    if (order.length > MIN_COMPACTION && order.length > 2 * this.#objects.size) this.#compact();
   }
 
   /** The lowest id above `id`; `undefined` at the end. */
   nextAfter(id: number): number | undefined {
+    if (this.#skipped > this.#order.length) this.#compact();
     const order = this.#order;
-    for (let place = this.#findPlace(id + 1); place < order.length; place += 1) {
+    const first = this.#findPlace(id + 1);
+    for (let place = first; place < order.length; place += 1) {
       const candidate = order[place];
-      if (candidate !== undefined && this.#objects.has(candidate)) return candidate;
+      if (candidate === undefined || !this.#objects.has(candidate)) continue;
+      this.#skipped += place - first;
+      return candidate;
     }
     return undefined;
   }
@@ -84,8 +88,8 @@ export class IdTable<T extends { readonly id: number }> {
   /** In the order of ids. */
   values(): T[] {
     const values: T[] = [];
-    for (const id of this.#order) {
-      const object = this.#objects.get(id);
+    for (let place = this.#start; place < this.#order.length; place += 1) {
+      const object = this.#objects.get(this.#order[place] ?? 0);
       if (object !== undefined) values.push(object);
     }
     return values;
@@ -93,9 +97,15 @@ export class IdTable<T extends { readonly id: number }> {
 
   clear(): void {
     this.#objects.clear();
-    this.#order = [];
+    this.#compact();
     this.#next = this.#first;
     this.#lowestFree = 1;
+  }
+
+  #compact(): void {
+    this.#order = this.#order.slice(this.#start).filter((id) => this.#objects.has(id));
+    this.#start = 0;
+    this.#skipped = 0;
   }
 
   #takeNext(): number {
@@ -112,7 +122,7 @@ export class IdTable<T extends { readonly id: number }> {
 
   /** The first place in the order that holds `id` or more. */
   #findPlace(id: number): number {
-    let low = 0;
+    let low = this.#start;
     let high = this.#order.length;
     while (low < high) {
       const middle = (low + high) >>> 1;

@@ -20,11 +20,33 @@ abstract class CountedObject {
   references = 0;
   /** The id is given back: nothing finds it any more. */
   freed = false;
-  readonly handles: Handle[] = [];
   readonly pins: PinNode[] = [];
+  /** The first apart: most objects have one, and a list of their own for each would cost more than the object. */
+  #firstHandle: Handle | undefined;
+  #otherHandles: Handle[] | undefined;
 
   constructor(id: number) {
     this.id = id;
+  }
+
+  addHandle(handle: Handle): void {
+    if (this.#firstHandle === undefined) this.#firstHandle = handle;
+    else if (this.#otherHandles === undefined) this.#otherHandles = [handle];
+    else this.#otherHandles.push(handle);
+  }
+
+  removeHandle(handle: Handle): void {
+    const others = this.#otherHandles;
+    if (this.#firstHandle === handle) this.#firstHandle = others?.shift();
+    else if (others?.at(-1) === handle) others.pop();
+    else others?.splice(others.indexOf(handle), 1);
+    if (others?.length === 0) this.#otherHandles = undefined;
+  }
+
+  /** The handles that are open, whoever opened them. */
+  listHandles(): readonly Handle[] {
+    const first = this.#firstHandle;
+    return first === undefined ? [] : [first, ...(this.#otherHandles ?? [])];
   }
 }
 

@@ -48,7 +48,7 @@ export async function detach(caller: Caller, ref: LinkRef): Promise<void> {
   return caller.machine.points['kernel.detach'].run(describeLinkCall(caller, ref), () => {
     const link = caller.link(ref, 'close', nameAction('detach', ref));
     for (const pin of link.pins.slice()) removePin(caller, pin);
-    for (const handle of link.handles.slice()) if (Handle.callerOf(handle) === caller) handle.giveUp();
+    for (const handle of link.listHandles()) if (Handle.callerOf(handle) === caller) handle.giveUp();
   });
 }
 

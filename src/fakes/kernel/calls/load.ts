@@ -36,7 +36,7 @@ export async function unload(caller: Caller, ref: ProgramRef): Promise<void> {
     const { madeMaps } = program.facts;
     for (const pin of program.pins.slice()) removePin(caller, pin);
     for (const map of madeMaps) for (const pin of map.pins.slice()) removePin(caller, pin);
-    for (const handle of program.handles.slice()) if (Handle.callerOf(handle) === caller) handle.giveUp();
+    for (const handle of program.listHandles()) if (Handle.callerOf(handle) === caller) handle.giveUp();
   });
 }
 
