@@ -18,11 +18,11 @@ export interface Benchmark {
   readonly name: string;
   /** The unit of `ours` and `peer`: `op/s`, `µs`, `MB`. */
   readonly unit: string;
-  /** What the ratio `ours / peer` has to reach, or `ours` itself when {@link Benchmark.compare} says so. */
+  /** What the ratio `ours / peer` has to reach; or what {@link Benchmark.compare} says instead. */
   readonly target: number;
   readonly direction: 'at least' | 'at most';
-  /** What is held against the target. @defaultValue 'ratio' */
-  readonly compare?: 'ratio' | 'ours';
+  /** What is held against the target: `difference` is `ours - peer`, what something adds. @defaultValue 'ratio' */
+  readonly compare?: 'ratio' | 'ours' | 'difference';
   /** How often {@link Benchmark.run} is called; medians are kept. @defaultValue 5 */
   readonly rounds?: number;
   /** Measures one round. Ours and the peer are measured close to each other, so that a busy machine slows both. */
@@ -41,7 +41,7 @@ export interface BenchmarkResult {
   /** The median of the rounds' ratios; `null` when the peer is missing. */
   readonly ratio: number | null;
   readonly target: number;
-  /** `null` when the target is a ratio and the peer is missing: nothing was compared. */
+  /** `null` when the target is held against the peer and that is missing: nothing was compared. */
   readonly pass: boolean | null;
 }
 
@@ -62,11 +62,14 @@ export function median(values: readonly number[]): number {
 /** Makes one result of a benchmark's rounds. */
 export function summarize(benchmark: Benchmark, rounds: readonly Measurement[]): BenchmarkResult {
   const { group, name, unit, target, direction, compare = 'ratio' } = benchmark;
-  const measured = rounds.flatMap(({ ours, peer }) => (peer === undefined ? [] : [{ peer, ratio: ours / peer }]));
+  const measured = rounds.flatMap(({ ours, peer }) =>
+    peer === undefined ? [] : [{ peer, ratio: ours / peer, difference: ours - peer }],
+  );
   const complete = measured.length > 0 && measured.length === rounds.length;
   const ours = median(rounds.map((round) => round.ours));
   const ratio = complete ? median(measured.map((round) => round.ratio)) : null;
-  const value = compare === 'ours' ? ours : ratio;
+  const difference = complete ? median(measured.map((round) => round.difference)) : null;
+  const value = { ours, ratio, difference }[compare];
   return {
     group,
     name,
@@ -80,7 +83,8 @@ export function summarize(benchmark: Benchmark, rounds: readonly Measurement[]):
   };
 }
 
-/** What a benchmark has to reach, in words: `ratio at most 5`. */
+/** What a benchmark has to reach, in words: `ratio at most 5`, `ms added at most 0.3`. */
 export function describeTarget({ compare = 'ratio', unit, direction, target }: Benchmark): string {
-  return `${compare === 'ratio' ? 'ratio' : unit} ${direction} ${target.toLocaleString('en')}`;
+  const measure = { ratio: 'ratio', ours: unit, difference: `${unit} added` }[compare];
+  return `${measure} ${direction} ${target.toLocaleString('en')}`;
 }

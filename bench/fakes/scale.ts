@@ -1,8 +1,7 @@
-import { createRandom } from '../../src/core/random.js';
 import { FakeKernel } from '../../src/fakes/kernel/fake-kernel.js';
 import type { Program } from '../../src/kernel/objects.js';
 import type { Benchmark } from '../benchmark.js';
-import { measureRates } from '../measure.js';
+import { measureRate, measureRates } from '../measure.js';
 
 const FEW = 100;
 const MANY = 100_000;
@@ -10,9 +9,9 @@ const MANY = 100_000;
 /** A kernel with programs on it, each attached to a function of its own, so that there are as many links. */
 interface Populated {
   readonly kernel: FakeKernel;
-  readonly programs: Program[];
-  /** A program that was there from the start or came in a churn, none more likely than another. */
-  readonly pick: () => number;
+  readonly programs: readonly Program[];
+  /** Walks over all programs again and again, in the order of their ids, as whoever lists them does. */
+  readonly step: () => number;
 }
 
 async function populate(count: number): Promise<Populated> {
@@ -23,15 +22,12 @@ async function populate(count: number): Promise<Populated> {
     await kernel.attach({ type: 'kprobe', program, functionName: `function_${index}` });
     programs.push(program);
   }
-  // Drawn beforehand: both sizes then pay the same, little, for it.
-  const random = createRandom(1);
-  const draws = Uint32Array.from({ length: 65_536 }, () => random.int(0, count - 1));
-  let next = 0;
-  const pick = (): number => {
-    next = (next + 1) & 0xffff;
-    return draws[next] ?? 0;
+  let place = 0;
+  const step = (): number => {
+    place = (place + 1) % count;
+    return place;
   };
-  return { kernel, programs, pick };
+  return { kernel, programs, step };
 }
 
 let populated: Promise<{ readonly few: Populated; readonly many: Populated }> | undefined;
@@ -47,20 +43,20 @@ async function loadAndUnload({ kernel }: Populated): Promise<void> {
   await kernel.unload(await kernel.load({ name: 'extra', type: 'xdp' }));
 }
 
-/** A program goes that may be anywhere among the others, with its link; a new one takes its place. */
-async function attachAndDetach({ kernel, programs, pick }: Populated): Promise<void> {
-  const program = programs[pick()];
-  if (program === undefined) return;
+async function attachAndDetach({ kernel, programs, step }: Populated): Promise<void> {
+  const program = programs[step()];
+  if (program === undefined) throw new Error('the walk left the programs');
   await kernel.detach(await kernel.attach({ type: 'kprobe', program, functionName: 'do_exit' }));
 }
 
-async function lookUp({ kernel, programs, pick }: Populated): Promise<void> {
-  const program = await kernel.programById(programs[pick()]?.id ?? 0);
+/** Ids begin at 1. */
+async function lookUp({ kernel, step }: Populated): Promise<void> {
+  const program = await kernel.programById(step() + 1);
   await program.close();
 }
 
-async function findNext({ kernel, pick }: Populated): Promise<void> {
-  await kernel.nextProgramId(pick());
+async function findNext({ kernel, step }: Populated): Promise<void> {
+  await kernel.nextProgramId(step());
 }
 
 function compareSizes(name: string, work: (on: Populated) => Promise<void>): Benchmark {
@@ -75,6 +71,7 @@ function compareSizes(name: string, work: (on: Populated) => Promise<void>): Ben
       const rates = await measureRates(
         () => work(many),
         () => work(few),
+        { durationMs: 400 },
       );
       return { ours: 1e6 / rates.ours, peer: 1e6 / rates.peer, peerName: `with ${FEW} loaded` };
     },
@@ -86,4 +83,19 @@ export default [
   compareSizes('an attach and a detach', attachAndDetach),
   compareSizes('a lookup by id', lookUp),
   compareSizes('a search for the next id', findNext),
+  {
+    group: 'fakes',
+    name: `listing ${MANY.toLocaleString('en')} programs`,
+    unit: 'ms',
+    target: 100,
+    direction: 'at most',
+    compare: 'ours',
+    rounds: 3,
+    async run() {
+      const { few, many } = await takePopulated();
+      const peer = (1_000 / (await measureRate(() => few.kernel.programs()))) * (MANY / FEW);
+      const ours = 1_000 / (await measureRate(() => many.kernel.programs(), { batch: 1 }));
+      return { ours, peer, peerName: `listing ${FEW}, ${(MANY / FEW).toLocaleString('en')} times` };
+    },
+  },
 ] satisfies readonly Benchmark[];
