@@ -144,7 +144,7 @@ describe('Consistency', () => {
     const { links, programs } = kernel.snapshot();
     await kernel.detach(links.find(({ type }) => type === 'xdp')?.id ?? 0);
     await kernel.detach(link.kernelId);
-    await kernel.unload(programs.find(({ name }) => name === 'xdp_dispatcher')?.id ?? 0);
+    await kernel.unload(programs.find(({ name }) => name === 'bpfm_xdp_disp')?.id ?? 0);
 
     const { findings, remaining, failures } = await client.reconcile({ repair: true });
     expect(findings.map(({ kind }) => kind)).toEqual(['link-only-in-database', 'dispatcher-only-in-database']);
@@ -348,6 +348,37 @@ describe('Consistency', () => {
     expect(findings).toHaveLength(2);
     expect(failures).toEqual([`program-only-in-database, program ${loaded[0]?.id} ("prog_one"): database is locked`]);
     expect(remaining).toEqual([findings[0]]);
+  });
+
+  test('differences are mended from dependents to owners, and what failed before is tried last', async ({
+    client,
+    kernel,
+    faults,
+  }) => {
+    const [one, two] = await client.load(program('prog_one'), program('prog_two'));
+    const { link } = await client.attach(one?.id ?? 0, ON_SCHED_SWITCH);
+    faults.inject('kernel.detach', { once: true, before: 'EBUSY' });
+    await expect(client.detach(link.id)).rejects.toThrow('EBUSY');
+    const { id } = kernel.injectProgram({ name: 'bpfm_xdp_disp', type: 'xdp' });
+    kernel.injectPin(`${ROOT}/xdp/dispatcher_1_2_3/dispatcher`, { kind: 'program', id });
+    kernel.releaseInjected();
+    await kernel.unload(two?.id ?? 0);
+    faults.clearOperations();
+
+    const { findings, remaining } = await client.reconcile({ repair: true });
+    expect(findings.map(({ kind }) => kind)).toEqual([
+      'dispatcher-only-in-kernel',
+      'program-only-in-database',
+      'pin-only-on-file-system',
+      'detach-unfinished',
+    ]);
+    expect(remaining).toEqual([]);
+    expect(faults).toHaveOpsInOrder([
+      'unload:bpfm_xdp_disp:ok',
+      'rmdir:dispatcher_1_2_3:ok',
+      'store.deleteProgram:*:ok',
+      'detach:prog_one:ok',
+    ]);
   });
 
   test('a repair that shows another difference mends that too', async ({ client, kernel, faults, expectClean }) => {

@@ -21,16 +21,16 @@ describe('Dispatchers', () => {
 
     expect(kernel).toHaveOps([
       `mkdir:dispatcher_${netns}_2_1:ok`,
-      'load:xdp_dispatcher:ok',
+      'load:bpfm_xdp_disp:ok',
       'mapUpdate:config:ok',
-      'pin:xdp_dispatcher:ok',
+      'pin:bpfm_xdp_disp:ok',
       'attach:prog_one:ok',
       'pin:prog_one:ok',
-      'attach:xdp_dispatcher:ok',
-      'pin:xdp_dispatcher:ok',
+      'attach:bpfm_xdp_disp:ok',
+      'pin:bpfm_xdp_disp:ok',
     ]);
     const { programs, links, pins } = kernel.snapshot();
-    const dispatcher = programs.find(({ name }) => name === 'xdp_dispatcher');
+    const dispatcher = programs.find(({ name }) => name === 'bpfm_xdp_disp');
     expect(links).toContainEqual(
       expect.objectContaining({ type: 'xdp', programId: dispatcher?.id, ifindex: 2, attached: true }),
     );
@@ -63,21 +63,21 @@ describe('Dispatchers', () => {
 
     expect(kernel).toHaveOps([
       `mkdir:dispatcher_${netns}_2_2:ok`,
-      'load:xdp_dispatcher:ok',
+      'load:bpfm_xdp_disp:ok',
       'mapUpdate:config:ok',
-      'pin:xdp_dispatcher:ok',
+      'pin:bpfm_xdp_disp:ok',
       'attach:prog_two:ok',
       'pin:prog_two:ok',
       'attach:prog_one:ok',
       'pin:prog_one:ok',
-      'updateLink:xdp_dispatcher:ok',
+      'updateLink:bpfm_xdp_disp:ok',
       'detach:prog_one:ok',
-      'unload:xdp_dispatcher:ok',
+      'unload:bpfm_xdp_disp:ok',
       `rmdir:dispatcher_${netns}_2_1:ok`,
     ]);
     const { programs, links, pins } = kernel.snapshot();
-    expect(programs.filter(({ name }) => name === 'xdp_dispatcher')).toHaveLength(1);
-    const [dispatcher] = programs.filter(({ name }) => name === 'xdp_dispatcher');
+    expect(programs.filter(({ name }) => name === 'bpfm_xdp_disp')).toHaveLength(1);
+    const [dispatcher] = programs.filter(({ name }) => name === 'bpfm_xdp_disp');
     expect(links.filter(({ type }) => type === 'xdp')).toEqual([{ ...xdpLink, programId: dispatcher?.id }]);
     expect(pins.map(({ path }) => path).filter((path) => path.includes('/xdp/'))).toEqual([
       xdpPath(netns, '2/dispatcher'),
@@ -114,7 +114,7 @@ describe('Dispatchers', () => {
     await client.attach(one, onXdp({ priority: 1, proceedOn: ['drop', 'redirect'] }));
     await client.attach(two, onXdp({ priority: 2 }));
 
-    const dispatcher = kernel.snapshot().programs.find(({ name }) => name === 'xdp_dispatcher');
+    const dispatcher = kernel.snapshot().programs.find(({ name }) => name === 'bpfm_xdp_disp');
     const config = await kernel.mapById(dispatcher?.mapIds[0] ?? 0);
     // drop is 1, redirect 4; by default pass, 2, and the dispatcher's own, 31.
     expect(await config.lookup(new Uint8Array(4))).toEqual(encodeConfig([0b10010, 0x8000_0004]));
@@ -124,7 +124,7 @@ describe('Dispatchers', () => {
   test('the codes of tc are one bit higher, as they start at -1', async ({ client, kernel }) => {
     const [loaded] = await client.load(program('prog_one', 'tc'));
     await client.attach(loaded?.id ?? 0, onTc('ingress'));
-    const dispatcher = kernel.snapshot().programs.find(({ name }) => name === 'tc_dispatcher');
+    const dispatcher = kernel.snapshot().programs.find(({ name }) => name === 'bpfm_tc_disp');
     const config = await kernel.mapById(dispatcher?.mapIds[0] ?? 0);
     // pipe is 3, the dispatcher's own 30.
     expect(await config.lookup(new Uint8Array(4))).toEqual(encodeConfig([0x8000_0010]));
@@ -168,9 +168,9 @@ describe('Dispatchers', () => {
 
     await expect(client.attach(id, onXdp())).rejects.toMatchObject({ status: 'INTERNAL' });
     expect(kernel).toHaveOpsInOrder([
-      'load:xdp_dispatcher:ok',
+      'load:bpfm_xdp_disp:ok',
       'attach:prog_one:error',
-      'unload:xdp_dispatcher:ok',
+      'unload:bpfm_xdp_disp:ok',
       /^rmdir:dispatcher_\d+_2_1:ok$/,
     ]);
     expect(settledState(kernel)).toEqual(before);
@@ -236,9 +236,9 @@ describe('Dispatchers', () => {
 
     expect(await client.detach(link.id)).toEqual({ warnings: [] });
     expect(kernel).toHaveOps([
-      'detach:xdp_dispatcher:ok',
+      'detach:bpfm_xdp_disp:ok',
       'detach:prog_one:ok',
-      'unload:xdp_dispatcher:ok',
+      'unload:bpfm_xdp_disp:ok',
       `rmdir:dispatcher_${netns}_2_1:ok`,
     ]);
     expect(kernel.snapshot().programs.map(({ name }) => name)).toEqual(['prog_one']);
@@ -280,7 +280,7 @@ describe('Dispatchers', () => {
     const [one = 0, two = 0] = await loadXdp(client, 'prog_one', 'prog_two');
     await client.attach(one, onXdp());
     faults.inject('kernel.attach', { where: { name: 'prog_two' }, once: true, before: 'EINVAL' });
-    faults.inject('kernel.unload', { where: { name: 'xdp_dispatcher' }, once: true, before: 'EBUSY' });
+    faults.inject('kernel.unload', { where: { name: 'bpfm_xdp_disp' }, once: true, before: 'EBUSY' });
     await expect(client.attach(two, onXdp())).rejects.toThrow(
       /; and the roll-back is incomplete: unload dispatcher \d+/,
     );
@@ -300,7 +300,7 @@ describe('Dispatchers', () => {
     const counts = () => ({
       extensions: kernel.snapshot().links.filter(({ type }) => type === 'extension').length,
       onDevice: kernel.snapshot().links.filter(({ type }) => type === 'xdp').length,
-      dispatchers: kernel.snapshot().programs.filter(({ name }) => name === 'xdp_dispatcher').length,
+      dispatchers: kernel.snapshot().programs.filter(({ name }) => name === 'bpfm_xdp_disp').length,
       rows: countRows(database).links,
       revision: column(database, 'dispatchers', 'revision')[0],
     });
@@ -355,7 +355,7 @@ describe('Dispatchers', () => {
 
   test('a hook that is still busy from a link before is tried again', async ({ client, faults, clock }) => {
     const [id = 0] = await loadXdp(client, 'prog_one');
-    faults.inject('kernel.attach', { where: { name: 'xdp_dispatcher' }, times: 3, before: 'EBUSY' });
+    faults.inject('kernel.attach', { where: { name: 'bpfm_xdp_disp' }, times: 3, before: 'EBUSY' });
 
     expect((await client.attach(id, onXdp())).link.position).toBe(0);
     expect(clock.now()).toBe(50 + 100 + 200);

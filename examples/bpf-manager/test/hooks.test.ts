@@ -11,7 +11,7 @@ describe('XDP', () => {
     await client.attach(loaded?.id ?? 0, onXdp());
 
     const { programs, links } = kernel.snapshot();
-    const dispatcher = programs.find(({ name }) => name === 'xdp_dispatcher');
+    const dispatcher = programs.find(({ name }) => name === 'bpfm_xdp_disp');
     const onDevice = links.find(({ type }) => type === 'xdp');
     expect(await kernel.queryXdp(ETH0)).toMatchObject({ programId: dispatcher?.id, linkId: onDevice?.id });
     expect(programs.find(({ id }) => id === loaded?.id)?.type).toBe('extension');
@@ -72,13 +72,13 @@ describe('XDP', () => {
     await client.unload(loaded?.id ?? 0);
 
     expect(kernel).toHaveOpsInOrder([
-      'load:xdp_prototype:ok',
+      'load:bpfm_xdp_proto:ok',
       'load:prog_one:ok',
       'attach:prog_one:ok',
-      'attach:xdp_dispatcher:ok',
-      'detach:xdp_dispatcher:ok',
+      'attach:bpfm_xdp_disp:ok',
+      'detach:bpfm_xdp_disp:ok',
       'detach:prog_one:ok',
-      'unload:xdp_dispatcher:ok',
+      'unload:bpfm_xdp_disp:ok',
       'unload:prog_one:ok',
     ]);
     await expectClean();
@@ -90,7 +90,7 @@ describe('TC', () => {
     const [loaded] = await client.load(program('prog_one', 'tc'));
     await client.attach(loaded?.id ?? 0, onTc('ingress'));
 
-    const dispatcher = kernel.snapshot().programs.find(({ name }) => name === 'tc_dispatcher');
+    const dispatcher = kernel.snapshot().programs.find(({ name }) => name === 'bpfm_tc_disp');
     const [filter] = await kernel.filters({ ...ETH0, direction: 'ingress' });
     expect(filter).toMatchObject({ priority: 50, programId: dispatcher?.id, ...ETH0, direction: 'ingress' });
     expect(kernel.snapshot().clsacts).toMatchObject([ETH0]);
@@ -136,13 +136,13 @@ describe('TC', () => {
     await client.attach(two?.id ?? 0, onTc('ingress'));
 
     expect(kernel).toHaveOpsInOrder([
-      'load:tc_dispatcher:ok',
+      'load:bpfm_tc_disp:ok',
       'attach:prog_two:ok',
       'attach:prog_one:ok',
-      'attach:tc_dispatcher:ok',
-      'detach:tc_dispatcher:ok',
+      'attach:bpfm_tc_disp:ok',
+      'detach:bpfm_tc_disp:ok',
       'detach:prog_one:ok',
-      'unload:tc_dispatcher:ok',
+      'unload:bpfm_tc_disp:ok',
     ]);
     const filters = await kernel.filters({ ...ETH0, direction: 'ingress' });
     expect(filters).toHaveLength(1);

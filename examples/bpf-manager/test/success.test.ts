@@ -141,20 +141,29 @@ describe('Success', () => {
     expect(await names({ type: 'PROGRAM_TYPE_KPROBE', metadata: { owner: 'bob' } })).toEqual([]);
   });
 
-  test('requests that come at once are fulfilled one at a time', async ({ client, kernel, expectClean }) => {
-    const loaded = await Promise.all(
-      ['prog_one', 'prog_two', 'prog_three'].map((name) => client.load(program(name, 'xdp'))),
-    );
-    const ids = loaded.flat().map(({ id }) => id);
-    const links = await Promise.all(ids.map((id) => client.attach(id, { xdp: { interface: 'eth0' } })));
+  test('requests that come at once are fulfilled one at a time', async ({
+    server,
+    kernel,
+    clock,
+    faults,
+    expectClean,
+  }) => {
+    const { manager } = server;
+    const loaded = await manager.load(['prog_one', 'prog_two', 'prog_three'].map((name) => ({ name, type: 'xdp' })));
+    // While a dispatcher is being loaded there is time for another request to come in between.
+    faults.inject('kernel.load', { where: { dispatcher: true }, delayMs: 20 });
+    const attaching = Promise.all(loaded.map(({ id }) => manager.attach(id, { type: 'xdp', interfaceName: 'eth0' })));
+    await clock.runAll();
+    await attaching;
 
-    const listed = await client.list();
-    const positions = listed.flatMap((each) => each.links.map(({ position }) => position)).toSorted();
-    expect(positions).toEqual([0, 1, 2]);
-    expect(kernel.snapshot().programs.filter(({ name }) => name === 'xdp_dispatcher')).toHaveLength(1);
+    const positions = manager.list().flatMap(({ links }) => links.map(({ slot }) => slot?.position));
+    // The last one first, those before it by name.
+    expect(positions).toEqual([1, 2, 0]);
+    expect(kernel.snapshot().programs.filter(({ name }) => name === 'bpfm_xdp_disp')).toHaveLength(1);
+    expect((await manager.reconcile()).findings).toEqual([]);
 
-    await Promise.all(links.map(({ link }) => client.detach(link.id)));
-    await Promise.all(ids.map((id) => client.unload(id)));
+    faults.disarm();
+    for (const { id } of loaded) await manager.unload(id);
     await expectClean();
   });
 

@@ -4,9 +4,12 @@ import type { DispatcherKind } from '../model.js';
 /** How many programs a dispatcher runs at most. */
 export const MAX_SLOTS = 10;
 
-/** The name of a dispatcher program in the kernel. */
+/**
+ * The name of a dispatcher program in the kernel. No other software's is called so (libxdp's is `xdp_dispatcher`): what
+ * carries it is the manager's own, pinned or not.
+ */
 export function dispatcherName(kind: DispatcherKind): string {
-  return kind === 'xdp' ? 'xdp_dispatcher' : 'tc_dispatcher';
+  return kind === 'xdp' ? 'bpfm_xdp_disp' : 'bpfm_tc_disp';
 }
 
 /** The function of a dispatcher that a slot's program takes the place of. */
@@ -26,7 +29,7 @@ export function dispatcherSpec(kind: DispatcherKind): ProgramSpec {
 
 /** The name of a prototype in the kernel. */
 export function prototypeName(type: 'xdp' | 'tc'): string {
-  return `${type}_prototype`;
+  return `bpfm_${type}_proto`;
 }
 
 /** What extensions are verified against when they are loaded, before there is a dispatcher to put them in. */

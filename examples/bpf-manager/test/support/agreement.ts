@@ -14,7 +14,7 @@ export function findDisagreements(kernel: InspectableKernel, database: DatabaseS
       .prepare(sql)
       .all()
       .map((row) => String(row['line']));
-  const isDispatcher = (name: string) => name.endsWith('_dispatcher');
+  const isDispatcher = (name: string) => name.endsWith('_disp');
   const nameOf = new Map(programs.map(({ id, name }) => [id, name]));
 
   return [
@@ -22,12 +22,14 @@ export function findDisagreements(kernel: InspectableKernel, database: DatabaseS
       'program',
       [
         ...rows("SELECT id || ' ' || name AS line FROM programs"),
-        ...rows("SELECT program_id || ' ' || iif(kind = 'xdp', 'xdp', 'tc') || '_dispatcher' AS line FROM dispatchers"),
+        ...rows(
+          "SELECT program_id || ' ' || iif(kind = 'xdp', 'bpfm_xdp_disp', 'bpfm_tc_disp') AS line FROM dispatchers",
+        ),
       ],
-      programs.filter(({ name }) => !name.endsWith('_prototype')).map(({ id, name }) => `${id} ${name}`),
+      programs.filter(({ name }) => !name.endsWith('_proto')).map(({ id, name }) => `${id} ${name}`),
     ),
     ...(['xdp', 'tc'] as const).flatMap((type) => {
-      const prototypes = programs.filter(({ name }) => name === `${type}_prototype`).length;
+      const prototypes = programs.filter(({ name }) => name === `bpfm_${type}_proto`).length;
       const needed = rows(`SELECT name AS line FROM programs WHERE type = '${type}'`).length;
       return prototypes > needed ? [`${prototypes} prototypes of ${type}, where at most ${needed} are needed`] : [];
     }),

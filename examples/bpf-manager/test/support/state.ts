@@ -26,5 +26,5 @@ export function column(database: DatabaseSync, table: string, name: string): rea
  */
 export function settledState(kernel: InspectableKernel): KernelSnapshot {
   const snapshot = kernel.snapshot();
-  return { ...snapshot, programs: snapshot.programs.filter(({ name }) => !name.endsWith('_prototype')) };
+  return { ...snapshot, programs: snapshot.programs.filter(({ name }) => !name.endsWith('_proto')) };
 }
