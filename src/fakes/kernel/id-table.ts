@@ -1,3 +1,5 @@
+import { IdPages } from './id-pages.js';
+
 /** Ids are below INT_MAX: kernel/bpf/syscall.c, `idr_alloc_cyclic(&prog_idr, prog, 1, INT_MAX, …)`. */
 export const MAX_ID = 2 ** 31 - 2;
 
@@ -13,13 +15,15 @@ export type IdReuse = 'cyclic' | 'lowest';
  * them has cost as much as rebuilding it.
  */
 export class IdTable<T extends { readonly id: number }> {
-  readonly #objects = new Map<number, T>();
+  readonly #objects = new IdPages<T>();
   /** Ascending from `#start` on; holds every id of `#objects`, and tombstones. */
   #order: number[] = [];
   /** Before it are tombstones only: who unloads the oldest again and again must not make each search longer. */
   #start = 0;
   /** How many tombstones searches have stepped over since the order was rebuilt. */
   #skipped = 0;
+  /** Where the last search ended: who walks from id to id goes on from there. */
+  #cursor = 0;
   #next: number;
   readonly #first: number;
   readonly #reuse: IdReuse;
@@ -52,7 +56,7 @@ export class IdTable<T extends { readonly id: number }> {
 
   add(object: T): void {
     const { id } = object;
-    this.#objects.set(id, object);
+    this.#objects.add(id, object);
     const order = this.#order;
     if (order.length === this.#start || id > (order[order.length - 1] ?? 0)) {
       order.push(id);
@@ -75,11 +79,13 @@ export class IdTable<T extends { readonly id: number }> {
   nextAfter(id: number): number | undefined {
     if (this.#skipped > this.#order.length) this.#compact();
     const order = this.#order;
-    const first = this.#findPlace(id + 1);
+    const first =
+      order[this.#cursor] === id && this.#cursor >= this.#start ? this.#cursor + 1 : this.#findPlace(id + 1);
     for (let place = first; place < order.length; place += 1) {
       const candidate = order[place];
       if (candidate === undefined || !this.#objects.has(candidate)) continue;
       this.#skipped += place - first;
+      this.#cursor = place;
       return candidate;
     }
     return undefined;
