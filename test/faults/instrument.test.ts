@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { UsageError } from '../../src/core/errors.js';
+import { formatOperation } from '../../src/core/operation.js';
 import { instrument } from '../../src/faults/instrument.js';
 import type { PointsOf } from '../../src/faults/instrument-types.js';
-import { formatOperation } from '../../src/core/operation.js';
 import { FaultPlan } from '../../src/faults/plan.js';
 
 interface Row {
