@@ -1,4 +1,4 @@
-import type { ExploreResult, Scenario, ScenarioOutcome, ScenarioTools } from 'glovebox';
+import type { ErrorsByPoint, ExploreResult, Scenario, ScenarioOutcome, ScenarioTools } from 'glovebox';
 import type { TargetRequest } from '../../src/manager/check-target.js';
 import type { ProgramRecord } from '../../src/model.js';
 import { findDisagreements } from './agreement.js';
@@ -34,6 +34,20 @@ export async function detachAndUnload({ manager }: World): Promise<void> {
     await manager.unload(id);
   }
 }
+
+/** One errno for each point, where the way back is what counts, not the errno; EBUSY is waited for. */
+export const FEW_ERRORS: ErrorsByPoint = {
+  'kernel.load': ['ENOMEM'],
+  'kernel.attach': ['EINVAL', 'EBUSY'],
+  'kernel.updateLink': ['EPERM'],
+  'kernel.pin': ['EPERM'],
+  'kernel.mkdir': ['ENOSPC'],
+  'kernel.mapUpdate': ['ENOMEM'],
+  'kernel.detach': ['EPERM'],
+  'kernel.unload': ['EBUSY'],
+  'kernel.rmdir': ['EPERM'],
+  'kernel.get': ['EPERM'],
+};
 
 /** What must hold, whatever failed. They are checked in this order; the last one mends. */
 export const INVARIANTS: Scenario<World>['invariants'] = {
