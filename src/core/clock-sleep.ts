@@ -31,3 +31,10 @@ export function checkSpan(subject: string, name: string, value: unknown): void {
   const mistakes = findSpanMistakes(name, value);
   if (mistakes.length > 0) throw new UsageError(subject, mistakes);
 }
+
+/** Refuses a timer whose callback is none, at once and not when it falls due. */
+export function checkTimer(subject: string, callback: unknown, delayMs: unknown): void {
+  const mistakes = [...findSpanMistakes('delayMs', delayMs)];
+  if (typeof callback !== 'function') mistakes.unshift(`callback must be a function; received ${quote(callback)}`);
+  if (mistakes.length > 0) throw new UsageError(subject, mistakes);
+}

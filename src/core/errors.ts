@@ -137,8 +137,17 @@ export function isGloveboxError(error: unknown): error is GloveboxError | UsageE
 
 /** A value as a message quotes it: short, on one line, strings in quotes. */
 export function quote(value: unknown): string {
-  const text = render(value).replace(/\s*\n\s*/g, ' ');
+  const text = renderSafely(value).replace(/\s*\n\s*/g, ' ');
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;
+}
+
+/** What cannot even be looked at, such as a proxy that was revoked, is still named by its type. */
+function renderSafely(value: unknown): string {
+  try {
+    return render(value);
+  } catch {
+    return `[${typeof value}]`;
+  }
 }
 
 function render(value: unknown): string {
@@ -152,15 +161,25 @@ function render(value: unknown): string {
     case 'object': {
       if (value === null) return 'null';
       if (value instanceof Error) return `[${value.name}: ${value.message}]`;
-      try {
-        return JSON.stringify(value, keepUnrepresentable) ?? String(value);
-      } catch {
-        return Object.prototype.toString.call(value);
-      }
+      if (value instanceof RegExp) return String(value);
+      return renderObject(value);
     }
     default:
       return String(value);
   }
+}
+
+function renderObject(value: object): string {
+  let json: string | undefined;
+  try {
+    json = JSON.stringify(value, keepUnrepresentable) ?? String(value);
+  } catch {
+    return Object.prototype.toString.call(value);
+  }
+  if (json !== '{}') return json;
+  // A promise, a map, an object that keeps everything private: its class says more than its fields.
+  const name: unknown = Reflect.get(value, 'constructor')?.name;
+  return typeof name === 'string' && name !== '' && name !== 'Object' ? `[${name}]` : json;
 }
 
 /** JSON turns NaN into null and refuses a bigint; in a message about a bad value, both must stay what they are. */

@@ -58,16 +58,18 @@ export function createRandom(seed: number): Random {
     },
     float: () => uniformFloat64(generator),
     chance(probability) {
-      if (!(probability >= 0 && probability <= 1)) {
+      if (!(typeof probability === 'number' && probability >= 0 && probability <= 1)) {
         throw new UsageError('random.chance', `probability must be from 0 to 1; received ${quote(probability)}`);
       }
       return uniformFloat64(generator) < probability;
     },
     pick<T>(list: readonly T[]): T {
+      checkList('random.pick', list);
       if (list.length === 0) throw new UsageError('random.pick', 'list must not be empty; received []');
       return list[draw(0, list.length - 1)] as T;
     },
     shuffle<T>(list: readonly T[]): T[] {
+      checkList('random.shuffle', list);
       const copy = [...list];
       for (let last = copy.length - 1; last > 0; last -= 1) {
         const other = draw(0, last);
@@ -97,6 +99,10 @@ export function createRandom(seed: number): Random {
 export function randomSeed(): number {
   const [seed = 0] = crypto.getRandomValues(new Uint32Array(1));
   return seed;
+}
+
+function checkList(subject: string, list: unknown): void {
+  if (!Array.isArray(list)) throw new UsageError(subject, `list must be an array; received ${quote(list)}`);
 }
 
 function checkRange(min: number, max: number): void {

@@ -1,5 +1,5 @@
 import type { Clock, ClockTimer } from './clock.js';
-import { checkSpan, sleepOn } from './clock-sleep.js';
+import { checkTimer, sleepOn } from './clock-sleep.js';
 
 /** The longest delay that Node's timers take; a longer one they would fire at once. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
@@ -17,9 +17,9 @@ export class RealClock implements Clock {
     return readTime();
   }
 
-  /** @throws UsageError when `delayMs` is negative, endless or no number. */
+  /** @throws UsageError when `callback` is no function, or `delayMs` is negative, endless or no number. */
   setTimer(callback: () => void, delayMs: number): ClockTimer {
-    checkSpan('RealClock.setTimer', 'delayMs', delayMs);
+    checkTimer('RealClock.setTimer', callback, delayMs);
     const dueMs = readTime() + delayMs;
     const arm = (): ReturnType<typeof setTimeout> => setTimeout(fire, Math.min(dueMs - readTime(), MAX_TIMER_MS));
     const fire = (): void => {

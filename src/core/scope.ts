@@ -1,3 +1,4 @@
+import { checkOptions } from './check-options.js';
 import { DisposedError, quote, UsageError } from './errors.js';
 import { listFailures, ScopeError, type TeardownFailure } from './scope-error.js';
 
@@ -40,6 +41,7 @@ export class Scope implements AsyncDisposable {
 
   /** @throws UsageError when `name` is empty or no string. */
   constructor(options: ScopeOptions = {}) {
+    checkOptions('Scope', options);
     if (options.name !== undefined) checkLabel('Scope', 'name', options.name);
     this.name = options.name;
   }

@@ -1,3 +1,4 @@
+import { checkOptions } from './check-options.js';
 import type { Clock, ClockTimer } from './clock.js';
 import { findSpanMistakes } from './clock-sleep.js';
 import { AbortedError, type GloveboxErrorOptions, quote, TimeoutError, UsageError } from './errors.js';
@@ -165,13 +166,20 @@ async function pause(clock: Clock, pauseMs: number, end: Promise<End>): Promise<
 }
 
 function checkArguments(condition: unknown, options: UntilOptions): void {
-  const { timeoutMs = 5000, intervalMs = 10, description } = options;
+  checkOptions('until', options);
+  const { timeoutMs = 5000, intervalMs = 10, description, clock, signal } = options;
   const mistakes: string[] = [];
   if (typeof condition !== 'function') mistakes.push(`condition must be a function; received ${quote(condition)}`);
   mistakes.push(...findSpanMistakes('timeoutMs', timeoutMs));
   // With a pause of 0 a virtual clock would never get past the moment.
   if (!(Number.isFinite(intervalMs) && intervalMs > 0)) {
     mistakes.push(`intervalMs must be a finite number of milliseconds above 0; received ${quote(intervalMs)}`);
+  }
+  if (clock !== undefined && typeof clock?.setTimer !== 'function') {
+    mistakes.push(`clock must be a Clock; received ${quote(clock)}`);
+  }
+  if (signal !== undefined && typeof signal?.addEventListener !== 'function') {
+    mistakes.push(`signal must be an AbortSignal; received ${quote(signal)}`);
   }
   if (description !== undefined && (typeof description !== 'string' || description === '')) {
     mistakes.push(`description must be a string that is not empty; received ${quote(description)}`);

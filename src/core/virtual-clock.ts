@@ -1,5 +1,6 @@
+import { checkOptions } from './check-options.js';
 import type { Clock, ClockTimer } from './clock.js';
-import { checkSpan, sleepOn } from './clock-sleep.js';
+import { checkSpan, checkTimer, sleepOn } from './clock-sleep.js';
 import { TimeoutError } from './errors.js';
 import { settlePromises } from './settle.js';
 
@@ -51,6 +52,7 @@ export class VirtualClock implements Clock {
 
   /** @throws UsageError when `startMs` is negative, endless or no number. */
   constructor(options: VirtualClockOptions = {}) {
+    checkOptions('VirtualClock', options);
     const startMs = options.startMs ?? 0;
     checkSpan('VirtualClock', 'startMs', startMs);
     this.#nowMs = startMs;
@@ -65,9 +67,9 @@ export class VirtualClock implements Clock {
     return this.#nowMs;
   }
 
-  /** @throws UsageError when `delayMs` is negative, endless or no number. */
+  /** @throws UsageError when `callback` is no function, or `delayMs` is negative, endless or no number. */
   setTimer(callback: () => void, delayMs: number): ClockTimer {
-    checkSpan('VirtualClock.setTimer', 'delayMs', delayMs);
+    checkTimer('VirtualClock.setTimer', callback, delayMs);
     const timer: PendingTimer = { dueMs: this.#nowMs + delayMs, callback };
     this.#pending.splice(this.#findPlace(timer.dueMs), 0, timer);
     return {
@@ -119,6 +121,7 @@ export class VirtualClock implements Clock {
    * @throws UsageError when `limitMs` is negative, endless or no number.
    */
   async runAll(options: RunAllOptions = {}): Promise<void> {
+    checkOptions('VirtualClock.runAll', options);
     const limitMs = options.limitMs ?? 86_400_000;
     checkSpan('VirtualClock.runAll', 'limitMs', limitMs);
     await this.#move(async (failures) => {

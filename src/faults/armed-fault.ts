@@ -25,6 +25,8 @@ export class ArmedFault implements Fault {
   lost = 0;
   /** Which fault decided a call in its place, last. */
   lostTo: string | undefined;
+  /** Why its function made no error when it was to fire, last. */
+  mistake: Error | undefined;
   /** How many calls passed the point since it was armed. */
   seen = 0;
   readonly #random: Random | undefined;
@@ -93,6 +95,10 @@ export class ArmedFault implements Fault {
   noteLost(to?: ArmedFault): void {
     this.lost += 1;
     this.lostTo = to?.label;
+  }
+
+  noteMistake(mistake: Error): void {
+    this.mistake = mistake;
   }
 
   remove(): void {

@@ -1,4 +1,5 @@
 import type { Clock } from '../core/clock.js';
+import { DisposedError, quote } from '../core/errors.js';
 import { type Crash, CrashError } from './crash.js';
 import { nameOfCall, type OperationLog } from './operation-log.js';
 import type { FaultPoint } from './points.js';
@@ -19,8 +20,13 @@ export class FaultEngine {
   readonly crashListeners = new Set<() => void>();
   /** Where the program under test died; undefined while it lives. */
   crash: Crash | undefined;
-  /** Counts deaths: a call that was begun by a process that is dead by now must not go on in the next one's name. */
-  deaths = 0;
+  /**
+   * The number of the life that the program under test is in: each death and each reset ends one. A call that was begun
+   * in an earlier one must not go on in the name of this.
+   */
+  life = 0;
+  /** The life that began with the last reset. */
+  #firstLife = 0;
 
   constructor(clock: Clock, log: OperationLog) {
     this.clock = clock;
@@ -30,7 +36,7 @@ export class FaultEngine {
   /** Lets the program under test die. @returns The error to throw; what listeners threw is its cause. */
   die(crash: Crash): CrashError {
     this.crash = crash;
-    this.deaths += 1;
+    this.life += 1;
     const failures: unknown[] = [];
     for (const listener of [...this.crashListeners]) {
       try {
@@ -46,8 +52,28 @@ export class FaultEngine {
     );
   }
 
-  /** What a call of a dead program throws. */
-  refuse(point: string, call: object): CrashError {
+  /** Forgets the record and the crash. What was begun before has ended for the record, and takes no effect any more. */
+  reset(): void {
+    this.crash = undefined;
+    this.log.reset();
+    this.life += 1;
+    this.#firstLife = this.life;
+  }
+
+  /** Whether a life belongs to the time before the last reset. */
+  isForgotten(life: number): boolean {
+    return life < this.#firstLife;
+  }
+
+  /** What a call throws that a dead program makes, or that was begun in a life that has ended meanwhile. */
+  refuse(point: string, call: object, life: number = this.life): CrashError | DisposedError {
+    if (this.isForgotten(life)) {
+      return new DisposedError(
+        'the time before reset()',
+        `${point} ${quote(nameOfCall(call, point))}, which had to wait,`,
+        'It has no effect',
+      );
+    }
     const crash = this.crash ?? { point, name: nameOfCall(call, point), when: 'before', label: 'an earlier crash' };
     return new CrashError(crash, point);
   }

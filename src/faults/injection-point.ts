@@ -3,6 +3,7 @@ import { KernelError } from '../core/kernel-error.js';
 import { RealClock } from '../core/real-clock.js';
 import type { ArmedFault } from './armed-fault.js';
 import type { FaultEngine } from './engine.js';
+import { followLazily } from './lazy-call.js';
 import { CRASH, codeOfError, ERROR, INJECTED, type LoggedPoint, nameOfCall, OK } from './operation-log.js';
 import type { FaultPoint, PointDescriptor } from './points.js';
 import type { ErrorSource } from './rule.js';
@@ -72,21 +73,21 @@ export class PlanPoint implements DynamicPoint, LoggedPoint {
   }
 
   async run<R>(call: object, effect: () => R | PromiseLike<R>): Promise<R> {
-    const deaths = this.#engine.deaths;
-    const decision = this.#enter(call);
+    const life = this.#engine.life;
+    const decision = this.#enter(call, effect);
     if (decision === undefined) {
       let result: R;
       try {
         const made = effect();
         result = isThenable(made) ? await made : made;
       } catch (error) {
-        throw this.#endFailed(call, error, deaths);
+        throw this.#endFailed(call, error, life);
       }
-      this.#endOk(call, deaths);
+      this.#endOk(call, life);
       return result;
     }
     if (decision.delayMs > 0) await this.#engine.clock.sleep(decision.delayMs);
-    if (deaths !== this.#engine.deaths) throw this.#engine.refuse(this.name, call);
+    if (life !== this.#engine.life) throw this.#engine.refuse(this.name, call, life);
     const early = this.#endEarly(call, decision);
     if (early !== undefined) {
       const answer = early.answer();
@@ -97,23 +98,23 @@ export class PlanPoint implements DynamicPoint, LoggedPoint {
     try {
       result = await effect();
     } catch (error) {
-      throw this.#endDecidedFailed(call, error, decision, deaths);
+      throw this.#endDecidedFailed(call, error, decision, life);
     }
-    this.#endDecidedOk(call, decision, deaths);
+    this.#endDecidedOk(call, decision, life);
     return result;
   }
 
   runSync<R>(call: object, effect: () => R): R {
-    const deaths = this.#engine.deaths;
-    const decision = this.#enter(call);
+    const life = this.#engine.life;
+    const decision = this.#enter(call, effect);
     let result: R;
     if (decision === undefined) {
       try {
         result = effect();
       } catch (error) {
-        throw this.#endFailed(call, error, deaths);
+        throw this.#endFailed(call, error, life);
       }
-      this.#endOk(call, deaths);
+      this.#endOk(call, life);
       return result;
     }
     if (decision.delayMs > 0) this.#block(decision);
@@ -123,46 +124,55 @@ export class PlanPoint implements DynamicPoint, LoggedPoint {
     try {
       result = effect();
     } catch (error) {
-      throw this.#endDecidedFailed(call, error, decision, deaths);
+      throw this.#endDecidedFailed(call, error, decision, life);
     }
-    this.#endDecidedOk(call, decision, deaths);
+    this.#endDecidedOk(call, decision, life);
     return result;
   }
 
   runEither(call: object, effect: () => unknown): unknown {
-    const deaths = this.#engine.deaths;
-    const decision = this.#enter(call) ?? NO_DECISION;
+    const life = this.#engine.life;
+    const decision = this.#enter(call, effect) ?? NO_DECISION;
     if (decision.delayMs > 0) this.#block(decision);
     const early = this.#endEarly(call, decision);
     if (early !== undefined) return early.answer();
     const fail = (error: unknown): never => {
-      throw this.#endDecidedFailed(call, error, decision, deaths);
+      throw this.#endDecidedFailed(call, error, decision, life);
     };
     const succeed = (result: unknown): unknown => {
-      this.#endDecidedOk(call, decision, deaths);
+      this.#endDecidedOk(call, decision, life);
       return result;
     };
     let made: unknown;
+    let isAsync: boolean;
     try {
       made = effect();
+      isAsync = isThenable(made);
     } catch (error) {
       return fail(error);
     }
-    return isThenable(made) ? made.then(succeed, fail) : succeed(made);
+    if (made instanceof Promise) return made.then(succeed, fail);
+    return isAsync && isThenable(made) ? followLazily(made, succeed, fail) : succeed(made);
   }
 
   /** Counts a call and asks the faults. @returns Undefined when nothing is to be done to it. */
-  #enter(call: object): Decision | undefined {
+  #enter(call: object, effect: unknown): Decision | undefined {
     const engine = this.#engine;
+    if (typeof call !== 'object' || call === null || typeof effect !== 'function') this.#refuseCall(call, effect);
     if (engine.crash !== undefined) throw engine.refuse(this.name, call);
-    if (typeof call !== 'object' || call === null) {
-      throw new UsageError(this.name, `what a call tells of itself must be an object; received ${quote(call)}`);
-    }
     this.calls += 1;
     if (engine.tracers.size > 0) {
       for (const tracer of engine.tracers) tracer({ point: this.name, call, index: this.calls });
     }
     return this.faults.length === 0 ? undefined : this.#decide(call);
+  }
+
+  #refuseCall(call: unknown, effect: unknown): never {
+    const mistakes: string[] = [];
+    if (typeof call !== 'object' || call === null)
+      mistakes.push(`what a call tells of itself must be an object; received ${quote(call)}`);
+    if (typeof effect !== 'function') mistakes.push(`the effect must be a function; received ${quote(effect)}`);
+    throw new UsageError(this.name, mistakes);
   }
 
   #decide(call: object): Decision | undefined {
@@ -188,11 +198,7 @@ export class PlanPoint implements DynamicPoint, LoggedPoint {
     const fault = decision.fault;
     if (fault === undefined) return undefined;
     const { effect } = fault.rule;
-    if (effect.kind === 'before') {
-      const error = this.#makeError(effect.error, call, fault);
-      this.#endInjected(call, decision, ERROR, codeOfError(error));
-      throw error;
-    }
+    if (effect.kind === 'before') throw this.#injectError(effect.error, call, decision, fault);
     if (effect.kind === 'instead') {
       return { answer: () => this.#answerInstead(effect.answer, call, decision) };
     }
@@ -200,26 +206,36 @@ export class PlanPoint implements DynamicPoint, LoggedPoint {
     return undefined;
   }
 
+  /** An answer that is a promise ends the call when it settles: what it is rejected with is the call's error. */
   #answerInstead(make: (call: object) => unknown, call: object, decision: Decision): unknown {
+    const life = this.#engine.life;
+    const succeed = (answer: unknown): unknown => {
+      if (life === this.#engine.life) this.#endInjected(call, decision, OK, undefined);
+      return answer;
+    };
+    const fail = (error: unknown): never => {
+      if (life === this.#engine.life) this.#endInjected(call, decision, ERROR, codeOfError(error));
+      throw error;
+    };
     let answer: unknown;
     try {
       answer = make(call);
     } catch (error) {
-      this.#endInjected(call, decision, ERROR, codeOfError(error));
-      throw error;
+      return fail(error);
     }
-    this.#endInjected(call, decision, OK, undefined);
-    return answer;
+    return answer instanceof Promise ? answer.then(succeed, fail) : succeed(answer);
   }
 
-  #endOk(call: object, deaths: number): number {
+  /** @returns The operation's sequence; undefined for a call of before a reset, which is not recorded. */
+  #endOk(call: object, life: number): number | undefined {
+    if (life === this.#engine.life) return this.#engine.log.record(this, call, OK, undefined);
+    if (this.#engine.isForgotten(life)) return undefined;
     // The call took effect, but the program that made it has died meanwhile and will not learn of it.
-    if (deaths !== this.#engine.deaths) throw this.#endOrphaned(call);
-    return this.#engine.log.record(this, call, OK, undefined);
+    throw this.#endOrphaned(call);
   }
 
-  #endFailed(call: object, error: unknown, deaths: number): unknown {
-    if (deaths !== this.#engine.deaths) return this.#endOrphaned(call);
+  #endFailed(call: object, error: unknown, life: number): unknown {
+    if (life !== this.#engine.life) return this.#engine.isForgotten(life) ? error : this.#endOrphaned(call);
     this.#engine.log.record(this, call, ERROR, codeOfError(error));
     return error;
   }
@@ -229,20 +245,17 @@ export class PlanPoint implements DynamicPoint, LoggedPoint {
     return this.#engine.refuse(this.name, call);
   }
 
-  #endDecidedOk(call: object, decision: Decision, deaths: number): void {
-    if (deaths !== this.#engine.deaths) throw this.#endOrphaned(call);
+  #endDecidedOk(call: object, decision: Decision, life: number): void {
     const { fault } = decision;
-    if (fault?.rule.effect.kind === 'crash') throw this.#crash(call, decision, fault, 'after');
-    if (fault?.rule.effect.kind === 'after') {
-      const error = this.#makeError(fault.rule.effect.error, call, fault);
-      this.#endInjected(call, decision, ERROR, codeOfError(error));
-      throw error;
+    if (life === this.#engine.life) {
+      if (fault?.rule.effect.kind === 'crash') throw this.#crash(call, decision, fault, 'after');
+      if (fault?.rule.effect.kind === 'after') throw this.#injectError(fault.rule.effect.error, call, decision, fault);
     }
-    this.#noteDelays(decision, this.#endOk(call, deaths));
+    this.#noteDelays(decision, this.#endOk(call, life));
   }
 
-  #endDecidedFailed(call: object, error: unknown, decision: Decision, deaths: number): unknown {
-    if (deaths !== this.#engine.deaths) return this.#endOrphaned(call);
+  #endDecidedFailed(call: object, error: unknown, decision: Decision, life: number): unknown {
+    if (life !== this.#engine.life) return this.#endFailed(call, error, life);
     const { fault } = decision;
     // A program can die as well when a call has failed as when it has not.
     if (fault?.rule.effect.kind === 'crash') return this.#crash(call, decision, fault, 'after');
@@ -258,7 +271,8 @@ export class PlanPoint implements DynamicPoint, LoggedPoint {
     this.#noteDelays(decision, sequence);
   }
 
-  #noteDelays(decision: Decision, sequence: number): void {
+  #noteDelays(decision: Decision, sequence: number | undefined): void {
+    if (sequence === undefined) return;
     for (const delay of decision.delays) delay.noteOperation(sequence);
   }
 
@@ -267,6 +281,22 @@ export class PlanPoint implements DynamicPoint, LoggedPoint {
     return this.#engine.die({ point: this.name, name: nameOfCall(call, this.verb), when, label: fault.label });
   }
 
+  /** Ends a call with a fault's error. @returns The error to throw; a UsageError when the fault cannot make one. */
+  #injectError(source: ErrorSource, call: object, decision: Decision, fault: ArmedFault): Error {
+    try {
+      const error = this.#makeError(source, call, fault);
+      this.#endInjected(call, decision, ERROR, codeOfError(error));
+      return error;
+    } catch (mistake) {
+      if (!(mistake instanceof UsageError)) throw mistake;
+      // The call has ended and is recorded, but the fault has not done what the test says of it.
+      fault.noteMistake(mistake);
+      this.#noteDelays(decision, this.#engine.log.record(this, call, ERROR | INJECTED, mistake.code));
+      return mistake;
+    }
+  }
+
+  /** @throws UsageError when the fault's function throws, or makes something else than an Error. */
   #makeError(source: ErrorSource, call: object, fault: ArmedFault): Error {
     if (source instanceof Error) return source;
     if (typeof source === 'string') {
@@ -276,9 +306,15 @@ export class PlanPoint implements DynamicPoint, LoggedPoint {
         hint: `Injected by fault ${quote(fault.label)}`,
       });
     }
-    const error = source(call);
+    const subject = `fault ${quote(fault.label)}`;
+    let error: unknown;
+    try {
+      error = source(call);
+    } catch (cause) {
+      throw new UsageError(subject, `its function must return an Error; it threw ${quote(cause)}`, { cause });
+    }
     if (error instanceof Error) return error;
-    throw new UsageError(`fault ${quote(fault.label)}`, `its function must make an Error; received ${quote(error)}`);
+    throw new UsageError(subject, `its function must make an Error; received ${quote(error)}`);
   }
 
   #block(decision: Decision): void {
@@ -294,6 +330,6 @@ export class PlanPoint implements DynamicPoint, LoggedPoint {
   }
 }
 
-function isThenable<R>(value: R | PromiseLike<R>): value is PromiseLike<R> {
+export function isThenable<R>(value: R | PromiseLike<R>): value is PromiseLike<R> {
   return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
 }

@@ -1,5 +1,5 @@
 import { quote, UsageError } from '../core/errors.js';
-import type { DynamicPoint } from './injection-point.js';
+import { type DynamicPoint, isThenable } from './injection-point.js';
 import type { InstrumentOptions, MethodCall } from './instrument-types.js';
 import { suggest } from './nearest.js';
 import { FaultPlan } from './plan.js';
@@ -39,8 +39,12 @@ export function instrument<T extends object, const Prefix extends string = strin
   };
   for (const name of names) pointOf(name);
 
-  const isPoint = (key: string | symbol): key is string =>
-    typeof key === 'string' && key !== 'constructor' && (methods === undefined || names.includes(key));
+  // What every object has is none of this one's methods: printing or comparing it must not look like a call.
+  const isPoint = (key: string | symbol, method: object): key is string => {
+    if (typeof key !== 'string') return false;
+    if (methods !== undefined) return names.includes(key);
+    return key !== 'constructor' && method !== Reflect.get(Object.prototype, key);
+  };
   const returnsPromise = new Set<string>(Array.isArray(returns) ? returns : returns === 'promise' ? names : []);
 
   const callMethod = (name: string, method: object, args: readonly unknown[], effect: () => unknown): unknown => {
@@ -51,12 +55,21 @@ export function instrument<T extends object, const Prefix extends string = strin
     if (result instanceof Promise) returnsPromise.add(name);
     return result;
   };
-  return createProxy(target, (key, method, args, effect) =>
-    isPoint(key) ? callMethod(key, method, args, effect) : effect(),
-  );
+  return createProxy(target, (key, method, args, effect, standIn) => {
+    if (!isPoint(key, method)) return standIn(effect());
+    const result = callMethod(key, method, args, effect);
+    return result instanceof Promise ? result.then(standIn) : standIn(result);
+  });
 }
 
-type Interceptor = (key: string | symbol, method: object, args: readonly unknown[], effect: () => unknown) => unknown;
+type Interceptor = (
+  key: string | symbol,
+  method: object,
+  args: readonly unknown[],
+  effect: () => unknown,
+  /** Puts the instrumented object in the place of the object itself. */
+  standIn: (result: unknown) => unknown,
+) => unknown;
 
 /**
  * A stand-in for `target` whose methods run on `target` itself. The proxy is not over the target: of a frozen object it
@@ -64,6 +77,7 @@ type Interceptor = (key: string | symbol, method: object, args: readonly unknown
  */
 function createProxy<T extends object>(target: T, intercept: Interceptor): T {
   const wrappers = new WeakMap<object, Map<string | symbol, unknown>>();
+  const standIn = (result: unknown): unknown => (result === target ? proxy : result);
   const wrap = (key: string | symbol, method: object): unknown => {
     const byKey = wrappers.get(method) ?? new Map<string | symbol, unknown>();
     wrappers.set(method, byKey);
@@ -71,8 +85,7 @@ function createProxy<T extends object>(target: T, intercept: Interceptor): T {
       const apply = (_method: object, receiver: unknown, args: unknown[]): unknown => {
         if (typeof method !== 'function') return undefined;
         const self = receiver === proxy ? target : receiver;
-        const result: unknown = intercept(key, method, args, () => Reflect.apply(method, self, args));
-        return result === target ? proxy : result;
+        return intercept(key, method, args, () => Reflect.apply(method, self, args), standIn);
       };
       byKey.set(key, new Proxy(method, { apply }));
     }
@@ -94,6 +107,9 @@ function createProxy<T extends object>(target: T, intercept: Interceptor): T {
     },
     defineProperty: (_shadow, key, descriptor) => Reflect.defineProperty(target, key, descriptor),
     getPrototypeOf: () => Reflect.getPrototypeOf(target),
+    preventExtensions: () => {
+      throw new UsageError('instrument', 'an instrumented object cannot be frozen or sealed: do that before');
+    },
   });
   // Every trap answers for the target, so the proxy is what the target is.
   return proxy as T;
@@ -121,7 +137,7 @@ function describeCall(name: string, args: readonly unknown[], describe: object |
     describe !== undefined && Object.hasOwn(describe, name) ? Reflect.get(describe, name) : undefined;
   if (typeof describer !== 'function') return { name: nameCall(name, args[0]), args } satisfies MethodCall;
   const call: unknown = Reflect.apply(describer, undefined, args);
-  if (typeof call === 'object' && call !== null) return call;
+  if (typeof call === 'object' && call !== null && !isThenable(call)) return call;
   throw new UsageError('instrument', `describe.${name} must make an object; received ${quote(call)}`);
 }
 
@@ -172,7 +188,24 @@ function checkOptions(target: unknown, options: object): void {
   for (const field of ['methods', 'describe', 'errors', 'reads', 'returns']) {
     mistakes.push(...findNameMistakes(target, field, given.get(field)));
   }
+  mistakes.push(
+    ...findValueMistakes('describe', given.get('describe'), 'a function', (it) => typeof it === 'function'),
+  );
+  mistakes.push(...findValueMistakes('errors', given.get('errors'), 'a list of errors', Array.isArray));
   if (mistakes.length > 0) throw new UsageError('instrument', mistakes);
+}
+
+/** What is wrong with what is given by method. */
+function findValueMistakes(
+  field: string,
+  value: unknown,
+  expected: string,
+  isRight: (value: unknown) => boolean,
+): readonly string[] {
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value)
+    .filter(([, each]: [string, unknown]) => each !== undefined && !isRight(each))
+    .map(([name, each]: [string, unknown]) => `${field}.${name} must be ${expected}; received ${quote(each)}`);
 }
 
 function findNameMistakes(target: object, field: string, value: unknown): readonly string[] {

@@ -1,3 +1,4 @@
+import { checkOptions } from '../core/check-options.js';
 import type { Clock } from '../core/clock.js';
 import { quote, UsageError } from '../core/errors.js';
 import type { Operation } from '../core/operation.js';
@@ -7,7 +8,7 @@ import { ArmedFault } from './armed-fault.js';
 import { FaultEngine, type Pass } from './engine.js';
 import type { Fault, FaultOptions } from './fault.js';
 import { type DynamicPoint, type InjectionPoint, PlanPoint } from './injection-point.js';
-import { suggest } from './nearest.js';
+import { findUnknownOptions, suggest } from './nearest.js';
 import { type OperationFilter, OperationLog } from './operation-log.js';
 import type { FaultCall, FaultPoint, PointDescriptor } from './points.js';
 import { describeRule, type FaultRule, isShadowed } from './rule.js';
@@ -48,8 +49,15 @@ export class FaultPlan {
 
   /** @throws UsageError for a seed or limit that is none, and when both `random` and `seed` are given. */
   constructor(options: FaultPlanOptions = {}) {
+    checkOptions('FaultPlan', options);
     const { clock, random, seed, recordLimit = Number.POSITIVE_INFINITY } = options;
-    const mistakes: string[] = [];
+    const mistakes = [...findUnknownOptions(options, ['clock', 'random', 'seed', 'recordLimit'])];
+    if (clock !== undefined && !hasMethods(clock, ['now', 'setTimer', 'sleep'])) {
+      mistakes.push(`clock must be a Clock, such as a VirtualClock; received ${quote(clock)}`);
+    }
+    if (random !== undefined && !hasMethods(random, ['fork', 'chance'])) {
+      mistakes.push(`random must be a Random, made by createRandom(seed); received ${quote(random)}`);
+    }
     if (random !== undefined && seed !== undefined) {
       mistakes.push(`random and seed contradict each other: give one of them; received the seed ${quote(seed)}`);
     }
@@ -88,8 +96,9 @@ export class FaultPlan {
    * @throws UsageError for an empty name or a descriptor that is none.
    */
   declare(points: Readonly<Record<string, PointDescriptor>>): void {
+    checkOptions('FaultPlan.declare', points);
     const mistakes = Object.entries(points)
-      .filter(([name]) => !this.#points.has(name))
+      .filter(([name, descriptor]) => this.#points.get(name)?.descriptor !== descriptor)
       .flatMap(([name, descriptor]) => findDescriptorMistakes(name, descriptor));
     if (mistakes.length > 0) throw new UsageError('FaultPlan.declare', mistakes);
     for (const name of Object.keys(points)) this.#declareOne(name, points[name] ?? {});
@@ -181,6 +190,7 @@ export class FaultPlan {
 
   /** What has passed the points, in the order in which it ended; without reads, unless they are asked for. */
   operations(filter: OperationFilter = {}): readonly Operation[] {
+    checkOptions('FaultPlan.operations', filter);
     return this.#engine.log.list(filter);
   }
 
@@ -212,6 +222,7 @@ export class FaultPlan {
 
   /** Calls `listener` when a fault lets the program under test crash. @returns A function that takes the listener back. */
   onCrash(listener: () => void): () => void {
+    checkListener('FaultPlan.onCrash', listener);
     this.#engine.crashListeners.add(listener);
     return () => {
       this.#engine.crashListeners.delete(listener);
@@ -232,8 +243,7 @@ export class FaultPlan {
   reset(): void {
     this.disarm();
     this.#faults = [];
-    this.#engine.log.reset();
-    this.#engine.crash = undefined;
+    this.#engine.reset();
     for (const point of this.#points.values()) point.calls = 0;
   }
 
@@ -243,6 +253,7 @@ export class FaultPlan {
    * @returns A function that takes the listener back.
    */
   trace(listener: (pass: Pass) => void): () => void {
+    checkListener('FaultPlan.trace', listener);
     this.#engine.tracers.add(listener);
     return () => {
       this.#engine.tracers.delete(listener);
@@ -299,8 +310,28 @@ function findDescriptorMistakes(name: string, descriptor: unknown): readonly str
       `the descriptor of ${quote(name)} must be an object such as { errors: ['EIO'] }; received ${quote(descriptor)}`,
     ];
   }
-  const errors: unknown = 'errors' in descriptor ? descriptor.errors : undefined;
-  if (errors === undefined) return [];
-  if (!Array.isArray(errors)) return [`${name}: errors must be a list; received ${quote(errors)}`];
-  return errors.flatMap((error, index) => findErrorMistakes(`${name}: errors[${index}]`, error));
+  const { errors, read, fields, syscall }: { [K in keyof PointDescriptor]?: unknown } = descriptor;
+  const mistakes: string[] = [];
+  if (read !== undefined && typeof read !== 'boolean') {
+    mistakes.push(`${name}: read must be true or false; received ${quote(read)}`);
+  }
+  if (fields !== undefined && !(Array.isArray(fields) && fields.every((field) => typeof field === 'string'))) {
+    mistakes.push(`${name}: fields must be a list of names; received ${quote(fields)}`);
+  }
+  if (syscall !== undefined && typeof syscall !== 'string') {
+    mistakes.push(`${name}: syscall must be a string; received ${quote(syscall)}`);
+  }
+  if (errors === undefined) return mistakes;
+  if (!Array.isArray(errors)) return [...mistakes, `${name}: errors must be a list; received ${quote(errors)}`];
+  return [...mistakes, ...errors.flatMap((error, index) => findErrorMistakes(`${name}: errors[${index}]`, error))];
+}
+
+function checkListener(subject: string, listener: unknown): void {
+  if (typeof listener === 'function') return;
+  throw new UsageError(subject, `listener must be a function; received ${quote(listener)}`);
+}
+
+function hasMethods(value: unknown, names: readonly string[]): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return names.every((name) => typeof Reflect.get(value, name) === 'function');
 }

@@ -36,11 +36,12 @@ function quoteLabel(fault: ArmedFault): string {
   return JSON.stringify(fault.label);
 }
 
-function explainCount({ seen, matched, lost, lostTo, rule }: ArmedFault): string {
+function explainCount({ seen, matched, mistake, lost, lostTo, rule }: ArmedFault): string {
   if (seen === 0) return 'the point saw no call after the fault was armed';
   const calls = count(seen, 'call');
   if (matched === 0) return `the point saw ${calls}, and none matched`;
   const head = `the point saw ${calls}, and ${matched} matched`;
+  if (mistake !== undefined) return `${head}; ${mistake.message}`;
   if (lost > 0 && lostTo !== undefined) return `${head}; when it was its turn, fault ${quote(lostTo)} fired first`;
   if (lost > 0) return `${head}; the call failed by itself, so there was no success to deny`;
   if (rule.probability !== undefined) return `${head}; the probability of ${rule.probability} never came up`;

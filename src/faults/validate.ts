@@ -49,9 +49,20 @@ function findFilterMistakes(where: unknown, fields: readonly string[] | undefine
   if (typeof where !== 'object' || where === null || Array.isArray(where)) {
     return [`where must be an object of fields or a predicate; received ${quote(where)}`];
   }
-  return Object.entries(where).flatMap(([field, pattern]) => {
+  const entries = Object.entries(where);
+  if (entries.length === 0 && ![Object.prototype, null].includes(Object.getPrototypeOf(where))) {
+    return [`where must be a plain object of fields or a predicate; received ${quote(where)}`];
+  }
+  return entries.flatMap(([field, pattern]) => {
     if (fields !== undefined && !fields.includes(field)) {
       return [`where.${field}: calls at this point have only ${fields.join(', ')}${suggest(field, fields)}`];
+    }
+    const patterns: readonly unknown[] = Array.isArray(pattern) ? pattern : [pattern];
+    const regExp = patterns.find((each) => each instanceof RegExp);
+    if (regExp !== undefined) {
+      return [
+        `where.${field} is compared with the call's, not matched; received ${quote(regExp)}. Give a predicate: where: (call) => …`,
+      ];
     }
     return Array.isArray(pattern) && pattern.length === 0
       ? [`where.${field} is an empty list, which no call can match; give the values of which one must be equal`]

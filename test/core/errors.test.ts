@@ -93,3 +93,10 @@ describe('quote', () => {
     expect(quote('x'.repeat(79))).toBe(`"${'x'.repeat(76)}...`);
   });
 });
+
+it('what cannot be looked at, or keeps everything private, is quoted by what it is', () => {
+  const { proxy, revoke } = Proxy.revocable({}, {});
+  revoke();
+  const values = [proxy, Promise.resolve(1), new Map([['a', 1]]), /a+/g, {}, Object.create(null)];
+  expect(values.map(quote)).toEqual(['[object]', '[Promise]', '[Map]', '/a+/g', '{}', '{}']);
+});

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { UsageError } from '../../src/core/errors.js';
 import { formatOperation } from '../../src/core/operation.js';
 import { instrument } from '../../src/faults/instrument.js';
@@ -130,4 +130,75 @@ test('a point of your own in the middle of a function', () => {
   const point = faults.point('depot.find', { errors: ['EIO'] });
   faults.inject('depot.find', { instead: () => undefined });
   expect(point.runSync({ name: 'a', args: ['a'] }, () => 1)).toBeUndefined();
+});
+
+test('an object that a method resolves to itself stays instrumented', async () => {
+  const faults = new FaultPlan();
+  const base = {
+    async open() {
+      return this;
+    },
+    save() {},
+  };
+  const opened = await instrument(base, { faults, point: 'store' }).open();
+  opened.save();
+  expect(faults.operations().map(formatOperation)).toEqual(['store.open:open:ok', 'store.save:save:ok']);
+});
+
+test('what every object has is no point: printing and comparing leave no trace', () => {
+  const faults = new FaultPlan();
+  const store = instrument({ save() {} }, { faults, point: 'store' });
+  expect([String(store), Object.hasOwn(store, 'save'), store.valueOf() === store]).toEqual([
+    '[object Object]',
+    true,
+    true,
+  ]);
+  expect(faults.operations()).toEqual([]);
+});
+
+describe('thenables that are no promises', () => {
+  const createQueries = () => {
+    let runs = 0;
+    const query = {
+      where: () => query,
+      // biome-ignore lint/suspicious/noThenProperty: it is what query builders are
+      then(done: (rows: readonly string[]) => void) {
+        runs += 1;
+        done(['row']);
+      },
+    };
+    const faults = new FaultPlan();
+    const source = { select: () => query };
+    return { faults, db: instrument(source, { faults, point: 'db' }), countRuns: () => runs };
+  };
+
+  test('a query builder keeps its methods, runs once when it is awaited, and is recorded then', async () => {
+    const { faults, db, countRuns } = createQueries();
+    const query = db.select().where();
+    expect([countRuns(), faults.operations()]).toEqual([0, []]);
+    expect([await query, await query]).toEqual([['row'], ['row']]);
+    expect(countRuns()).toBe(1);
+    expect(faults.operations().map(formatOperation)).toEqual(['db.select:select:ok']);
+  });
+
+  test('a fault after the effect comes when it is awaited', async () => {
+    const { faults, db } = createQueries();
+    Reflect.apply(faults.inject, faults, ['db.select', { after: new Error('lost') }]);
+    const failed = await Promise.resolve(db.select().where()).catch((error: unknown) => error);
+    expect(String(failed)).toBe('Error: lost');
+  });
+});
+
+test.each<[object, string]>([
+  [{ errors: { save: 'EIO' } }, 'errors.save must be a list of errors; received "EIO"'],
+  [{ describe: { save: 'row' } }, 'describe.save must be a function; received "row"'],
+])('values by method that are of the wrong kind are refused: %j', (options, message) => {
+  const make = (): unknown => Reflect.apply(instrument, undefined, [{ save() {} }, { ...options, point: 's' }]);
+  expect(make).toThrow(message);
+});
+
+test('an instrumented object cannot be frozen half', () => {
+  const store = instrument({ save() {} }, { faults: new FaultPlan(), point: 'store' });
+  expect(() => Object.freeze(store)).toThrow(UsageError);
+  expect(Object.keys(store)).toEqual(['save']);
 });

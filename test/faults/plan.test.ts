@@ -374,3 +374,93 @@ describe('reports', () => {
     ]);
   });
 });
+
+describe('functions that do not what they should', () => {
+  test.each<[string, unknown, string]>([
+    ['throws', () => Reflect.apply(JSON.parse, undefined, ['{']), 'its function must return an Error; it threw'],
+    ['makes no error', () => 5, 'its function must make an Error; received 5'],
+    ['is asynchronous', async () => new Error('late'), 'its function must make an Error; received [Promise]'],
+  ])(
+    'an error function that %s is a mistake, which the record and the end of the test show',
+    (_what, after, message) => {
+      const plan = createPlan();
+      injectRaw(plan, { after, label: 'bad' });
+      const make = (): void => plan.passSync('toy.make', { name: 'a', size: 1 }, () => {});
+      expect(make).toThrow(UsageError);
+      expect(plan.operations()).toMatchObject([{ outcome: 'error', code: 'ERR_GLOVEBOX_USAGE', injected: true }]);
+      expect(() => plan.assertAllFired()).toThrow(message);
+    },
+  );
+
+  test('an answer that is rejected is recorded as the error that the caller sees', async () => {
+    const plan = createPlan();
+    plan.inject('toy.make', { instead: () => Promise.reject(new Error('no answer')) });
+    await expect(plan.pass('toy.make', { name: 'a', size: 1 }, () => {})).rejects.toThrow('no answer');
+    expect(plan.operations().map(formatOperation)).toEqual(['toy.make:a:error']);
+  });
+
+  test('a call without an effect that can be run is refused, and counts for nothing', async () => {
+    const plan = createPlan();
+    const pass: Promise<unknown> = Reflect.apply(plan.pass, plan, ['toy.make', null, 5]);
+    await expect(pass).rejects.toThrow(
+      'toy.make: 2 mistakes:\n  - what a call tells of itself must be an object; received null\n  - the effect must be a function; received 5',
+    );
+    expect([plan.calls('toy.make'), plan.operations()]).toEqual([0, []]);
+  });
+});
+
+describe('what JavaScript may hand over', () => {
+  test.each<[string, unknown, string]>([
+    ['no object', null, 'FaultPlan: options must be an object; received null'],
+    ['a misspelt option', { sed: 1 }, 'FaultPlan: "sed" is no option. Did you mean "seed"?'],
+    ['a clock that is none', { clock: {} }, 'FaultPlan: clock must be a Clock, such as a VirtualClock; received {}'],
+  ])('a plan made with %s is refused', (_what, options, message) => {
+    expect(() => Reflect.construct(FaultPlan, [options])).toThrow(UsageError);
+    expect(() => Reflect.construct(FaultPlan, [options])).toThrow(message);
+  });
+
+  test.each<[unknown, string]>([
+    [new Map([['name', 'a']]), 'where must be a plain object of fields or a predicate; received [Map]'],
+    [{ name: /a/ }, "where.name is compared with the call's, not matched; received /a/"],
+  ])('a filter that would match all calls or none is refused: %s', (where, message) => {
+    expect(() => injectRaw(createPlan(), { where, before: 'EIO' })).toThrow(message);
+  });
+
+  test('a point that is declared again is checked again', () => {
+    const plan = createPlan();
+    const declare = (): unknown => Reflect.apply(plan.declare, plan, [{ 'toy.make': { errors: 'EIO', read: 1 } }]);
+    expect(declare).toThrow('toy.make: read must be true or false; received 1');
+    expect(plan.descriptor('toy.make').errors).toEqual(['EIO', 'ENOMEM']);
+  });
+
+  test('listeners must be functions', () => {
+    const plan = createPlan();
+    expect(() => Reflect.apply(plan.onCrash, plan, [5])).toThrow('listener must be a function; received 5');
+    expect(() => Reflect.apply(plan.trace, plan, [null])).toThrow('listener must be a function; received null');
+  });
+});
+
+describe('reset while calls are under way', () => {
+  test('a call that was delayed has no effect and is no part of the new record', async () => {
+    const clock = new VirtualClock();
+    const plan = createPlan({ clock });
+    plan.inject('toy.make', { delayMs: 10 });
+    const made: string[] = [];
+    const late = plan.pass('toy.make', { name: 'a', size: 1 }, () => void made.push('a'));
+    const refused = expect(late).rejects.toMatchObject({ code: 'ERR_GLOVEBOX_DISPOSED' });
+    plan.reset();
+    await clock.runAll();
+    await refused;
+    expect([made, plan.operations()]).toEqual([[], []]);
+  });
+
+  test('a call whose effect had begun ends as it does, outside the new record', async () => {
+    const plan = createPlan();
+    let finish = (_result: number): void => {};
+    const under = plan.pass('toy.make', { name: 'a', size: 1 }, () => new Promise<number>((done) => (finish = done)));
+    plan.reset();
+    finish(3);
+    expect(await under).toBe(3);
+    expect(plan.operations()).toEqual([]);
+  });
+});

@@ -1,6 +1,6 @@
-import { UsageError } from '../../core/errors.js';
+import { quote, UsageError } from '../../core/errors.js';
 import type { FaultPoint } from '../points.js';
-import { listFaults, listSecondFaults, type TracedPass } from './cases.js';
+import { listFaults, listSecondFaults } from './cases.js';
 import { ExploreError } from './explore-error.js';
 import { checkArguments, type ExploreOptions } from './options.js';
 import { type ExploreFailure, type ExploreResult, formatReport, type PointCoverage } from './report.js';
@@ -86,14 +86,10 @@ class Exploration<World> {
 
   async runAll(): Promise<void> {
     const { crash = true, pairs = false } = this.#options;
-    const trace = await this.#runWithoutFaults();
+    const { trace, points } = await this.#runWithoutFaults();
     const wanted = trace.filter(({ point }) => this.#isWanted(point));
     for (const { point } of wanted) this.#coverageOf(point).passes += 1;
-    if (wanted.length === 0) {
-      this.#warnings.push(
-        'the scenario passed no point, so there was nothing to try: make its fakes with the plan of setup',
-      );
-    }
+    this.#warnOfPoints(points, new Set(trace.map(({ point }) => point)), wanted.length);
     const firsts = wanted.flatMap((pass) => listFaults(pass, { crash, firstErrorOnly: false }));
     // All single faults before any pair, so that the first failure has the fewest faults.
     const seconds: { readonly first: CaseFault; readonly second: CaseFault }[] = [];
@@ -136,12 +132,12 @@ class Exploration<World> {
   }
 
   /** Runs the scenario twice as it is, so that one which takes another way each time is found out. */
-  async #runWithoutFaults(): Promise<readonly TracedPass[]> {
+  async #runWithoutFaults(): Promise<CaseRun> {
     const first = await this.#runBare();
     const second = await this.#runBare();
-    const length = Math.max(first.length, second.length);
+    const length = Math.max(first.trace.length, second.trace.length);
     for (let place = 0; place < length; place += 1) {
-      const [one, other] = [first[place]?.point ?? 'the end', second[place]?.point ?? 'the end'];
+      const [one, other] = [first.trace[place]?.point ?? 'the end', second.trace[place]?.point ?? 'the end'];
       if (one === other) continue;
       this.#warnings.push(
         `the scenario takes another way each time (call ${place + 1} was ${one}, then ${other}), so cases and tokens are ` +
@@ -152,11 +148,12 @@ class Exploration<World> {
     return first;
   }
 
-  async #runBare(): Promise<readonly TracedPass[]> {
-    const { outcome, violations, trace } = await this.#execute([]);
+  async #runBare(): Promise<CaseRun> {
+    const run = await this.#execute([]);
+    const { outcome, violations } = run;
     const [violation] = violations;
     const cause = violation ?? (outcome.status === 'ok' ? undefined : { invariant: '', error: outcome.error });
-    if (cause === undefined) return trace;
+    if (cause === undefined) return run;
     const what = violation === undefined ? 'its run throws' : `${JSON.stringify(violation.invariant)} does not hold`;
     throw new ExploreError(
       `explore: the scenario fails without any fault: ${what}: ${String(cause.error)}. Mend the scenario first`,
@@ -198,6 +195,24 @@ class Exploration<World> {
       throw new ExploreError(`explore: the scenario's setup failed, without any fault: ${String(error)}`, {
         cause: error,
       });
+    }
+  }
+
+  /** Says of names that are no points of the scenario, and of an exploration that has nothing to try. */
+  #warnOfPoints(known: readonly string[], passed: ReadonlySet<string>, wanted: number): void {
+    const { points, errors = {} } = this.#options;
+    for (const [option, names] of Object.entries({ points, errors: Object.keys(errors) })) {
+      const unknown = Array.isArray(names) ? names.filter((name) => !known.includes(name)) : [];
+      if (unknown.length > 0) {
+        this.#warnings.push(`${option} names ${unknown.map(quote).join(', ')}, which is no point of the scenario`);
+      }
+    }
+    if (passed.size === 0) {
+      this.#warnings.push(
+        'the scenario passed no point, so there was nothing to try: make its fakes with the plan of setup',
+      );
+    } else if (wanted === 0) {
+      this.#warnings.push(`the scenario passed no point that is to be tried, but ${[...passed].join(', ')}`);
     }
   }
 

@@ -1,6 +1,9 @@
+import { checkOptions } from '../../core/check-options.js';
 import { findSpanMistakes } from '../../core/clock-sleep.js';
 import { quote, UsageError } from '../../core/errors.js';
+import { findUnknownOptions } from '../nearest.js';
 import type { FaultPoint } from '../points.js';
+import { findErrorMistakes } from '../validate.js';
 import type { ErrorsByPoint } from './cases.js';
 import type { ExploreResult } from './report.js';
 
@@ -40,11 +43,13 @@ export interface ExploreProgress extends Pick<ExploreResult, 'runs'> {
 }
 
 const BOOLEANS = ['pairs', 'crash', 'stopAtFirst', 'throwOnFailure'] as const;
+const OPTIONS = [...BOOLEANS, 'seed', 'errors', 'points', 'maxRuns', 'timeoutMs', 'token', 'onProgress'];
 
 /** @throws UsageError with every mistake in a scenario and in options. */
 export function checkArguments(scenario: unknown, options: ExploreOptions): void {
-  const mistakes = [...findScenarioMistakes(scenario)];
-  const { seed, maxRuns, timeoutMs, points, onProgress } = options;
+  checkOptions('explore', options);
+  const mistakes = [...findScenarioMistakes(scenario), ...findUnknownOptions(options, OPTIONS)];
+  const { seed, maxRuns, timeoutMs, points, errors, onProgress } = options;
   if (seed !== undefined && !(Number.isInteger(seed) && seed >= 0 && seed < 2 ** 32)) {
     mistakes.push(`seed must be an integer from 0 to ${2 ** 32 - 1}; received ${quote(seed)}`);
   }
@@ -61,10 +66,22 @@ export function checkArguments(scenario: unknown, options: ExploreOptions): void
   if (points !== undefined && typeof points !== 'function' && !Array.isArray(points)) {
     mistakes.push(`points must be a list of points or a predicate; received ${quote(points)}`);
   }
+  if (errors !== undefined) mistakes.push(...findErrorsMistakes(errors));
   if (onProgress !== undefined && typeof onProgress !== 'function') {
     mistakes.push(`onProgress must be a function; received ${quote(onProgress)}`);
   }
   if (mistakes.length > 0) throw new UsageError('explore', mistakes);
+}
+
+function findErrorsMistakes(errors: unknown): readonly string[] {
+  if (typeof errors !== 'object' || errors === null || Array.isArray(errors)) {
+    return [`errors must be an object such as { 'store.save': ['EIO'] }; received ${quote(errors)}`];
+  }
+  return Object.entries(errors).flatMap(([point, list]: [string, unknown]) =>
+    Array.isArray(list)
+      ? list.flatMap((error, index) => findErrorMistakes(`errors[${quote(point)}][${index}]`, error))
+      : [`errors[${quote(point)}] must be a list; received ${quote(list)}`],
+  );
 }
 
 function findScenarioMistakes(scenario: unknown): readonly string[] {

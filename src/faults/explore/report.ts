@@ -94,7 +94,8 @@ function formatFailure(failure: ExploreFailure): readonly string[] {
     `the run ended with: ${ended}`,
     `what it did:\n${bullets(shown)}`,
     `what did not hold:\n${bullets(violations.map(({ invariant, error }) => `${invariant}: ${describeError(error)}`))}`,
-    `replay: explore.replay(${quote(token)}, scenario)`,
+    // Whole, however long: half a token replays nothing.
+    `replay: explore.replay(${JSON.stringify(token)}, scenario)`,
   ];
 }
 

@@ -19,6 +19,8 @@ export interface Violation {
 export interface CaseRun {
   readonly faults: readonly CaseFault[];
   readonly trace: readonly TracedPass[];
+  /** The points that the scenario's plan has. */
+  readonly points: readonly string[];
   readonly outcome: ScenarioOutcome;
   readonly violations: readonly Violation[];
   /** Which of the faults took effect. */
@@ -71,6 +73,7 @@ export async function runCase<World>(
       await scope.close().catch(() => undefined);
       throw error;
     }
+    if (progress.stage === 'run') progress.outcome = { status: 'error', error, faults };
     progress.violations.push({ invariant: progress.stage === 'recover' ? '(recovers)' : '(ends in time)', error });
   }
   progress.stage = 'closing the scope';
@@ -80,7 +83,7 @@ export async function runCase<World>(
     });
   }
   const { trace, outcome, violations, steps, fired } = progress;
-  return { faults, trace, outcome, violations, fired: fired(), listSteps: steps };
+  return { faults, trace, points: plan.points(), outcome, violations, fired: fired(), listSteps: steps };
 }
 
 async function runStages<World>(

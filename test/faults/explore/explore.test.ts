@@ -126,7 +126,7 @@ describe('how far it goes', () => {
 
   test('points, errors and crashes can be chosen', async () => {
     const none = await explore(createScenario(undoAll), { points: ['toy.undo'] });
-    expect(none.warnings[0]).toContain('the scenario passed no point');
+    expect(none.warnings).toEqual(['the scenario passed no point that is to be tried, but toy.make']);
     const chosen = await explore(createScenario(undoAll), { errors: { 'toy.make': ['EPERM'] }, crash: false });
     expect(chosen.runs).toBe(2 + 3 * 4);
   });
@@ -204,3 +204,57 @@ describe('what it refuses', () => {
     );
   });
 });
+
+describe('options and runs that are wrong', () => {
+  const scenario: Scenario<Trio> = {
+    setup: (tools) => new Trio(tools),
+    run: (trio) => trio.make('a'),
+    invariants: { 'nothing is wrong': () => {} },
+  };
+  const exploreRaw = (options: unknown): Promise<unknown> => Reflect.apply(explore, undefined, [scenario, options]);
+
+  test.each<[unknown, string]>([
+    [null, 'explore: options must be an object; received null'],
+    [{ pair: true }, 'explore: "pair" is no option. Did you mean "pairs"?'],
+    [{ errors: { 'toy.make': 'EIO' } }, 'explore: errors["toy.make"] must be a list; received "EIO"'],
+  ])('options %j are refused', async (options, message) => {
+    await expect(exploreRaw(options)).rejects.toEqual(
+      expect.objectContaining({ name: 'UsageError', message: expect.stringContaining(message) }),
+    );
+  });
+
+  test('errors and points that the scenario does not know are told of', async () => {
+    const { warnings } = await explore(scenario, { errors: { 'toy.mak': ['EIO'], 'toy.undo': ['EIO'] } });
+    expect(warnings).toEqual(['errors names "toy.mak", which is no point of the scenario']);
+  });
+
+  test('a report has its token whole, however long', async () => {
+    const twice: Scenario<Trio> = {
+      ...scenario,
+      run: (trio) => {
+        undoAll(trio, NAMES);
+        trio.make('a');
+      },
+      invariants: { 'one fault': (_trio, { faults }) => expect(faults.length).toBeLessThan(2) },
+    };
+    const failure = await explore(twice, { pairs: true, seed: 4_294_967_295 }).catch((error: unknown) => error);
+    if (!(failure instanceof ExploreError)) throw new Error('nothing was found');
+    const token = failure.result?.failures[0]?.token ?? '';
+    expect(token.length).toBeGreaterThan(60);
+    expect(failure.message).toContain(`explore.replay("${token}", scenario)`);
+  });
+
+  test('a run that hangs ended with an error, not well', async () => {
+    const hanging = { ...scenario, run: (trio: Trio) => attemptOrHang(trio) };
+    const { failures } = await explore(hanging, { timeoutMs: 20, maxRuns: 3, throwOnFailure: false });
+    expect(failures[0]?.outcome).toMatchObject({ status: 'error', error: { name: 'TimeoutError' } });
+  });
+});
+
+async function attemptOrHang(trio: Trio): Promise<void> {
+  try {
+    trio.make('a');
+  } catch {
+    await new Promise(() => {});
+  }
+}
