@@ -51,7 +51,7 @@ export function renderDocument(outcomes: readonly Outcome[], date: Date): string
     '',
     `- Date: ${date.toISOString().slice(0, 10)}`,
     `- Machine: ${processors.length} cores (${processors[0]?.model.trim() || process.arch}), ${Math.round(totalmem() / 2 ** 30)} GiB of memory`,
-    `- Kernel: ${type()} ${release()}`,
+    `- Kernel: ${type()} ${/^[\d.]+/.exec(release())?.[0] ?? release()}`,
     `- Node: ${process.version}`,
     '',
     title,
