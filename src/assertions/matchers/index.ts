@@ -14,6 +14,7 @@ import {
 } from '../state.js';
 import { type MatcherResult, toMatcherResult, toMatcherResultAsync } from './result.js';
 
+export type { MatcherResult } from './result.js';
 export type { GloveboxMatchers } from './types.js';
 
 /**
@@ -27,27 +28,33 @@ export type { GloveboxMatchers } from './types.js';
  * ```
  */
 export const matchers = {
+  /** Exactly these operations took place, in this order: {@link assertKernelOps}. */
   toHaveOps(source: OpSource, expected: readonly OpPattern[]): MatcherResult {
     return toMatcherResult(() => assertKernelOps(source, expected), 'expected other operations than these');
   },
+  /** These operations took place in this order, whatever came between: {@link assertOpsInOrder}. */
   toHaveOpsInOrder(source: OpSource, expected: readonly OpPattern[]): MatcherResult {
     return toMatcherResult(
       () => assertOpsInOrder(source, expected),
       'expected these operations not to happen in this order',
     );
   },
+  /** Both operations took place, the first one first: {@link assertHappensBefore}. */
   toHaveOpBefore(source: OpSource, first: OpPattern, second: OpPattern): MatcherResult {
     return toMatcherResult(
       () => assertHappensBefore(source, first, second),
       `expected ${String(first)} not to happen before ${String(second)}`,
     );
   },
+  /** A kernel holds nothing ({@link assertKernelEmpty}), or all tables are empty ({@link assertDatabaseEmpty}). */
   toBeEmpty(target: unknown, options: DatabaseEmptyOptions = {}): MatcherResult {
     return toMatcherResult(() => assertEmpty(target, options), 'expected it not to be empty, and nothing is there');
   },
+  /** Nothing is left in the kernel and in the database: {@link assertCleanState}. */
   toBeClean(targets: CleanStateTargets): MatcherResult {
     return toMatcherResult(() => assertCleanState(targets), 'expected something to be left, and nothing is');
   },
+  /** A promise or function fails with this error of Linux; always await it: {@link assertRejectsWithErrno}. */
   async toRejectWithErrno(subject: PromiseLike<unknown> | (() => unknown), code: ErrnoName): Promise<MatcherResult> {
     return toMatcherResultAsync(() => assertRejectsWithErrno(subject, code), `expected a failure other than ${code}`);
   },

@@ -3,7 +3,7 @@ import { quote } from '../../core/errors.js';
 /** The capabilities that the modelled calls ask for. */
 export const CAPABILITIES = ['CAP_BPF', 'CAP_NET_ADMIN', 'CAP_PERFMON', 'CAP_SYS_ADMIN'] as const;
 
-/** One of {@link CAPABILITIES}. */
+/** A capability of Linux that one of the modelled calls asks for. */
 export type Capability = (typeof CAPABILITIES)[number];
 
 /**
