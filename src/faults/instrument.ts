@@ -202,7 +202,7 @@ function findValueMistakes(
   expected: string,
   isRight: (value: unknown) => boolean,
 ): readonly string[] {
-  if (typeof value !== 'object' || value === null) return [];
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return [];
   return Object.entries(value)
     .filter(([, each]: [string, unknown]) => each !== undefined && !isRight(each))
     .map(([name, each]: [string, unknown]) => `${field}.${name} must be ${expected}; received ${quote(each)}`);
@@ -211,6 +211,9 @@ function findValueMistakes(
 function findNameMistakes(target: object, field: string, value: unknown): readonly string[] {
   if (value === undefined || (field === 'returns' && value === 'promise')) return [];
   if (typeof value !== 'object' || value === null) return [`${field} must name methods; received ${quote(value)}`];
+  if (Array.isArray(value) && (field === 'errors' || field === 'describe')) {
+    return [`${field} must be an object by method, such as { save: … }; received ${quote(value)}`];
+  }
   const names: readonly unknown[] = Array.isArray(value) ? value : Object.keys(value);
   return names
     .filter((name) => typeof name !== 'string' || typeof Reflect.get(target, name, target) !== 'function')

@@ -125,6 +125,14 @@ test('all mistakes in the options are told at once', () => {
   );
 });
 
+test('a list of errors for all methods is refused with the form that is meant', () => {
+  const wrong = { faults: new FaultPlan(), point: 'store', errors: ['EIO'] };
+  const act = (): unknown => Reflect.apply(instrument, undefined, [{ save: () => {} }, wrong]);
+  expect(act).toThrow(
+    new UsageError('instrument', 'errors must be an object by method, such as { save: … }; received ["EIO"]'),
+  );
+});
+
 test('a point of your own in the middle of a function', () => {
   const faults = new FaultPlan();
   const point = faults.point('depot.find', { errors: ['EIO'] });
