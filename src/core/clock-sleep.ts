@@ -1,8 +1,15 @@
+import { checkOptions } from './check-options.js';
 import type { Clock } from './clock.js';
 import { quote, UsageError } from './errors.js';
 
 /** What every clock's `sleep` does on top of its own timers. */
-export async function sleepOn(clock: Clock, delayMs: number, signal?: AbortSignal): Promise<void> {
+export async function sleepOn(
+  clock: Clock,
+  delayMs: number,
+  options: { readonly signal?: AbortSignal },
+): Promise<void> {
+  checkOptions('sleep', options);
+  const { signal } = options;
   signal?.throwIfAborted();
   let stop = (): void => {};
   try {

@@ -82,7 +82,7 @@ export class VirtualClock implements Clock {
 
   /** @throws UsageError when `delayMs` is negative, endless or no number; the signal's reason when aborted. */
   sleep(delayMs: number, options: { readonly signal?: AbortSignal } = {}): Promise<void> {
-    return sleepOn(this, delayMs, options.signal);
+    return sleepOn(this, delayMs, options);
   }
 
   /**

@@ -39,7 +39,7 @@ function findLabelProblems({ label, family }: InterfaceAddress): readonly string
 
 function isAddress(text: unknown, family: 4 | 6): boolean {
   if (typeof text !== 'string') return false;
-  if (family === 6) return text.includes(':') && URL.canParse(`http://[${text}]/`);
+  if (family === 6) return /^[\da-f:.]+$/i.test(text) && text.includes(':') && URL.canParse(`http://[${text}]/`);
   const parts = text.split('.');
   return parts.length === 4 && parts.every((part) => /^(0|[1-9]\d{0,2})$/.test(part) && Number(part) <= 255);
 }

@@ -1,3 +1,4 @@
+import { checkOptions } from '../../core/check-options.js';
 import type { ErrnoName } from '../../core/errno.js';
 import { quote, UsageError } from '../../core/errors.js';
 import { KernelError } from '../../core/kernel-error.js';
@@ -52,6 +53,8 @@ export class FakeNetIfaceResolver implements NetIfaceResolver {
   }
 
   async interfaceByIndex(index: number, netns?: string): Promise<NetInterface> {
+    if (typeof index !== 'number')
+      throw new UsageError('interfaceByIndex', `index must be a number, not ${quote(index)}`);
     const device = this.findDevice(index, netns);
     if (device === undefined) throw refuse('ENODEV', 'netlink(RTM_GETLINK)', `look up interface ${quote(index)}`);
     return device.describe();
@@ -74,14 +77,21 @@ export class FakeNetIfaceResolver implements NetIfaceResolver {
    * @throws KernelError EEXIST when the name or the index is taken, ENOENT when there is no such namespace.
    */
   add(name: string, options: FakeInterfaceOptions = {}): NetInterface {
+    const subject = `FakeNetIfaceResolver.add(${quote(name)})`;
+    checkOptions(subject, options);
     const { index, mtu = 1500, up = true, loopback = false, addresses = [], nativeXdp = true } = options;
-    rejectProblems(`FakeNetIfaceResolver.add(${quote(name)})`, [
+    rejectProblems(subject, [
       findNameProblem('name', name),
       isCount(index ?? 1, 2 ** 31 - 1)
         ? undefined
         : `index must be a whole number from 1 to 2147483647, not ${quote(index)}`,
       isCount(mtu, 2 ** 31 - 1) ? undefined : `mtu must be a whole number of bytes from 1, not ${quote(mtu)}`,
-      ...addresses.flatMap(findAddressProblems),
+      ...Object.entries({ up, loopback, nativeXdp }).map(([field, value]) =>
+        typeof value === 'boolean' ? undefined : `${field} must be true or false, not ${quote(value)}`,
+      ),
+      ...(Array.isArray(addresses)
+        ? addresses.flatMap(findAddressProblems)
+        : [`addresses must be a list, not ${quote(addresses)}`]),
     ]);
     const netns = this.#netns(options.netns);
     const chosen = index ?? netns.nextIndex();
@@ -189,11 +199,14 @@ export class FakeNetIfaceResolver implements NetIfaceResolver {
     const netns = this.#named.get(path);
     if (netns === undefined) throw missingNetns(path);
     this.#named.delete(path);
-    for (const device of netns.devices()) this.#drop(netns, device);
+    this.#dropAll(netns);
   }
 
   /** Calls the listener with each device that goes, after it went. Returns how to stop that. */
   onRemove(listener: (device: FakeDevice) => void): () => void {
+    if (typeof listener !== 'function') {
+      throw new UsageError('FakeNetIfaceResolver.onRemove', `listener must be a function, not ${quote(listener)}`);
+    }
     this.#listeners.add(listener);
     return () => {
       this.#listeners.delete(listener);
@@ -211,17 +224,21 @@ export class FakeNetIfaceResolver implements NetIfaceResolver {
     const old = this.#root;
     this.#root = createRoot();
     this.#nextInode = FIRST_OTHER_INODE;
-    for (const device of old.devices()) this.#drop(old, device);
+    this.#dropAll(old);
   }
 
   #netns(path: string | undefined): FakeNetns {
     if (path === undefined) return this.#root;
     const netns = this.#named.get(path);
-    if (netns === undefined) throw missingNetns(path);
-    return netns;
+    if (netns !== undefined) return netns;
+    if (typeof path === 'string' && path !== '') throw missingNetns(path);
+    throw new UsageError('FakeNetIfaceResolver', `netns must be the path of a network namespace, not ${quote(path)}`);
   }
 
   #find(name: string, netns: string | undefined, what: string): FakeDevice {
+    if (typeof name !== 'string' || name === '') {
+      throw new UsageError('FakeNetIfaceResolver', `name must be a non-empty string, not ${quote(name)}`);
+    }
     const device = this.#netns(netns).byName(name);
     if (device === undefined) throw refuse('ENODEV', 'netlink(RTM_GETLINK)', `${what} interface ${quote(name)}`);
     return device;
@@ -229,7 +246,33 @@ export class FakeNetIfaceResolver implements NetIfaceResolver {
 
   #drop(netns: FakeNetns, device: FakeDevice): void {
     netns.remove(device);
-    for (const listener of [...this.#listeners]) listener(device);
+    const failures: unknown[] = [];
+    // Past every failure: the kernel on this table listens too, and must not keep what was attached to a device that went.
+    for (const listener of [...this.#listeners]) {
+      try {
+        listener(device);
+      } catch (error) {
+        failures.push(error);
+      }
+    }
+    if (failures.length > 0) {
+      throw new AggregateError(failures, `listeners to the removal of ${quote(device.name)} failed`, {
+        cause: failures[0],
+      });
+    }
+  }
+
+  /** Removes several, past every failure of a listener; the first failure is thrown at the end. */
+  #dropAll(netns: FakeNetns): void {
+    const failures: unknown[] = [];
+    for (const device of netns.devices()) {
+      try {
+        this.#drop(netns, device);
+      } catch (error) {
+        failures.push(error);
+      }
+    }
+    if (failures.length > 0) throw failures[0];
   }
 }
 

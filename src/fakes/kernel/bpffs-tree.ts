@@ -6,7 +6,9 @@ import type { ObjectStore } from './object-store.js';
 import { refuse } from './refuse.js';
 
 /** NAME_MAX: include/uapi/linux/limits.h. */
-const NAME_LIMIT = 255;
+const NAME_LIMIT_BYTES = 255;
+/** PATH_MAX, which counts the NUL at the end: include/uapi/linux/limits.h. */
+const PATH_LIMIT_BYTES = 4096;
 
 /** A directory of a bpffs. */
 export class DirectoryNode {
@@ -116,6 +118,7 @@ export class BpffsTree {
   /** mkdir(2). With `temporary` it goes again with the last pin below it. */
   mkdir(path: string, options: { readonly recursive?: boolean; readonly temporary?: boolean } = {}): DirectoryNode {
     const errand = { syscall: 'mkdir', what: 'make directory' };
+    this.#checkLength(path, errand);
     if (options.recursive === true) this.#makeParents(path, options.temporary === true);
     const { parent, name, node } = this.#locate(path, errand, 'EPERM');
     if (node?.kind === 'directory' && options.recursive === true) return node;
@@ -232,6 +235,11 @@ export class BpffsTree {
     return node.kind === 'directory' ? node : this.#fail('ENOTDIR', path, errand);
   }
 
+  /** fs/namei.c, getname_flags: before anything is looked up. */
+  #checkLength(path: string, errand: Errand): void {
+    if (Buffer.byteLength(path) >= PATH_LIMIT_BYTES) this.#fail('ENAMETOOLONG', path, errand);
+  }
+
   #makeParents(path: string, temporary: boolean): void {
     const mount = this.#findMount(path);
     if (mount === undefined) return;
@@ -264,6 +272,7 @@ export class BpffsTree {
 
   /** Walks to a path, as fs/namei.c does with the lookup of kernel/bpf/inode.c. */
   #locate(path: string, errand: Errand, outside: ErrnoName): Place {
+    this.#checkLength(path, errand);
     const mount = this.#findMount(path);
     if (mount === undefined)
       return this.#fail(
@@ -281,7 +290,7 @@ export class BpffsTree {
       // kernel/bpf/inode.c, bpf_lookup: reserved for extensions; so no such name can exist either.
       if (name.includes('.'))
         this.#fail('EPERM', path, errand, `A name on a bpffs may hold no ".", as ${quote(name)} does`);
-      if (name.length > NAME_LIMIT) this.#fail('ENAMETOOLONG', path, errand);
+      if (Buffer.byteLength(name) > NAME_LIMIT_BYTES) this.#fail('ENAMETOOLONG', path, errand);
       parent = node;
       node = node.children.get(name);
       last = name;

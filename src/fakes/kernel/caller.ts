@@ -1,5 +1,6 @@
 import { DisposedError, quote } from '../../core/errors.js';
 import type { DeviceRef } from '../../kernel/attach.js';
+import type { KernelFaultPoints } from '../../kernel/points.js';
 import type { FakeDevice } from '../interfaces/fake-device.js';
 import type { Permissions } from './capabilities.js';
 import { Handle } from './handles.js';
@@ -29,6 +30,14 @@ export class Caller {
   assertAlive(action: string): void {
     if (this.machine.disposed) throw new DisposedError('FakeKernel', action);
     if (this.#exited) throw new DisposedError('FakeProcess', action);
+  }
+
+  /** Sends a call through its point. One that had to wait there has no effect when the kernel or the process is gone. */
+  pass<P extends keyof KernelFaultPoints, R>(point: P, call: KernelFaultPoints[P], effect: () => R): Promise<R> {
+    return this.machine.points[point].run(call, () => {
+      this.assertAlive(point);
+      return effect();
+    });
   }
 
   /** Closes every handle, as a dying process does. */
@@ -67,7 +76,7 @@ export class Caller {
 
   /** What a handle refers to. @throws KernelError EBADF, or `closedCode` */
   object(ref: Ref, syscall: string, action: string, closedCode: 'EBADF' | 'EINVAL' = 'EBADF'): StoredObject {
-    if (!(ref instanceof Handle)) return refuse('EBADF', syscall, action, `${quote(ref)} is no handle`);
+    if (!Handle.isHandle(ref)) return refuse('EBADF', syscall, action, `${quote(ref)} is no handle`);
     if (ref.closed)
       return refuse(closedCode, syscall, action, 'The handle is closed: open the object again by id or pin');
     if (Handle.callerOf(ref) !== this) {

@@ -2,7 +2,7 @@ import { quote, UsageError } from '../../core/errors.js';
 import type { DeviceRef, HookRef, TcxPosition } from '../../kernel/attach.js';
 import { MAP_TYPES, type MapSpec, PROGRAM_TYPES, type ProgramSpec } from '../../kernel/objects.js';
 import type { Caller } from './caller.js';
-import { FakeMap, Handle } from './handles.js';
+import { Handle } from './handles.js';
 import { checkChoice, checkNumber, checkPath, checkText, Mistakes } from './mistakes.js';
 
 /** A reference on an object: an id, or a handle of this kernel. Whether it is open is the kernel's to say. */
@@ -13,9 +13,20 @@ export function checkRef(mistakes: Mistakes, caller: Caller, field: string, valu
 }
 
 export function checkHandle(mistakes: Mistakes, caller: Caller, field: string, value: unknown, kind: string): void {
-  if (!(value instanceof Handle)) mistakes.add(`${field} must be a ${kind}, not ${quote(value)}`);
-  else if (Handle.callerOf(value).machine !== caller.machine) {
+  if (!Handle.isHandle(value)) {
+    const hint = isLikeHandle(value) ? '. An object around a handle is none: give the handle itself, or its id' : '';
+    mistakes.add(`${field} must be a ${kind}, not ${quote(value)}${hint}`);
+  } else if (Handle.callerOf(value).machine !== caller.machine) {
     mistakes.add(`${field} is a handle of another kernel; a handle works only on the kernel that made it`);
+  }
+}
+
+function isLikeHandle(value: unknown): boolean {
+  try {
+    return value instanceof Handle;
+  } catch {
+    // A proxy that was revoked.
+    return false;
   }
 }
 
@@ -67,7 +78,7 @@ export function checkProgramSpec(caller: Caller, spec: ProgramSpec): void {
   if (spec.license !== undefined && typeof spec.license !== 'string')
     mistakes.add(`license must be a string, not ${quote(spec.license)}`);
   if (spec.attachTo !== undefined) checkText(mistakes, 'attachTo', spec.attachTo);
-  if (spec.extends !== undefined) checkExtends(mistakes, caller, spec.extends);
+  if (spec.extends !== undefined) checkTarget(mistakes, caller, 'extends', spec.extends);
   if (spec.functions !== undefined) checkFunctions(mistakes, spec.functions);
   if (spec.xdpTarget !== undefined) checkChoice(mistakes, 'xdpTarget', spec.xdpTarget, ['devmap', 'cpumap']);
   if (spec.maps !== undefined) checkMaps(mistakes, caller, spec.maps);
@@ -94,13 +105,19 @@ function checkCode(mistakes: Mistakes, code: NonNullable<ProgramSpec['code']>): 
 
 const ELF_MAGIC = [0x7f, 0x45, 0x4c, 0x46];
 
-function checkExtends(mistakes: Mistakes, caller: Caller, target: NonNullable<ProgramSpec['extends']>): void {
+/** What an extension replaces: a function of a program. */
+export function checkTarget(
+  mistakes: Mistakes,
+  caller: Caller,
+  field: string,
+  target: NonNullable<ProgramSpec['extends']>,
+): void {
   if (typeof target !== 'object' || target === null) {
-    mistakes.add(`extends must name a program and a function, not ${quote(target)}`);
+    mistakes.add(`${field} must name a program and a function, not ${quote(target)}`);
     return;
   }
-  checkRef(mistakes, caller, 'extends.program', target.program, 'program');
-  checkText(mistakes, 'extends.functionName', target.functionName);
+  checkRef(mistakes, caller, `${field}.program`, target.program, 'program');
+  checkText(mistakes, `${field}.functionName`, target.functionName);
 }
 
 function checkFunctions(mistakes: Mistakes, functions: readonly string[]): void {
@@ -119,12 +136,12 @@ function checkMaps(mistakes: Mistakes, caller: Caller, maps: NonNullable<Program
     return;
   }
   maps.forEach((map: unknown, index) => {
-    if (map instanceof Handle) checkHandle(mistakes, caller, `maps[${index}]`, map, 'map');
+    if (Handle.isHandle(map)) checkHandle(mistakes, caller, `maps[${index}]`, map, 'map');
     else if (isMapSpecLike(map)) checkMapSpec(mistakes, `maps[${index}].`, map);
     else mistakes.add(`maps[${index}] must be a map or what to create, not ${quote(map)}`);
   });
 }
 
 function isMapSpecLike(value: unknown): value is MapSpec {
-  return typeof value === 'object' && value !== null && !(value instanceof FakeMap);
+  return typeof value === 'object' && value !== null;
 }

@@ -1,33 +1,37 @@
+import { checkOptions } from '../../core/check-options.js';
 import type { Clock } from '../../core/clock.js';
-import { DisposedError, quote, UsageError } from '../../core/errors.js';
+import { DisposedError } from '../../core/errors.js';
 import type { TypedEmitter } from '../../core/events.js';
 import type { Operation } from '../../core/operation.js';
 import type { Fault, FaultError } from '../../faults/fault.js';
 import { FaultPlan } from '../../faults/plan.js';
 import type { AttachSpec } from '../../kernel/attach.js';
-import type {
-  LinkId,
-  LinkInfo,
-  MapInfo,
-  MapSpec,
-  ProgramInfo,
-  ProgramSpec,
-  ProgramType,
+import {
+  type LinkId,
+  type LinkInfo,
+  type MapInfo,
+  type MapSpec,
+  PROGRAM_TYPES,
+  type ProgramInfo,
+  type ProgramSpec,
+  type ProgramType,
 } from '../../kernel/objects.js';
 import type { AttachCall, LinkCall, LoadCall, ProgramCall } from '../../kernel/points.js';
 import type { InspectableKernel, KernelSnapshot } from '../../kernel/snapshot.js';
 import { FakeNetIfaceResolver } from '../interfaces/fake-net-iface-resolver.js';
 import { Caller } from './caller.js';
-import { type Capability, findCapabilityProblems, toPermissions } from './capabilities.js';
+import { type Capability, toPermissions } from './capabilities.js';
 import type { DeferredMode, DeferredWork } from './deferred-work.js';
 import { FakeProcess, type FakeProcessOptions } from './fake-process.js';
 import { ForeignProcess, type InjectXdpOptions } from './foreign-process.js';
 import { type IdReuse, MAX_ID } from './id-table.js';
 import type { VerifierVerdict } from './instructions.js';
 import type { KernelEvents } from './kernel-events.js';
+import { checkKernelOptions, checkProcessOptions, checkVerdict, guardTarget } from './kernel-options.js';
 import { type AttachTarget, Machine } from './machine.js';
+import { checkChoice, checkFlag, checkNumber, checkText, Mistakes } from './mistakes.js';
 import type { KernelProfileName } from './profiles.js';
-import { diffSnapshots, takeSnapshot } from './snapshot.js';
+import { checkSnapshots, diffSnapshots, takeSnapshot } from './snapshot.js';
 import { SystemCalls } from './system-calls.js';
 
 /** How a {@link FakeKernel} is made. */
@@ -87,7 +91,7 @@ export class FakeKernel extends SystemCalls implements InspectableKernel, AsyncD
 
   /** @throws UsageError that lists every mistake in the options */
   constructor(options: FakeKernelOptions = {}) {
-    checkOptions(options);
+    checkKernelOptions(options);
     const faults = options.faults ?? createPlan(options);
     const interfaces = options.interfaces ?? new FakeNetIfaceResolver();
     const machine = createMachine(options, faults, interfaces);
@@ -145,31 +149,34 @@ export class FakeKernel extends SystemCalls implements InspectableKernel, AsyncD
 
   /** What differs between two snapshots, a line each; by default from `before` to now. */
   diff(before: KernelSnapshot, after: KernelSnapshot = this.snapshot()): readonly string[] {
+    checkSnapshots('FakeKernel.diff', { before, after });
     return diffSnapshots(before, after);
   }
 
   /** The calls into this kernel, in the order they ended; without reads, unless they are asked for. */
   operations(options: { readonly reads?: boolean } = {}): readonly Operation[] {
+    checkOptions('FakeKernel.operations', options);
     return this.faults.operations({ ...options, prefix: 'kernel.' });
   }
 
-  /** Another process on this kernel. @throws UsageError for a capability that there is not */
+  /** Another process on this kernel. @throws UsageError for a capability that there is not, or a path that is none */
   process(options: FakeProcessOptions = {}): FakeProcess {
     this.#assertOpen('process()');
-    const problems = findCapabilityProblems(options.capabilities);
-    if (problems.length > 0) throw new UsageError('FakeKernel.process', problems);
+    checkProcessOptions(options);
     const caller = new Caller(this.#machine, toPermissions(options.capabilities), options.netns);
     this.#processes.add(caller);
     return new FakeProcess(caller);
   }
 
   /**
-   * Makes everything as new: no object, pin, clsact or deferred work, ids from the start, all handles closed; the
-   * plan is reset too, with its faults, counters and record, and so are the interfaces when they are the kernel's own.
+   * Makes everything as new: no object, pin, clsact or deferred work, ids from the start, all handles closed, all
+   * other processes ended; the plan is reset too, with its faults, counters and record, and so are the interfaces when
+   * they are the kernel's own. A call that still waits for a delay has no effect any more.
    */
   reset(): void {
     this.#assertOpen('reset()');
-    for (const caller of [this.#caller, ...this.#processes]) caller.closeHandles();
+    this.#caller.closeHandles();
+    for (const caller of this.#processes) caller.exit();
     this.#processes.clear();
     this.#foreign.exit();
     this.#machine.clear();
@@ -189,24 +196,29 @@ export class FakeKernel extends SystemCalls implements InspectableKernel, AsyncD
 
   /** Makes the verifier refuse every program of that name. */
   rejectProgram(name: string, verdict: VerifierVerdict): void {
+    this.#check('rejectProgram', (mistakes) => checkText(mistakes, 'name', name));
+    checkVerdict('FakeKernel.rejectProgram', verdict);
     this.#machine.rejections.set(name, verdict);
   }
 
   /** Whether there is memory: without, loads fail with ENOMEM (EINVAL from 6.9 on) and maps with ENOMEM. */
   setMemoryExhausted(exhausted: boolean): void {
+    this.#check('setMemoryExhausted', (mistakes) => checkFlag(mistakes, 'exhausted', exhausted ?? null));
     this.#machine.memoryExhausted = exhausted;
   }
 
   /** Makes the next id of a kind this one, or the next free one after it: ids that come again, on purpose. */
   setNextId(kind: 'program' | 'map' | 'link', id: number): void {
-    if (!Number.isInteger(id) || id < 1 || id > MAX_ID) {
-      throw new UsageError('FakeKernel.setNextId', `id must be a whole number from 1 to ${MAX_ID}, not ${quote(id)}`);
-    }
+    this.#check('setNextId', (mistakes) => {
+      checkChoice(mistakes, 'kind', kind, ['program', 'map', 'link']);
+      checkNumber(mistakes, 'id', id, 1, MAX_ID);
+    });
     this.#machine.table(kind).setNext(id);
   }
 
   /** Every load of a program of that name fails. */
   failOnProgram(name: string, error: FaultError<LoadCall>): Fault {
+    this.#check('failOnProgram', (mistakes) => checkText(mistakes, 'name', name));
     return this.faults.inject('kernel.load', { where: { name }, before: error });
   }
 
@@ -217,16 +229,22 @@ export class FakeKernel extends SystemCalls implements InspectableKernel, AsyncD
 
   /** Every attach of that type fails; a filter of tc is of type `tc`. */
   failOnAttach(type: ProgramType, error: FaultError<AttachCall>): Fault {
+    this.#check('failOnAttach', (mistakes) => checkChoice(mistakes, 'type', type, PROGRAM_TYPES));
     return this.faults.inject('kernel.attach', { where: { attachType: type }, before: error });
   }
 
   /** Every detach of that link fails. */
   failOnDetach(linkId: LinkId, error: FaultError<LinkCall>): Fault {
+    this.#check('failOnDetach', (mistakes) => checkNumber(mistakes, 'linkId', linkId, 1, MAX_ID));
     return this.faults.inject('kernel.detach', { where: { linkId }, before: error });
   }
 
   /** Every unload of that program, by name or id, fails. */
   failOnUnload(program: string | number, error: FaultError<ProgramCall>): Fault {
+    this.#check('failOnUnload', (mistakes) => {
+      if (typeof program === 'number') checkNumber(mistakes, 'program, an id,', program, 1, MAX_ID);
+      else checkText(mistakes, 'program', program);
+    });
     const where = typeof program === 'string' ? { name: program } : { programId: program };
     return this.faults.inject('kernel.unload', { where, before: error });
   }
@@ -281,6 +299,13 @@ export class FakeKernel extends SystemCalls implements InspectableKernel, AsyncD
     this.#foreign.exit();
   }
 
+  #check(action: string, find: (mistakes: Mistakes) => void): void {
+    this.#assertOpen(`${action}()`);
+    const mistakes = new Mistakes();
+    find(mistakes);
+    mistakes.throwIfAny(`FakeKernel.${action}`);
+  }
+
   #assertOpen(action: string): void {
     if (this.#machine.disposed) throw new DisposedError('FakeKernel', action);
   }
@@ -303,34 +328,8 @@ function createMachine(options: FakeKernelOptions, faults: FaultPlan, interfaces
     deferred: options.deferred ?? 'immediate',
     memlockLimitBytes: options.memlockLimitBytes ?? Number.POSITIVE_INFINITY,
     verifier: options.verifier,
-    hasTarget: options.hasTarget ?? (() => true),
+    hasTarget: guardTarget(options.hasTarget),
     nextId: options.nextId,
     idReuse: options.idReuse,
   });
-}
-
-function checkOptions(options: FakeKernelOptions): void {
-  const { bpffsMounts, deferred, nextId, idReuse, faults, recordLimit, memlockLimitBytes } = options;
-  const problems = [...findCapabilityProblems(options.capabilities)];
-  if (faults !== undefined && recordLimit !== undefined)
-    problems.push('recordLimit belongs to the plan: give it to the FaultPlan instead');
-  if (
-    bpffsMounts !== undefined &&
-    !(Array.isArray(bpffsMounts) && bpffsMounts.every((path) => String(path).startsWith('/')))
-  ) {
-    problems.push(`bpffsMounts must be a list of absolute paths, not ${quote(bpffsMounts)}`);
-  }
-  if (deferred !== undefined && deferred !== 'immediate' && deferred !== 'manual') {
-    problems.push(`deferred must be "immediate" or "manual", not ${quote(deferred)}`);
-  }
-  if (idReuse !== undefined && idReuse !== 'cyclic' && idReuse !== 'lowest') {
-    problems.push(`idReuse must be "cyclic" or "lowest", not ${quote(idReuse)}`);
-  }
-  if (nextId !== undefined && !(Number.isInteger(nextId) && nextId >= 1 && nextId <= MAX_ID)) {
-    problems.push(`nextId must be a whole number from 1 to ${MAX_ID}, not ${quote(nextId)}`);
-  }
-  if (memlockLimitBytes !== undefined && !(memlockLimitBytes >= 0)) {
-    problems.push(`memlockLimitBytes must be a number of bytes from 0, not ${quote(memlockLimitBytes)}`);
-  }
-  if (problems.length > 0) throw new UsageError('FakeKernel', problems);
 }

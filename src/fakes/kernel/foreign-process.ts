@@ -7,10 +7,12 @@ import { createMapObject } from './calls/map-calls.js';
 import { pinObject } from './calls/pins.js';
 import { setXdpProgram } from './calls/plain-attach.js';
 import { toPermissions } from './capabilities.js';
-import { checkProgramSpec } from './checks.js';
+import { checkDevice, checkMapSpec, checkProgramSpec, requireObject } from './checks.js';
 import { FakeMap, Handle } from './handles.js';
+import { MAX_ID } from './id-table.js';
 import { describeLink, describeMap, describeProgram, LinkObject, ProgramObject } from './kernel-objects.js';
 import type { Machine } from './machine.js';
+import { checkChoice, checkNumber, checkPath, checkText, Mistakes } from './mistakes.js';
 
 /** A foreign program on a device's XDP hook. */
 export interface InjectXdpOptions {
@@ -39,6 +41,10 @@ export class ForeignProcess {
   }
 
   createMap(spec: MapSpec): MapInfo {
+    requireObject('injectMap', spec);
+    const mistakes = new Mistakes();
+    checkMapSpec(mistakes, '', spec);
+    mistakes.throwIfAny('injectMap');
     const map = createMapObject(this.#caller, spec);
     new FakeMap(this.#caller, map);
     return describeMap(map);
@@ -51,14 +57,29 @@ export class ForeignProcess {
     return describeLink(object);
   }
 
-  pin(path: string, { kind, id }: { readonly kind: 'program' | 'map' | 'link'; readonly id: number }): void {
+  pin(path: string, what: { readonly kind: 'program' | 'map' | 'link'; readonly id: number }): void {
+    requireObject('injectPin', what);
+    const { kind, id } = what;
+    const mistakes = new Mistakes();
+    checkPath(mistakes, 'path', path);
+    checkChoice(mistakes, 'kind', kind, ['program', 'map', 'link']);
+    checkNumber(mistakes, 'id', id, 1, MAX_ID);
+    mistakes.throwIfAny('injectPin');
     const object = this.#caller.byId(id, kind, `pin ${kind} ${id} at "${path}"`);
     const parent = path.slice(0, path.lastIndexOf('/'));
     this.#caller.machine.bpffs.mkdir(parent, { recursive: true });
     pinObject(this.#caller, object, path);
   }
 
-  occupyXdp({ name = 'foreign_xdp', via = 'netlink', ...place }: InjectXdpOptions): ProgramInfo {
+  occupyXdp(options: InjectXdpOptions): ProgramInfo {
+    requireObject('injectXdp', options);
+    const { name = 'foreign_xdp', via = 'netlink', ...place } = options;
+    const mistakes = new Mistakes();
+    checkText(mistakes, 'name', name);
+    checkChoice(mistakes, 'via', via, ['netlink', 'link']);
+    checkDevice(mistakes, place);
+    if (place.mode !== undefined) checkChoice(mistakes, 'mode', place.mode, ['native', 'generic', 'offload']);
+    mistakes.throwIfAny('injectXdp');
     const program = loadProgram(this.#caller, { name, type: 'xdp' });
     try {
       if (via === 'link') attachLink(this.#caller, { type: 'xdp', program, ...place });

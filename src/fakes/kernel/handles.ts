@@ -57,6 +57,11 @@ export abstract class Handle implements KernelHandle {
     this.#caller.machine.store.release(this.#object, 'handle');
   }
 
+  /** @internal A proxy of a handle, or an object made from one, is none: it holds nothing. */
+  static isHandle(value: unknown): value is Handle {
+    return typeof value === 'object' && value !== null && #caller in value;
+  }
+
   /** @internal */
   static objectOf(handle: Handle): StoredObject {
     return handle.#object;

@@ -313,7 +313,7 @@ class NoElements implements MapElements {
 
 /** Bytes as a string that is equal for equal bytes. */
 function nameKey(key: Uint8Array): string {
-  return String.fromCharCode(...key);
+  return Buffer.from(key.buffer, key.byteOffset, key.byteLength).toString('latin1');
 }
 
 function readU32(bytes: Uint8Array): number {

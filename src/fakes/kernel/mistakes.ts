@@ -37,6 +37,6 @@ export function checkFlag(mistakes: Mistakes, field: string, value: unknown): vo
 }
 
 export function checkPath(mistakes: Mistakes, field: string, value: unknown): void {
-  if (typeof value === 'string' && value.startsWith('/')) return;
+  if (typeof value === 'string' && value.startsWith('/') && !value.includes('\0')) return;
   mistakes.add(`${field} must be an absolute path, such as "/sys/fs/bpf/prog", not ${quote(value)}`);
 }

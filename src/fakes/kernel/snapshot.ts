@@ -1,3 +1,4 @@
+import { quote, UsageError } from '../../core/errors.js';
 import type { KernelSnapshot, PlainAttachment } from '../../kernel/snapshot.js';
 import type { DeviceHooks } from './hooks/device-hooks.js';
 import { describeLink, describeMap, describeProgram } from './kernel-objects.js';
@@ -43,6 +44,14 @@ function listAttachments({ device, xdp, tcx, filters }: DeviceHooks): readonly P
     }
   }
   return found;
+}
+
+/** @throws UsageError for what is no snapshot. */
+export function checkSnapshots(subject: string, given: Readonly<Record<string, unknown>>): void {
+  const problems = Object.entries(given)
+    .filter(([, value]) => typeof value !== 'object' || value === null || !('programs' in value && 'clsacts' in value))
+    .map(([name, value]) => `${name} must be a snapshot of a kernel, not ${quote(value)}`);
+  if (problems.length > 0) throw new UsageError(subject, problems);
 }
 
 /**

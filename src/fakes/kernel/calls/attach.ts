@@ -1,9 +1,10 @@
+import { checkOptions } from '../../../core/check-options.js';
 import { quote } from '../../../core/errors.js';
 import type { AttachSpec, UpdateLinkOptions } from '../../../kernel/attach.js';
 import { type LinkRef, PROGRAM_TYPES, type ProgramRef } from '../../../kernel/objects.js';
 import type { AttachCall } from '../../../kernel/points.js';
 import type { Caller } from '../caller.js';
-import { checkDevice, checkHook, checkPosition, checkRef, requireObject } from '../checks.js';
+import { checkDevice, checkHook, checkPosition, checkRef, checkTarget, requireObject } from '../checks.js';
 import { FakeLink, Handle } from '../handles.js';
 import { isDeviceLink } from '../hooks/link-hook.js';
 import { refuseUpdate } from '../hooks/trampolines.js';
@@ -20,7 +21,7 @@ const LINK_TYPES = PROGRAM_TYPES.filter((type) => type !== 'tc');
 export async function attach(caller: Caller, spec: AttachSpec): Promise<FakeLink> {
   caller.assertAlive('attach');
   checkAttachSpec(caller, spec);
-  return caller.machine.points['kernel.attach'].run(describeAttachCall(caller, spec), () => attachLink(caller, spec));
+  return caller.pass('kernel.attach', describeAttachCall(caller, spec), () => attachLink(caller, spec));
 }
 
 /** Attaches with a link. @throws KernelError */
@@ -45,7 +46,7 @@ export function attachLink(caller: Caller, spec: AttachSpec): FakeLink {
 /** `Kernel.detach`: pins first, then handles. Freed from the work queue when the last of them was a pin. */
 export async function detach(caller: Caller, ref: LinkRef): Promise<void> {
   checkLinkRef(caller, 'detach', ref);
-  return caller.machine.points['kernel.detach'].run(describeLinkCall(caller, ref), () => {
+  return caller.pass('kernel.detach', describeLinkCall(caller, ref), () => {
     const link = caller.link(ref, 'close', nameAction('detach', ref));
     for (const pin of link.pins.slice()) removePin(caller, pin);
     for (const handle of link.listHandles()) if (Handle.callerOf(handle) === caller) handle.giveUp();
@@ -55,7 +56,7 @@ export async function detach(caller: Caller, ref: LinkRef): Promise<void> {
 /** `Kernel.forceDetach`: kernel/bpf/syscall.c, link_detach. Again on a defunct link it does nothing. */
 export async function forceDetach(caller: Caller, ref: LinkRef): Promise<void> {
   checkLinkRef(caller, 'forceDetach', ref);
-  return caller.machine.points['kernel.forceDetach'].run(describeLinkCall(caller, ref), () => {
+  return caller.pass('kernel.forceDetach', describeLinkCall(caller, ref), () => {
     const syscall = 'bpf(BPF_LINK_DETACH)';
     const action = nameAction('force the detach of', ref);
     caller.requireSyscall(syscall, action);
@@ -74,6 +75,7 @@ export async function updateLink(
   options: UpdateLinkOptions,
 ): Promise<void> {
   caller.assertAlive('updateLink');
+  checkOptions('updateLink', options);
   const mistakes = new Mistakes();
   checkRef(mistakes, caller, 'link', ref, 'link');
   checkRef(mistakes, caller, 'program', programRef, 'program');
@@ -81,7 +83,7 @@ export async function updateLink(
   mistakes.throwIfAny('updateLink');
   const newProgramId = typeof programRef === 'number' ? programRef : programRef.id;
   const call = { ...describeLinkCall(caller, ref), newProgramId };
-  return caller.machine.points['kernel.updateLink'].run(call, () => {
+  return caller.pass('kernel.updateLink', call, () => {
     const syscall = 'bpf(BPF_LINK_UPDATE)';
     const action = nameAction('update', ref);
     caller.requireSyscall(syscall, action);
@@ -171,10 +173,7 @@ export function checkAttachSpec(caller: Caller, spec: AttachSpec): void {
       if (spec.pid !== undefined) checkNumber(mistakes, 'pid', spec.pid, 1, 2 ** 22);
       break;
     case 'extension':
-      if (spec.target !== undefined) {
-        checkRef(mistakes, caller, 'target.program', spec.target.program, 'program');
-        checkText(mistakes, 'target.functionName', spec.target.functionName);
-      }
+      if (spec.target !== undefined) checkTarget(mistakes, caller, 'target', spec.target);
       break;
     default:
   }

@@ -7,7 +7,7 @@ import type { LinkObject, ProgramObject, StoredObject } from '../kernel-objects.
 /** The object of a reference, without asking whether the caller may use it: for what a call tells of itself. */
 function peek(caller: Caller, ref: number | object, kind: 'program' | 'link'): StoredObject | undefined {
   if (typeof ref === 'number') return caller.machine.table(kind).get(ref);
-  return ref instanceof Handle ? Handle.objectOf(ref) : undefined;
+  return Handle.isHandle(ref) ? Handle.objectOf(ref) : undefined;
 }
 
 export function peekProgram(caller: Caller, ref: ProgramRef): ProgramObject | undefined {

@@ -10,7 +10,7 @@ import { refuse } from '../refuse.js';
 /** `BpfMap.lookup` */
 export async function lookupElement(caller: Caller, handle: BpfMap, key: Uint8Array): Promise<Uint8Array> {
   checkBytes(caller, 'lookup', handle, { key });
-  return caller.machine.points['kernel.mapLookup'].run(describe(handle), () => {
+  return caller.pass('kernel.mapLookup', describe(handle), () => {
     const map = open(caller, handle, 'LOOKUP');
     if (isWriteOnly(map.spec.flags))
       refuse('EPERM', 'bpf(BPF_MAP_LOOKUP_ELEM)', `look up in map "${map.name}"`, 'The map is write-only');
@@ -28,7 +28,7 @@ export async function updateElement(
   mode: MapUpdateMode,
 ): Promise<void> {
   checkBytes(caller, 'update', handle, { key, value }, mode);
-  return caller.machine.points['kernel.mapUpdate'].run(describe(handle), () => {
+  return caller.pass('kernel.mapUpdate', describe(handle), () => {
     const map = open(caller, handle, 'UPDATE');
     if (isReadOnly(map.spec.flags))
       refuse('EPERM', 'bpf(BPF_MAP_UPDATE_ELEM)', `update map "${map.name}"`, 'The map is read-only');
@@ -41,7 +41,7 @@ export async function updateElement(
 /** `BpfMap.delete` */
 export async function deleteElement(caller: Caller, handle: BpfMap, key: Uint8Array): Promise<void> {
   checkBytes(caller, 'delete', handle, { key });
-  return caller.machine.points['kernel.mapDelete'].run(describe(handle), () => {
+  return caller.pass('kernel.mapDelete', describe(handle), () => {
     const map = open(caller, handle, 'DELETE');
     if (isReadOnly(map.spec.flags))
       refuse('EPERM', 'bpf(BPF_MAP_DELETE_ELEM)', `delete from map "${map.name}"`, 'The map is read-only');
@@ -53,9 +53,7 @@ export async function deleteElement(caller: Caller, handle: BpfMap, key: Uint8Ar
 /** `BpfMap.entries` */
 export async function listElements(caller: Caller, handle: BpfMap): Promise<readonly MapEntry[]> {
   caller.assertAlive('entries');
-  return caller.machine.points['kernel.mapLookup'].run(describe(handle), () =>
-    open(caller, handle, 'LOOKUP').elements.entries(),
-  );
+  return caller.pass('kernel.mapLookup', describe(handle), () => open(caller, handle, 'LOOKUP').elements.entries());
 }
 
 function describe(map: BpfMap): { readonly name: string; readonly type: BpfMap['type']; readonly mapId: number } {

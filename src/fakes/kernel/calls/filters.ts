@@ -15,7 +15,7 @@ export async function createClsact(caller: Caller, spec: ClsactSpec): Promise<vo
   checkFlag(mistakes, 'exclusive', spec.exclusive);
   mistakes.throwIfAny('createClsact');
   const call = { name: String(spec.ifindex), ifindex: spec.ifindex };
-  return caller.machine.points['kernel.createClsact'].run(call, () => {
+  return caller.pass('kernel.createClsact', call, () => {
     const syscall = 'netlink(RTM_NEWQDISC)';
     const action = `create clsact on interface ${spec.ifindex}`;
     requireNetAdmin(caller, syscall, action);
@@ -30,7 +30,7 @@ export async function createClsact(caller: Caller, spec: ClsactSpec): Promise<vo
 export async function deleteClsact(caller: Caller, ref: DeviceRef): Promise<void> {
   checkDeviceOf(caller, 'deleteClsact', ref);
   const call = { name: String(ref.ifindex), ifindex: ref.ifindex };
-  return caller.machine.points['kernel.deleteClsact'].run(call, () => {
+  return caller.pass('kernel.deleteClsact', call, () => {
     const syscall = 'netlink(RTM_DELQDISC)';
     const action = `delete clsact of interface ${ref.ifindex}`;
     requireNetAdmin(caller, syscall, action);
@@ -54,7 +54,7 @@ export async function addFilter(caller: Caller, spec: FilterSpec): Promise<Filte
   checkPlace(mistakes, spec.priority, spec.handle);
   checkFlag(mistakes, 'exclusive', spec.exclusive);
   mistakes.throwIfAny('addFilter');
-  return caller.machine.points['kernel.attach'].run(describeAttach(caller, spec.program, spec, 'filter', 'tc'), () =>
+  return caller.pass('kernel.attach', describeAttach(caller, spec.program, spec, 'filter', 'tc'), () =>
     addFilterEntry(caller, spec),
   );
 }
@@ -81,7 +81,7 @@ export async function deleteFilter(caller: Caller, ref: FilterRef): Promise<void
   checkPlace(mistakes, undefined, ref.handle);
   mistakes.throwIfAny('deleteFilter');
   const named = peekFilter(caller, ref)?.program;
-  return caller.machine.points['kernel.detach'].run(describeDetach(named, ref, 'filter', 'tc'), () => {
+  return caller.pass('kernel.detach', describeDetach(named, ref, 'filter', 'tc'), () => {
     const syscall = 'netlink(RTM_DELTFILTER)';
     const chain = requireChain(caller, ref, syscall, `delete a filter of ${ref.direction} of interface ${ref.ifindex}`);
     emitGone(caller, ref, chain.delete(ref.priority, ref.handle));
@@ -95,7 +95,7 @@ export async function filters(caller: Caller, ref: HookRef): Promise<readonly Fi
   const mistakes = new Mistakes();
   checkHook(mistakes, ref);
   mistakes.throwIfAny('filters');
-  return caller.machine.points['kernel.list'].run({ name: String(ref.ifindex), kind: 'filter', id: undefined }, () => {
+  return caller.pass('kernel.list', { name: String(ref.ifindex), kind: 'filter', id: undefined }, () => {
     const device = caller.device(ref);
     const hooks = device === undefined ? undefined : caller.machine.hooks.find(device);
     return (hooks?.filters[ref.direction].entries ?? []).map((entry) => toFilter(ref, entry));

@@ -50,7 +50,7 @@ export async function mapById(caller: Caller, id: MapId): Promise<FakeMap> {
 export async function nextId(caller: Caller, kind: Kind, after: number): Promise<number> {
   checkId(caller, `the next ${kind}`, after);
   const { machine } = caller;
-  return machine.points['kernel.get'].run({ name: String(after), kind, id: after }, () => {
+  return caller.pass('kernel.get', { name: String(after), kind, id: after }, () => {
     const action = `find the ${kind} after ${after}`;
     caller.requireSyscall(NEXT_ID[kind], action);
     if (after >= INT_MAX) refuse('EINVAL', NEXT_ID[kind], action, 'Ids are below 2147483647');
@@ -61,7 +61,7 @@ export async function nextId(caller: Caller, kind: Kind, after: number): Promise
 
 async function list<T>(caller: Caller, kind: Kind, read: () => readonly T[]): Promise<readonly T[]> {
   caller.assertAlive(`listing ${kind}s`);
-  return caller.machine.points['kernel.list'].run({ name: `${kind}s`, kind, id: undefined }, () => {
+  return caller.pass('kernel.list', { name: `${kind}s`, kind, id: undefined }, () => {
     const action = `list ${kind}s`;
     caller.requireSyscall(NEXT_ID[kind], action);
     if (!caller.may.sysAdmin) refuse('EPERM', NEXT_ID[kind], action, 'Listing takes CAP_SYS_ADMIN');
@@ -71,7 +71,7 @@ async function list<T>(caller: Caller, kind: Kind, read: () => readonly T[]): Pr
 
 async function get<T>(caller: Caller, kind: Kind, id: number, open: () => T): Promise<T> {
   checkId(caller, `${kind}ById`, id);
-  return caller.machine.points['kernel.get'].run({ name: String(id), kind, id }, open);
+  return caller.pass('kernel.get', { name: String(id), kind, id }, open);
 }
 
 function checkId(caller: Caller, verb: string, id: number): void {

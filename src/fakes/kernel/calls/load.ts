@@ -22,7 +22,7 @@ export async function load(caller: Caller, spec: ProgramSpec): Promise<FakeProgr
     dispatcher: spec.functions !== undefined && spec.functions.length > 0,
     pinPath: spec.pinPath,
   };
-  return caller.machine.points['kernel.load'].run(call, () => loadProgram(caller, spec));
+  return caller.pass('kernel.load', call, () => loadProgram(caller, spec));
 }
 
 /** `Kernel.unload`: pins first, then handles, so that a caller with a handle frees at once, as with the last fd. */
@@ -31,7 +31,7 @@ export async function unload(caller: Caller, ref: ProgramRef): Promise<void> {
   const mistakes = new Mistakes();
   checkRef(mistakes, caller, 'program', ref, 'program');
   mistakes.throwIfAny('unload');
-  return caller.machine.points['kernel.unload'].run(describeProgramCall(caller, ref), () => {
+  return caller.pass('kernel.unload', describeProgramCall(caller, ref), () => {
     const program = caller.program(ref, LOAD, `unload program ${typeof ref === 'number' ? ref : quote(ref.name)}`);
     const { madeMaps } = program.facts;
     for (const pin of program.pins.slice()) removePin(caller, pin);
@@ -97,7 +97,7 @@ function takeMaps(
   madeMaps: MapObject[],
 ): readonly MapObject[] {
   return maps.map((map) => {
-    if (map instanceof Handle) return caller.map(map, LOAD, 'use a map in a program');
+    if (Handle.isHandle(map)) return caller.map(map, LOAD, 'use a map in a program');
     const object = createMapObject(caller, map);
     made.push(new FakeMap(caller, object));
     madeMaps.push(object);

@@ -17,7 +17,7 @@ export async function createMap(caller: Caller, spec: MapSpec): Promise<FakeMap>
   checkMapSpec(mistakes, '', spec);
   mistakes.throwIfAny(`createMap ${quote(spec.name)}`);
   const call = { name: spec.name, type: spec.type, mapId: undefined };
-  return caller.machine.points['kernel.createMap'].run(call, () => new FakeMap(caller, createMapObject(caller, spec)));
+  return caller.pass('kernel.createMap', call, () => new FakeMap(caller, createMapObject(caller, spec)));
 }
 
 /** BPF_MAP_CREATE. @throws KernelError EPERM, EINVAL, E2BIG, ENOMEM */

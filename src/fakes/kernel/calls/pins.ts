@@ -1,3 +1,4 @@
+import { checkOptions } from '../../../core/check-options.js';
 import type { BpffsEntry, Pin } from '../../../kernel/contract.js';
 import type { KernelObject } from '../../../kernel/objects.js';
 import type { PinCall } from '../../../kernel/points.js';
@@ -17,7 +18,7 @@ export async function pin(caller: Caller, object: KernelObject, path: string): P
   checkPath(mistakes, 'path', path);
   mistakes.throwIfAny('pin');
   const call = { name: nameOf(object), path, kind: object.kind };
-  return caller.machine.points['kernel.pin'].run(call, () => {
+  return caller.pass('kernel.pin', call, () => {
     const action = `pin ${object.kind} ${object.id} at "${path}"`;
     caller.requireSyscall('bpf(BPF_OBJ_PIN)', action);
     // kernel/bpf/inode.c, bpf_fd_probe_obj tries the kinds one after the other and says EINVAL at the end, never EBADF.
@@ -34,7 +35,7 @@ export function pinObject(caller: Caller, object: StoredObject, path: string): v
 /** `Kernel.unpin` */
 export async function unpin(caller: Caller, path: string): Promise<void> {
   checkPathOf(caller, 'unpin', path);
-  return caller.machine.points['kernel.unpin'].run(describePath(caller, path), () => {
+  return caller.pass('kernel.unpin', describePath(caller, path), () => {
     removePin(caller, caller.machine.bpffs.findPin(path));
   });
 }
@@ -42,7 +43,7 @@ export async function unpin(caller: Caller, path: string): Promise<void> {
 /** `Kernel.open` */
 export async function open(caller: Caller, path: string): Promise<KernelObject> {
   checkPathOf(caller, 'open', path);
-  return caller.machine.points['kernel.open'].run(describePath(caller, path), () => {
+  return caller.pass('kernel.open', describePath(caller, path), () => {
     caller.requireSyscall('bpf(BPF_OBJ_GET)', `open pin "${path}"`);
     return openHandle(caller, caller.machine.bpffs.get(path));
   });
@@ -65,18 +66,19 @@ export async function pins(caller: Caller, directory: string | undefined): Promi
   if (directory === undefined) caller.assertAlive('pins');
   else checkPathOf(caller, 'pins', directory);
   const call = { name: directory ?? '/', kind: 'pin', id: undefined } as const;
-  return caller.machine.points['kernel.list'].run(call, () => caller.machine.bpffs.list(directory));
+  return caller.pass('kernel.list', call, () => caller.machine.bpffs.list(directory));
 }
 
 /** `Bpffs.mkdir` */
 export async function mkdir(caller: Caller, path: string, options: { readonly recursive?: boolean }): Promise<void> {
   caller.assertAlive('mkdir');
+  checkOptions('mkdir', options);
   const mistakes = new Mistakes();
   checkPath(mistakes, 'path', path);
   checkFlag(mistakes, 'recursive', options.recursive);
   mistakes.throwIfAny('mkdir');
   const { recursive = false } = options;
-  return caller.machine.points['kernel.mkdir'].run(describeDirectory(path), () => {
+  return caller.pass('kernel.mkdir', describeDirectory(path), () => {
     caller.machine.bpffs.mkdir(path, { recursive });
   });
 }
@@ -84,14 +86,14 @@ export async function mkdir(caller: Caller, path: string, options: { readonly re
 /** `Bpffs.rmdir` */
 export async function rmdir(caller: Caller, path: string): Promise<void> {
   checkPathOf(caller, 'rmdir', path);
-  return caller.machine.points['kernel.rmdir'].run(describeDirectory(path), () => caller.machine.bpffs.rmdir(path));
+  return caller.pass('kernel.rmdir', describeDirectory(path), () => caller.machine.bpffs.rmdir(path));
 }
 
 /** `Bpffs.readdir` */
 export async function readdir(caller: Caller, path: string): Promise<readonly BpffsEntry[]> {
   checkPathOf(caller, 'readdir', path);
   const call = { name: path, kind: 'directory', id: undefined } as const;
-  return caller.machine.points['kernel.list'].run(call, () => caller.machine.bpffs.readdir(path));
+  return caller.pass('kernel.list', call, () => caller.machine.bpffs.readdir(path));
 }
 
 /** `Bpffs.rename` */
@@ -102,14 +104,14 @@ export async function rename(caller: Caller, from: string, to: string): Promise<
   checkPath(mistakes, 'to', to);
   mistakes.throwIfAny('rename');
   const call = { ...describePath(caller, from), to };
-  return caller.machine.points['kernel.rename'].run(call, () => caller.machine.bpffs.rename(from, to));
+  return caller.pass('kernel.rename', call, () => caller.machine.bpffs.rename(from, to));
 }
 
 /** `Bpffs.exists` */
 export async function exists(caller: Caller, path: string): Promise<boolean> {
   checkPathOf(caller, 'exists', path);
   const call = { name: path, kind: 'pin', id: undefined } as const;
-  return caller.machine.points['kernel.get'].run(call, () => caller.machine.bpffs.exists(path));
+  return caller.pass('kernel.get', call, () => caller.machine.bpffs.exists(path));
 }
 
 function checkPathOf(caller: Caller, verb: string, path: string): void {
@@ -135,5 +137,5 @@ function lastPart(path: string): string {
 
 /** A link goes by the name of its program. */
 function nameOf(object: KernelObject): string {
-  return object instanceof Handle ? Handle.objectOf(object).name : String(object.id);
+  return Handle.isHandle(object) ? Handle.objectOf(object).name : String(object.id);
 }

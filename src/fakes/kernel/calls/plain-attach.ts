@@ -31,13 +31,12 @@ const PROG_QUERY = 'bpf(BPF_PROG_QUERY)';
 export async function setXdp(caller: Caller, spec: XdpNetlinkSpec): Promise<void> {
   caller.assertAlive('setXdp');
   checkXdpSpec(caller, spec);
-  const { points } = caller.machine;
   const effect = (): void => setXdpProgram(caller, spec);
   if (spec.program !== null) {
-    return points['kernel.attach'].run(describeAttach(caller, spec.program, spec, 'netlink', 'xdp'), effect);
+    return caller.pass('kernel.attach', describeAttach(caller, spec.program, spec, 'netlink', 'xdp'), effect);
   }
   const occupant = peekHooks(caller, spec)?.xdp.occupant;
-  return points['kernel.detach'].run(describeDetach(occupant?.program, spec, 'netlink', 'xdp'), effect);
+  return caller.pass('kernel.detach', describeDetach(occupant?.program, spec, 'netlink', 'xdp'), effect);
 }
 
 /** net/core/rtnetlink.c, do_setlink → net/core/dev.c, dev_change_xdp_fd */
@@ -63,7 +62,7 @@ export function setXdpProgram(caller: Caller, spec: XdpNetlinkSpec): void {
 /** `Kernel.queryXdp`. Which link it is takes a listing, so CAP_SYS_ADMIN; without it the id stays unknown. */
 export async function queryXdp(caller: Caller, ref: DeviceRef): Promise<XdpQuery> {
   checkDeviceOf(caller, 'queryXdp', ref);
-  return caller.machine.points['kernel.get'].run({ name: String(ref.ifindex), kind: 'xdp', id: undefined }, () => {
+  return caller.pass('kernel.get', { name: String(ref.ifindex), kind: 'xdp', id: undefined }, () => {
     const device = requireDevice(caller, ref, 'netlink(RTM_GETLINK)', `query XDP of interface ${ref.ifindex}`);
     const occupant = caller.machine.hooks.find(device)?.xdp.occupant;
     const linkId = caller.may.sysAdmin ? occupant?.link?.id : undefined;
@@ -82,7 +81,7 @@ export async function attachTcxProgram(caller: Caller, spec: TcxProgramSpec): Pr
   if (spec.replace !== undefined) checkRef(mistakes, caller, 'replace', spec.replace, 'program');
   mistakes.throwIfAny('attachTcxProgram');
   const call = describeAttach(caller, spec.program, spec, 'prog', 'tcx');
-  return caller.machine.points['kernel.attach'].run(call, () => {
+  return caller.pass('kernel.attach', call, () => {
     const { store, hooks, events } = caller.machine;
     const action = `attach to TCX ${spec.direction} of interface ${spec.ifindex}`;
     requireTcx(caller, PROG_ATTACH, action);
@@ -110,7 +109,7 @@ export async function detachTcxProgram(caller: Caller, spec: TcxDetachSpec): Pro
   if (spec.program !== undefined) checkRef(mistakes, caller, 'program', spec.program, 'program');
   mistakes.throwIfAny('detachTcxProgram');
   const named = spec.program === undefined ? undefined : peekProgram(caller, spec.program);
-  return caller.machine.points['kernel.detach'].run(describeDetach(named, spec, 'prog', 'tcx'), () => {
+  return caller.pass('kernel.detach', describeDetach(named, spec, 'prog', 'tcx'), () => {
     const { store, hooks, events } = caller.machine;
     const action = `detach from TCX ${spec.direction} of interface ${spec.ifindex}`;
     requireTcx(caller, PROG_DETACH, action);
@@ -134,7 +133,7 @@ export async function queryTcx(caller: Caller, ref: HookRef): Promise<TcxQuery> 
   const mistakes = new Mistakes();
   checkHook(mistakes, ref);
   mistakes.throwIfAny('queryTcx');
-  return caller.machine.points['kernel.get'].run({ name: String(ref.ifindex), kind: 'tcx', id: undefined }, () => {
+  return caller.pass('kernel.get', { name: String(ref.ifindex), kind: 'tcx', id: undefined }, () => {
     const action = `query TCX ${ref.direction} of interface ${ref.ifindex}`;
     if (!caller.may.bpfNet) refuse('EPERM', PROG_QUERY, action, 'It takes CAP_NET_ADMIN');
     requireTcx(caller, PROG_QUERY, action);

@@ -4,6 +4,7 @@ import type { ProgramSpec } from '../../../kernel/objects.js';
 import type { Caller } from '../caller.js';
 import { verifyInstructions } from '../instructions.js';
 import type { LoadTarget } from '../kernel-objects.js';
+import { checkVerdict } from '../kernel-options.js';
 import { isObjectName } from '../map-rules.js';
 import { refuse } from '../refuse.js';
 
@@ -90,8 +91,8 @@ function verify(
     const problem = target === undefined ? 'Tracing programs must provide btf_id' : findTargetProblem(target);
     if (problem !== undefined) fail('EINVAL', 'The verifier refused it', problem);
   }
-  const verdict =
-    machine.rejections.get(spec.name) ?? machine.options.verifier?.(spec) ?? verifyInstructions(instructions);
+  const asked: unknown = machine.rejections.get(spec.name) ?? machine.options.verifier?.(spec);
+  const verdict = asked === undefined ? verifyInstructions(instructions) : checkVerdict('FakeKernel verifier', asked);
   if (verdict !== undefined) fail(verdict.code ?? 'EINVAL', 'The verifier refused it', verdict.log);
 }
 
