@@ -80,7 +80,10 @@ export function checkProgramSpec(caller: Caller, spec: ProgramSpec): void {
   if (spec.attachTo !== undefined) checkText(mistakes, 'attachTo', spec.attachTo);
   if (spec.extends !== undefined) checkTarget(mistakes, caller, 'extends', spec.extends);
   if (spec.functions !== undefined) checkFunctions(mistakes, spec.functions);
-  if (spec.xdpTarget !== undefined) checkChoice(mistakes, 'xdpTarget', spec.xdpTarget, ['devmap', 'cpumap']);
+  if (spec.xdpTarget !== undefined) {
+    checkChoice(mistakes, 'xdpTarget', spec.xdpTarget, ['devmap', 'cpumap']);
+    if (spec.type !== 'xdp') mistakes.add(`xdpTarget is for programs of type xdp, not ${quote(spec.type)}`);
+  }
   if (spec.maps !== undefined) checkMaps(mistakes, caller, spec.maps);
   if (spec.pinPath !== undefined) checkPath(mistakes, 'pinPath', spec.pinPath);
   mistakes.throwIfAny(`load ${quote(spec.name)}`);

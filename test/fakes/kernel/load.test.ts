@@ -72,10 +72,15 @@ test('the test rejects programs by name, or by a verifier of its own, with a log
   expect(await codeOf(kernel.load({ name: 'good', type: 'xdp' }))).toBe('ok');
 });
 
+test('a map to run from is for XDP programs only', async () => {
+  await expect(new FakeKernel().load({ name: 'x', type: 'tc', xdpTarget: 'devmap' })).rejects.toThrow(
+    'load "x": xdpTarget is for programs of type xdp, not "tc"',
+  );
+});
+
 test('a target that the type does not take, or lacks, is EINVAL', async () => {
   const kernel = new FakeKernel();
   expect(await codeOf(kernel.load({ name: 'x', type: 'xdp', attachTo: 'do_unlinkat' }))).toBe('EINVAL');
-  expect(await codeOf(kernel.load({ name: 'x', type: 'tc', xdpTarget: 'devmap' }))).toBe('EINVAL');
   expect(await codeOf(kernel.load({ name: 'x', type: 'fentry' }))).toBe('EINVAL');
   expect(await codeOf(kernel.load({ name: 'x', type: 'extension' }))).toBe('EINVAL');
   expect(await codeOf(kernel.load({ name: 'x', type: 'lsm', attachTo: 'file_open', license: 'MIT' }))).toBe('EINVAL');

@@ -58,8 +58,6 @@ function checkAttachArguments(spec: ProgramSpec, fail: Fail): void {
     fail('EINVAL', `A program of type ${spec.type} takes no attachTo`);
   if (spec.extends !== undefined && spec.type !== 'extension')
     fail('EINVAL', `A program of type ${spec.type} takes no extends`);
-  if (spec.xdpTarget !== undefined && spec.type !== 'xdp')
-    fail('EINVAL', `A program of type ${spec.type} takes no xdpTarget`);
 }
 
 function hasKernelTarget({ type }: ProgramSpec): boolean {
