@@ -1,0 +1,94 @@
+import { describe, expect, test } from 'vitest';
+import type { MapSpec } from '../../../src/kernel/objects.js';
+import { codeOf, HASH, hasProgram, load, newKernel, newRuleKernel, u32 } from './support.js';
+
+const ARRAY: MapSpec = { ...HASH, type: 'array' };
+
+// kernel/bpf/syscall.c:map_create and the maps' alloc_check
+describe('maps', () => {
+  test.each<[string, Partial<MapSpec>]>([
+    ['no entries', { maxEntries: 0 }],
+    ['a hash with keys of no bytes', { keySizeBytes: 0 }],
+    ['an array with keys of eight bytes', { type: 'array', keySizeBytes: 8 }],
+    ['unknown flags', { flags: 2 ** 30 }],
+    ['a name with another character', { name: 'a-b' }],
+    ['a name of sixteen characters', { name: 'sixteen_letters_' }],
+    ['a ring buffer with keys', { type: 'ringbuf', valueSizeBytes: 0, maxEntries: 4096 }],
+    ['a ring buffer of half a page', { type: 'ringbuf', keySizeBytes: 0, valueSizeBytes: 0, maxEntries: 2048 }],
+    ['a ring buffer of no power of two', { type: 'ringbuf', keySizeBytes: 0, valueSizeBytes: 0, maxEntries: 5000 }],
+    ['a prog_array with values of eight bytes', { type: 'prog_array', valueSizeBytes: 8 }],
+    ['a devmap with values of six bytes', { type: 'devmap', valueSizeBytes: 6 }],
+  ])('%s is EINVAL', async (_, rest) => {
+    expect(await codeOf(newKernel().createMap({ ...HASH, ...rest }))).toBe('EINVAL');
+  });
+
+  test('a map takes CAP_BPF, a devmap CAP_NET_ADMIN too, a cpumap not', async () => {
+    const { process } = newRuleKernel();
+    expect(await codeOf(process({ capabilities: [] }).createMap(HASH))).toBe('EPERM');
+    const bpfOnly = process({ capabilities: ['CAP_BPF'] });
+    expect(await codeOf(bpfOnly.createMap(HASH))).toBe('ok');
+    expect(await codeOf(bpfOnly.createMap({ ...HASH, type: 'devmap' }))).toBe('EPERM');
+    expect(await codeOf(bpfOnly.createMap({ ...HASH, type: 'cpumap' }))).toBe('ok');
+  });
+
+  // kernel/bpf/hashtab.c:htab_map_update_elem, check_flags before the place is taken
+  test('a hash: what is not there is ENOENT, what may not be there EEXIST, and one too many E2BIG', async () => {
+    const map = await newKernel().createMap(HASH);
+    expect(await codeOf(map.lookup(u32(1)))).toBe('ENOENT');
+    expect(await codeOf(map.delete(u32(1)))).toBe('ENOENT');
+    expect(await codeOf(map.update(u32(1), u32(7), 'exist'))).toBe('ENOENT');
+    await map.update(u32(1), u32(7), 'noexist');
+    expect(await codeOf(map.update(u32(1), u32(7), 'noexist'))).toBe('EEXIST');
+    await map.update(u32(2), u32(7));
+    expect(await codeOf(map.update(u32(3), u32(7)))).toBe('E2BIG');
+    expect(await codeOf(map.update(u32(3), u32(7), 'exist'))).toBe('ENOENT');
+    await map.update(u32(2), u32(9));
+    expect(await map.lookup(u32(2))).toEqual(u32(9));
+  });
+
+  // kernel/bpf/arraymap.c:array_map_update_elem
+  test('an array: every element is there from the start, none beyond the end, and none can be deleted', async () => {
+    const map = await newKernel().createMap(ARRAY);
+    expect(await map.lookup(u32(1))).toEqual(u32(0));
+    expect(await codeOf(map.lookup(u32(2)))).toBe('ENOENT');
+    expect(await codeOf(map.update(u32(0), u32(1), 'noexist'))).toBe('EEXIST');
+    expect(await codeOf(map.update(u32(0), u32(1), 'exist'))).toBe('ok');
+    expect(await codeOf(map.update(u32(2), u32(1)))).toBe('E2BIG');
+    expect(await codeOf(map.update(u32(2), u32(1), 'noexist'))).toBe('E2BIG');
+    expect(await codeOf(map.delete(u32(0)))).toBe('EINVAL');
+    expect(await codeOf(map.delete(u32(9)))).toBe('EINVAL');
+  });
+});
+
+// kernel/bpf/arraymap.c: bpf_fd_array_map_update_elem, prog_fd_array_get_ptr; kernel/bpf/core.c:bpf_prog_map_compatible
+describe('a prog_array', () => {
+  const PROGRAMS: MapSpec = { ...HASH, type: 'prog_array' };
+
+  test('takes any mode only, programs of one type only, and has no slot beyond its end', async () => {
+    const kernel = newKernel();
+    const [map, xdp, tc] = [await kernel.createMap(PROGRAMS), await load(kernel, 'xdp'), await load(kernel, 'tc')];
+    expect(await codeOf(map.lookup(u32(0)))).toBe('ENOENT');
+    expect(await codeOf(map.delete(u32(0)))).toBe('ENOENT');
+    expect(await codeOf(map.delete(u32(9)))).toBe('E2BIG');
+    expect(await codeOf(map.update(u32(0), u32(xdp.id), 'noexist'))).toBe('EINVAL');
+    expect(await codeOf(map.update(u32(9), u32(xdp.id)))).toBe('E2BIG');
+    expect(await codeOf(map.update(u32(0), u32(xdp.id)))).toBe('ok');
+    expect(await codeOf(map.update(u32(1), u32(tc.id)))).toBe('EINVAL');
+    await map.delete(u32(0));
+    expect(await codeOf(map.update(u32(1), u32(tc.id)))).toBe('EINVAL');
+  });
+
+  test('holds its programs until they are deleted from it, or it goes', async () => {
+    const kernel = newKernel();
+    const [map, one, two] = [await kernel.createMap(PROGRAMS), await load(kernel, 'xdp'), await load(kernel, 'xdp')];
+    await map.update(u32(0), u32(one.id));
+    await map.update(u32(1), u32(two.id));
+    await one.close();
+    await two.close();
+    expect(await hasProgram(kernel, one.id)).toBe(true);
+    await map.delete(u32(0));
+    expect([await hasProgram(kernel, one.id), await hasProgram(kernel, two.id)]).toEqual([false, true]);
+    await map.close();
+    expect(await hasProgram(kernel, two.id)).toBe(false);
+  });
+});
