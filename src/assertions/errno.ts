@@ -6,7 +6,8 @@ import { errnoOf } from '../core/kernel-error.js';
  * Asserts that something fails with an error of Linux: a promise that rejects, or a function that throws or rejects.
  *
  * @returns the error, for further assertions
- * @throws AssertionError when it succeeds or fails otherwise; UsageError for an unknown name
+ * @throws AssertionError when it succeeds or fails otherwise; UsageError for an unknown name, and for a subject that is
+ * neither a promise nor a function
  *
  * @example
  * ```ts
@@ -23,6 +24,12 @@ export async function assertRejectsWithErrno(
       `${quote(code)} is not an error of Linux; expected a name such as 'EBUSY'`,
     );
   }
+  if (typeof subject !== 'function' && !isThenable(subject)) {
+    throw new UsageError(
+      'assertRejectsWithErrno',
+      `expected a promise or a function; received ${quote(subject)}. Give the promise itself, without await, or () => …`,
+    );
+  }
   let value: unknown;
   try {
     value = await (typeof subject === 'function' ? subject() : subject);
@@ -37,6 +44,10 @@ export async function assertRejectsWithErrno(
     actual: value,
     expected: code,
   });
+}
+
+function isThenable(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
 }
 
 function describeFailure(error: unknown): string {

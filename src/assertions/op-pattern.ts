@@ -2,8 +2,9 @@ import { quote, UsageError } from '../core/errors.js';
 import { formatOperation, type Operation } from '../core/operation.js';
 
 /**
- * Which operation is meant: its line (`load:prog_one:ok`), in which `*` stands for any run of characters other than
- * a colon (`detach:*:ok`), or a regular expression on the line.
+ * Which operation is meant: its line (`load:prog_one:ok`), in which `*` stands for any run of characters within its
+ * part (`detach:*:ok`), or a regular expression on the line. The name is what is between the first colon and the last:
+ * it may hold colons itself, as the keys of many stores do.
  */
 export type OpPattern = string | RegExp;
 
@@ -14,13 +15,24 @@ const LINE = /^[^:]+:.*:(ok|error|crash|\*)$/s;
 
 /** The operations of a source, as they were recorded. @throws UsageError when it keeps none */
 export function operationsOf(subject: string, source: OpSource): readonly Operation[] {
-  if (Array.isArray(source)) return source;
+  if (Array.isArray(source)) {
+    const strange = source.findIndex((each: unknown) => !isOperation(each));
+    if (strange < 0) return source;
+    throw new UsageError(
+      subject,
+      `expected a list of operations, as operations() gives it; it holds ${quote(source[strange])}`,
+    );
+  }
   const candidate: unknown = source;
   if (typeof candidate === 'object' && candidate !== null && 'operations' in candidate) {
     if (typeof candidate.operations === 'function')
       return (source as { operations(): readonly Operation[] }).operations();
   }
   throw new UsageError(subject, `expected a kernel, a fault plan or a list of operations; received ${quote(source)}`);
+}
+
+function isOperation(value: unknown): value is Operation {
+  return typeof value === 'object' && value !== null && 'point' in value && typeof value.point === 'string';
 }
 
 /** Refuses what can match no operation, all mistakes at once. */
@@ -43,15 +55,31 @@ export function checkPatterns(subject: string, patterns: readonly OpPattern[]): 
 export function matchesOperation(operation: Operation, pattern: OpPattern): boolean {
   const line = formatOperation(operation);
   if (typeof pattern !== 'string') return new RegExp(pattern.source, pattern.flags.replace(/[gy]/g, '')).test(line);
-  return pattern.includes('*') ? wildcard(pattern).test(line) : line === pattern;
+  if (!pattern.includes('*')) return line === pattern;
+  const parts = splitLine(line);
+  return splitLine(pattern).every((part, index) => matchesPart(parts[index] ?? '', part));
 }
 
-function wildcard(pattern: string): RegExp {
-  const source = pattern
-    .split('*')
-    .map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'))
-    .join('[^:]*');
-  return new RegExp(`^${source}$`);
+/** Verb, name and outcome. */
+function splitLine(line: string): readonly string[] {
+  const first = line.indexOf(':');
+  const last = line.lastIndexOf(':');
+  return [line.slice(0, first), line.slice(first + 1, last), line.slice(last + 1)];
+}
+
+/** Whether a text is as a pattern says, with `*` for anything; by hand, so that no pattern takes long. */
+function matchesPart(text: string, pattern: string): boolean {
+  const [head = '', ...rest] = pattern.split('*');
+  const tail = rest.pop();
+  if (tail === undefined) return text === pattern;
+  if (text.length < head.length + tail.length || !text.startsWith(head) || !text.endsWith(tail)) return false;
+  let from = head.length;
+  for (const piece of rest) {
+    const at = text.indexOf(piece, from);
+    if (at < 0) return false;
+    from = at + piece.length;
+  }
+  return from <= text.length - tail.length;
 }
 
 /** A pattern as a message shows it. */

@@ -1,3 +1,4 @@
+import { checkOptions } from '../core/check-options.js';
 import { AssertionError, bullets, quote, UsageError } from '../core/errors.js';
 import type { InspectableKernel, KernelSnapshot } from '../kernel/snapshot.js';
 
@@ -43,7 +44,7 @@ export function assertDatabaseEmpty(database: SqlDatabase, options: DatabaseEmpt
  * @throws AssertionError; UsageError when it is given nothing to look at
  */
 export function assertCleanState(targets: CleanStateTargets): void {
-  if (targets.kernel === undefined && targets.database === undefined) {
+  if (typeof targets !== 'object' || targets === null || !(targets.kernel ?? targets.database)) {
     throw new UsageError(
       'assertCleanState',
       `expected { kernel, database } or one of them; received ${quote(targets)}`,
@@ -111,7 +112,15 @@ function findDatabaseLeftovers(database: SqlDatabase, options: DatabaseEmptyOpti
       `expected a SQLite database that has prepare(); received ${quote(database)}`,
     );
   }
-  const ignored = new Set(options.ignoreTables ?? []);
+  checkOptions('assertDatabaseEmpty', options);
+  const { ignoreTables = [] } = options;
+  if (!Array.isArray(ignoreTables)) {
+    throw new UsageError(
+      'assertDatabaseEmpty',
+      `ignoreTables must be a list of names; received ${quote(ignoreTables)}`,
+    );
+  }
+  const ignored = new Set<string>(ignoreTables);
   const tables = database
     .prepare(
       "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name",
