@@ -37,6 +37,7 @@ export function instrument<T extends object, const Prefix extends string = strin
     points.set(name, made);
     return made;
   };
+  refuseTaken(faults, point, names);
   for (const name of names) pointOf(name);
 
   // What every object has is none of this one's methods: printing or comparing it must not look like a call.
@@ -113,6 +114,18 @@ function createProxy<T extends object>(target: T, intercept: Interceptor): T {
   });
   // Every trap answers for the target, so the proxy is what the target is.
   return proxy as T;
+}
+
+/** A point of something else, of a fake kernel say, would record each call twice and forget which fields it has. */
+function refuseTaken(faults: FaultPlan, point: string, names: readonly string[]): void {
+  const taken = names
+    .map((name) => `${point}.${name}`)
+    .filter((name) => faults.isDeclared(name) && faults.descriptor(name).fields?.includes('args') === false);
+  if (taken.length === 0) return;
+  throw new UsageError(
+    'instrument',
+    `point ${quote(point)}: ${taken.join(', ')} ${taken.length === 1 ? 'is a point' : 'are points'} of something else on this plan; choose another name`,
+  );
 }
 
 interface DescriptorSources {

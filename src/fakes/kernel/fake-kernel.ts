@@ -224,6 +224,7 @@ export class FakeKernel extends SystemCalls implements InspectableKernel, AsyncD
 
   /** The `n`th load from now on fails, counted from 1. */
   failOnNthLoad(n: number, error: FaultError<LoadCall>): Fault {
+    this.#assertOpen('failOnNthLoad()');
     return this.faults.inject('kernel.load', { nth: n, before: error });
   }
 
@@ -251,16 +252,19 @@ export class FakeKernel extends SystemCalls implements InspectableKernel, AsyncD
 
   /** Every load of a dispatcher, a program with functions for extensions, fails. */
   failOnDispatcherCreate(error: FaultError<LoadCall>): Fault {
+    this.#assertOpen('failOnDispatcherCreate()');
     return this.faults.inject('kernel.load', { where: { dispatcher: true }, before: error });
   }
 
   /** Every attach of an extension fails. */
   failOnExtensionAttach(error: FaultError<AttachCall>): Fault {
+    this.#assertOpen('failOnExtensionAttach()');
     return this.faults.inject('kernel.attach', { where: { attachType: 'extension' }, before: error });
   }
 
   /** Every unload of a dispatcher fails. */
   failOnDispatcherCleanup(error: FaultError<ProgramCall>): Fault {
+    this.#assertOpen('failOnDispatcherCleanup()');
     return this.faults.inject('kernel.unload', { where: { dispatcher: true }, before: error });
   }
 

@@ -142,3 +142,30 @@ test.each<[string, readonly unknown[], string]>([
   });
   expect(await interfaces.interfaces()).toEqual(before);
 });
+
+test.each<[string, (kernel: FakeKernel) => unknown]>([
+  ['failOnProgram', (kernel) => kernel.failOnProgram('a', 'EIO')],
+  ['failOnNthLoad', (kernel) => kernel.failOnNthLoad(1, 'EIO')],
+  ['failOnAttach', (kernel) => kernel.failOnAttach('xdp', 'EIO')],
+  ['failOnDetach', (kernel) => kernel.failOnDetach(1, 'EIO')],
+  ['failOnUnload', (kernel) => kernel.failOnUnload('a', 'EIO')],
+  ['failOnDispatcherCreate', (kernel) => kernel.failOnDispatcherCreate('EIO')],
+  ['failOnDispatcherCleanup', (kernel) => kernel.failOnDispatcherCleanup('EIO')],
+  ['failOnExtensionAttach', (kernel) => kernel.failOnExtensionAttach('EIO')],
+  ['rejectProgram', (kernel) => kernel.rejectProgram('a', { log: 'no' })],
+  ['setMemoryExhausted', (kernel) => kernel.setMemoryExhausted(true)],
+  ['setNextId', (kernel) => kernel.setNextId('map', 5)],
+])('%s after the kernel is closed is refused, and arms nothing', async (verb, act) => {
+  const kernel = new FakeKernel();
+  await kernel[Symbol.asyncDispose]();
+  expect(() => act(kernel)).toThrow(`FakeKernel is closed: ${verb}() is no longer possible`);
+  expect(kernel.faults.faults()).toEqual([]);
+});
+
+test('the points of a kernel are not given to an instrumented object, too', () => {
+  const kernel = new FakeKernel();
+  expect(() => instrument({ load() {} }, { faults: kernel.faults, point: 'kernel' })).toThrow(
+    'instrument: point "kernel": kernel.load is a point of something else on this plan; choose another name',
+  );
+  expect(kernel.faults.descriptor('kernel.load').fields).toContain('type');
+});
