@@ -19,6 +19,8 @@ export async function assertRejectsWithErrno(
   code: ErrnoName,
 ): Promise<Error> {
   if (!isErrnoName(code)) {
+    // The mistake is told here; what the promise comes to must not be reported as unhandled beside it.
+    if (typeof subject !== 'function') Promise.resolve(subject).catch(() => {});
     throw new UsageError(
       'assertRejectsWithErrno',
       `${quote(code)} is not an error of Linux; expected a name such as 'EBUSY'`,

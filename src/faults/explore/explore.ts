@@ -74,6 +74,8 @@ class Exploration<World> {
   readonly #failures: ExploreFailure[] = [];
   readonly #warnings: string[] = [];
   readonly #startedMs = readTime();
+  /** Why there was nothing to try. */
+  #idleReason: string | undefined;
   #runs = 0;
   #notFired = 0;
   #skipped = 0;
@@ -110,7 +112,7 @@ class Exploration<World> {
       this.#warnings.push(`${idle.length} of the token's faults did not take effect: the scenario may have changed`);
   }
 
-  /** @throws ExploreError when an invariant did not hold. */
+  /** @throws ExploreError when an invariant did not hold, or when there was nothing to try. */
   finish(): ExploreResult {
     const points: PointCoverage[] = [...this.#coverage].map(([point, counts]) => ({ point, ...counts }));
     const found = {
@@ -125,7 +127,10 @@ class Exploration<World> {
     };
     const result: ExploreResult = { ...found, toString: () => formatReport(found) };
     const [smallest] = this.#failures;
-    if (smallest !== undefined && this.#options.throwOnFailure !== false) {
+    if (this.#options.throwOnFailure === false) return result;
+    if (this.#idleReason !== undefined)
+      throw new ExploreError(`explore tried nothing: ${this.#idleReason}`, { result });
+    if (smallest !== undefined) {
       throw new ExploreError(formatReport(found), { result, cause: smallest.violations[0]?.error });
     }
     return result;
@@ -155,8 +160,10 @@ class Exploration<World> {
     const cause = violation ?? (outcome.status === 'ok' ? undefined : { invariant: '', error: outcome.error });
     if (cause === undefined) return run;
     const what = violation === undefined ? 'its run throws' : `${JSON.stringify(violation.invariant)} does not hold`;
+    const thrown =
+      violation !== undefined && outcome.status === 'error' ? `, after its run threw ${String(outcome.error)}` : '';
     throw new ExploreError(
-      `explore: the scenario fails without any fault: ${what}: ${String(cause.error)}. Mend the scenario first`,
+      `explore: the scenario fails without any fault: ${what}: ${String(cause.error)}${thrown}. Mend the scenario first`,
       { cause: cause.error },
     );
   }
@@ -207,13 +214,12 @@ class Exploration<World> {
         this.#warnings.push(`${option} names ${unknown.map(quote).join(', ')}, which is no point of the scenario`);
       }
     }
-    if (passed.size === 0) {
-      this.#warnings.push(
-        'the scenario passed no point, so there was nothing to try: make its fakes with the plan of setup',
-      );
-    } else if (wanted === 0) {
-      this.#warnings.push(`the scenario passed no point that is to be tried, but ${[...passed].join(', ')}`);
-    }
+    if (wanted > 0) return;
+    this.#idleReason =
+      passed.size === 0
+        ? 'the scenario passed no point: make its fakes with the plan of setup'
+        : `the scenario passed no point that is to be tried, but ${[...passed].join(', ')}`;
+    this.#warnings.push(this.#idleReason);
   }
 
   #isWanted(point: FaultPoint): boolean {

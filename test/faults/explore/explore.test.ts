@@ -125,7 +125,7 @@ describe('how far it goes', () => {
   });
 
   test('points, errors and crashes can be chosen', async () => {
-    const none = await explore(createScenario(undoAll), { points: ['toy.undo'] });
+    const none = await explore(createScenario(undoAll), { points: ['toy.undo'], throwOnFailure: false });
     expect(none.warnings).toEqual(['the scenario passed no point that is to be tried, but toy.make']);
     const chosen = await explore(createScenario(undoAll), { errors: { 'toy.make': ['EPERM'] }, crash: false });
     expect(chosen.runs).toBe(2 + 3 * 4);
@@ -226,6 +226,28 @@ describe('options and runs that are wrong', () => {
   test('errors and points that the scenario does not know are told of', async () => {
     const { warnings } = await explore(scenario, { errors: { 'toy.mak': ['EIO'], 'toy.undo': ['EIO'] } });
     expect(warnings).toEqual(['errors names "toy.mak", which is no point of the scenario']);
+  });
+
+  test('an exploration that has nothing to try is no success', async () => {
+    await expect(explore(scenario, { points: ['toy.undo'] })).rejects.toThrow(
+      'explore tried nothing: the scenario passed no point that is to be tried, but toy.make',
+    );
+    await expect(explore({ ...scenario, run: () => {} })).rejects.toThrow(
+      'explore tried nothing: the scenario passed no point: make its fakes with the plan of setup',
+    );
+  });
+
+  test('a scenario that fails without any fault tells what its run threw beside the invariant', async () => {
+    const broken = explore({
+      ...scenario,
+      run: () => {
+        throw new Error('no such device');
+      },
+      invariants: { 'it is up': () => expect(0).toBe(1) },
+    });
+    await expect(broken).rejects.toThrow(
+      /"it is up" does not hold: AssertionError: .*, after its run threw Error: no such device\. Mend the scenario first/s,
+    );
   });
 
   test('a report has its token whole, however long', async () => {
