@@ -16,8 +16,11 @@ describe('the packed package', () => {
   });
   afterAll(() => project[Symbol.dispose]());
 
-  test('holds the build, the licence, the readme and the changelog, and nothing else', () => {
-    const rest = files.filter((file) => !/^package\/dist\/.+\.(?:js|js\.map|d\.ts)$/.test(file));
+  test('holds the build, the guides, the licence, the readme and the changelog, and nothing else', () => {
+    const built = /^package\/dist\/.+\.(?:js|js\.map|d\.ts)$/;
+    const guide = /^package\/docs\/(?:decisions\/)?[\w-]+\.(?:md|svg)$/;
+    const rest = files.filter((file) => !built.test(file) && !guide.test(file));
+    expect(files).toContain('package/docs/getting-started.md');
     expect(rest.sort()).toEqual(
       ['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json'].map((file) => `package/${file}`),
     );
