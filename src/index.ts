@@ -35,15 +35,15 @@ export { type Truthy, type UntilOptions, until } from './core/until.js';
 export { type RunAllOptions, VirtualClock, type VirtualClockOptions } from './core/virtual-clock.js';
 export type { FakeDevice } from './fakes/interfaces/fake-device.js';
 export { type FakeInterfaceOptions, FakeNetIfaceResolver } from './fakes/interfaces/fake-net-iface-resolver.js';
+export type { VerifierVerdict } from './fakes/kernel/calls/instructions.js';
 export type { Capability } from './fakes/kernel/capabilities.js';
-export type { DeferredMode, DeferredWork } from './fakes/kernel/deferred-work.js';
 export { FakeKernel, type FakeKernelOptions } from './fakes/kernel/fake-kernel.js';
 export type { FakeProcess, FakeProcessOptions } from './fakes/kernel/fake-process.js';
 export type { InjectXdpOptions } from './fakes/kernel/foreign-process.js';
-export type { IdReuse } from './fakes/kernel/id-table.js';
-export type { VerifierVerdict } from './fakes/kernel/instructions.js';
 export type { AttachmentEvent, DeviceRemovedEvent, KernelEvents } from './fakes/kernel/kernel-events.js';
 export type { AttachTarget } from './fakes/kernel/machine.js';
+export type { DeferredMode, DeferredWork } from './fakes/kernel/objects/deferred-work.js';
+export type { IdReuse } from './fakes/kernel/objects/id-table.js';
 export {
   KERNEL_PROFILES,
   KERNEL_RULES,

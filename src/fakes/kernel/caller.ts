@@ -2,11 +2,11 @@ import { DisposedError, quote } from '../../core/errors.js';
 import type { DeviceRef } from '../../kernel/attach.js';
 import type { KernelFaultPoints } from '../../kernel/points.js';
 import type { FakeDevice } from '../interfaces/fake-device.js';
+import { refuse } from './calls/refuse.js';
 import type { Permissions } from './capabilities.js';
-import { Handle } from './handles.js';
-import type { LinkObject, MapObject, ProgramObject, StoredObject } from './kernel-objects.js';
 import type { Machine } from './machine.js';
-import { refuse } from './refuse.js';
+import { Handle } from './objects/handles.js';
+import type { LinkObject, MapObject, ProgramObject, StoredObject } from './objects/kernel-objects.js';
 
 /** A reference as a caller gives it: an id, or a handle. */
 type Ref = number | object;

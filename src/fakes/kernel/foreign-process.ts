@@ -2,17 +2,17 @@ import type { AttachSpec } from '../../kernel/attach.js';
 import type { LinkInfo, MapInfo, MapSpec, ProgramInfo, ProgramSpec, XdpMode } from '../../kernel/objects.js';
 import { Caller } from './caller.js';
 import { attachLink, checkAttachSpec } from './calls/attach.js';
+import { checkDevice, checkMapSpec, checkProgramSpec, requireObject } from './calls/checks.js';
 import { loadProgram } from './calls/load.js';
 import { createMapObject } from './calls/map-calls.js';
+import { checkChoice, checkNumber, checkPath, checkText, Mistakes } from './calls/mistakes.js';
 import { pinObject } from './calls/pins.js';
 import { setXdpProgram } from './calls/plain-attach.js';
 import { toPermissions } from './capabilities.js';
-import { checkDevice, checkMapSpec, checkProgramSpec, requireObject } from './checks.js';
-import { FakeMap, Handle } from './handles.js';
-import { MAX_ID } from './id-table.js';
-import { describeLink, describeMap, describeProgram, LinkObject, ProgramObject } from './kernel-objects.js';
 import type { Machine } from './machine.js';
-import { checkChoice, checkNumber, checkPath, checkText, Mistakes } from './mistakes.js';
+import { FakeMap, Handle } from './objects/handles.js';
+import { MAX_ID } from './objects/id-table.js';
+import { describeLink, describeMap, describeProgram, LinkObject, ProgramObject } from './objects/kernel-objects.js';
 
 /** A foreign program on a device's XDP hook. */
 export interface InjectXdpOptions {

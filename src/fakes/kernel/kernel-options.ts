@@ -4,13 +4,13 @@ import { quote, UsageError } from '../../core/errors.js';
 import { findUnknownOptions } from '../../faults/nearest.js';
 import { FaultPlan } from '../../faults/plan.js';
 import { FakeNetIfaceResolver } from '../interfaces/fake-net-iface-resolver.js';
+import type { VerifierVerdict } from './calls/instructions.js';
+import { checkPath, Mistakes } from './calls/mistakes.js';
 import { findCapabilityProblems } from './capabilities.js';
 import type { FakeKernelOptions } from './fake-kernel.js';
 import type { FakeProcessOptions } from './fake-process.js';
-import { MAX_ID } from './id-table.js';
-import type { VerifierVerdict } from './instructions.js';
 import type { AttachTarget } from './machine.js';
-import { checkPath, Mistakes } from './mistakes.js';
+import { MAX_ID } from './objects/id-table.js';
 
 const OPTIONS = [
   'profile',

@@ -6,17 +6,17 @@ import type { ProgramSpec } from '../../kernel/objects.js';
 import { KERNEL_POINTS, type KernelFaultPoints } from '../../kernel/points.js';
 import type { FakeDevice } from '../interfaces/fake-device.js';
 import type { FakeNetIfaceResolver } from '../interfaces/fake-net-iface-resolver.js';
-import { BpffsTree } from './bpffs-tree.js';
-import { type DeferredMode, DeferredWork } from './deferred-work.js';
+import { TagMaker, type VerifierVerdict } from './calls/instructions.js';
 import { DeviceHookTable } from './hooks/device-hooks.js';
 import { Tracepoints } from './hooks/perf-events.js';
 import { Trampolines } from './hooks/trampolines.js';
-import type { IdReuse, IdTable } from './id-table.js';
-import { TagMaker, type VerifierVerdict } from './instructions.js';
 import type { KernelEvents } from './kernel-events.js';
-import type { StoredObject } from './kernel-objects.js';
-import { dropDevice } from './map-elements.js';
-import { ObjectStore } from './object-store.js';
+import { BpffsTree } from './objects/bpffs-tree.js';
+import { type DeferredMode, DeferredWork } from './objects/deferred-work.js';
+import type { IdReuse, IdTable } from './objects/id-table.js';
+import type { StoredObject } from './objects/kernel-objects.js';
+import { dropDevice } from './objects/map-elements.js';
+import { ObjectStore } from './objects/object-store.js';
 import { type KernelFeatures, type KernelProfileName, selectFeatures } from './profiles.js';
 
 /** A place in the kernel or on the file system that a program attaches to. */

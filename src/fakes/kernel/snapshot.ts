@@ -1,8 +1,8 @@
 import { quote, UsageError } from '../../core/errors.js';
 import type { KernelSnapshot, PlainAttachment } from '../../kernel/snapshot.js';
 import type { DeviceHooks } from './hooks/device-hooks.js';
-import { describeLink, describeMap, describeProgram } from './kernel-objects.js';
 import type { Machine } from './machine.js';
+import { describeLink, describeMap, describeProgram } from './objects/kernel-objects.js';
 
 /** Everything a kernel holds, in a fixed order. What is being freed is shown as long as it has its id. */
 export function takeSnapshot(machine: Machine): KernelSnapshot {

@@ -4,16 +4,16 @@ import type { AttachSpec, UpdateLinkOptions } from '../../../kernel/attach.js';
 import { type LinkRef, PROGRAM_TYPES, type ProgramRef } from '../../../kernel/objects.js';
 import type { AttachCall } from '../../../kernel/points.js';
 import type { Caller } from '../caller.js';
-import { checkDevice, checkHook, checkPosition, checkRef, checkTarget, requireObject } from '../checks.js';
-import { FakeLink, Handle } from '../handles.js';
 import { isDeviceLink } from '../hooks/link-hook.js';
 import { refuseUpdate } from '../hooks/trampolines.js';
-import type { LinkObject } from '../kernel-objects.js';
-import { checkChoice, checkNumber, checkText, Mistakes } from '../mistakes.js';
-import { refuse } from '../refuse.js';
+import { FakeLink, Handle } from '../objects/handles.js';
+import type { LinkObject } from '../objects/kernel-objects.js';
+import { checkDevice, checkHook, checkPosition, checkRef, checkTarget, requireObject } from './checks.js';
 import { describeLinkCall, peekProgram } from './describe-call.js';
 import { createLink, LINK_CREATE } from './link-create.js';
 import { removePin } from './load.js';
+import { checkChoice, checkNumber, checkText, Mistakes } from './mistakes.js';
+import { refuse } from './refuse.js';
 
 const LINK_TYPES = PROGRAM_TYPES.filter((type) => type !== 'tc');
 

@@ -1,8 +1,8 @@
 import type { LinkRef, ProgramRef } from '../../../kernel/objects.js';
 import type { LinkCall, ProgramCall } from '../../../kernel/points.js';
 import type { Caller } from '../caller.js';
-import { Handle } from '../handles.js';
-import type { LinkObject, ProgramObject, StoredObject } from '../kernel-objects.js';
+import { Handle } from '../objects/handles.js';
+import type { LinkObject, ProgramObject, StoredObject } from '../objects/kernel-objects.js';
 
 /** The object of a reference, without asking whether the caller may use it: for what a call tells of itself. */
 function peek(caller: Caller, ref: number | object, kind: 'program' | 'link'): StoredObject | undefined {

@@ -1,11 +1,11 @@
 import { quote } from '../../../core/errors.js';
 import type { BpfMap, MapUpdateMode } from '../../../kernel/objects.js';
 import type { Caller } from '../caller.js';
-import type { MapObject } from '../kernel-objects.js';
-import type { MapEntry } from '../map-elements.js';
-import { isReadOnly, isWriteOnly } from '../map-rules.js';
-import { checkChoice, Mistakes } from '../mistakes.js';
-import { refuse } from '../refuse.js';
+import type { MapObject } from '../objects/kernel-objects.js';
+import type { MapEntry } from '../objects/map-elements.js';
+import { isReadOnly, isWriteOnly } from '../objects/map-rules.js';
+import { checkChoice, Mistakes } from './mistakes.js';
+import { refuse } from './refuse.js';
 
 /** `BpfMap.lookup` */
 export async function lookupElement(caller: Caller, handle: BpfMap, key: Uint8Array): Promise<Uint8Array> {

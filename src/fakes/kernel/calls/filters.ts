@@ -1,10 +1,10 @@
 import type { ClsactSpec, DeviceRef, Filter, FilterRef, FilterSpec, HookRef } from '../../../kernel/attach.js';
 import type { Caller } from '../caller.js';
-import { checkDevice, checkHook, checkRef, requireObject } from '../checks.js';
 import type { FilterChain, FilterEntry } from '../hooks/filter-chain.js';
-import { checkFlag, checkNumber, Mistakes } from '../mistakes.js';
-import { refuse } from '../refuse.js';
+import { checkDevice, checkHook, checkRef, requireObject } from './checks.js';
+import { checkFlag, checkNumber, Mistakes } from './mistakes.js';
 import { checkDeviceOf, describeAttach, describeDetach, emit, requireDevice } from './plain-attach.js';
+import { refuse } from './refuse.js';
 
 /** `Kernel.createClsact`: net/sched/sch_api.c, tc_modify_qdisc. Without `exclusive`, one that is there is left alone. */
 export async function createClsact(caller: Caller, spec: ClsactSpec): Promise<void> {

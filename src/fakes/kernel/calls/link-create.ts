@@ -16,10 +16,10 @@ import type { LinkHook } from '../hooks/link-hook.js';
 import { TraceEvent } from '../hooks/perf-events.js';
 import { isClassifier } from '../hooks/tcx-hook.js';
 import { ExtensionSlot } from '../hooks/trampolines.js';
-import { LinkObject, type LoadTarget, type ProgramObject } from '../kernel-objects.js';
 import type { AttachTarget } from '../machine.js';
-import { refuse } from '../refuse.js';
+import { LinkObject, type LoadTarget, type ProgramObject } from '../objects/kernel-objects.js';
 import { toPlacement } from './placement.js';
+import { refuse } from './refuse.js';
 import { findTargetProblem } from './verify.js';
 
 export const LINK_CREATE = 'bpf(BPF_LINK_CREATE)';

@@ -1,9 +1,9 @@
 import type { LinkId, LinkInfo, MapId, MapInfo, ProgramId, ProgramInfo } from '../../../kernel/objects.js';
 import type { Caller } from '../caller.js';
-import { FakeLink, FakeMap, FakeProgram } from '../handles.js';
-import { describeLink, describeMap, describeProgram } from '../kernel-objects.js';
-import { checkNumber, Mistakes } from '../mistakes.js';
-import { refuse } from '../refuse.js';
+import { FakeLink, FakeMap, FakeProgram } from '../objects/handles.js';
+import { describeLink, describeMap, describeProgram } from '../objects/kernel-objects.js';
+import { checkNumber, Mistakes } from './mistakes.js';
+import { refuse } from './refuse.js';
 
 type Kind = 'program' | 'map' | 'link';
 

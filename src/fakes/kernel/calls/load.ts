@@ -1,15 +1,15 @@
 import { quote } from '../../../core/errors.js';
 import type { BpfMap, MapSpec, ProgramRef, ProgramSpec } from '../../../kernel/objects.js';
 import type { LoadCall } from '../../../kernel/points.js';
-import { type PinNode, pathOf } from '../bpffs-tree.js';
 import type { Caller } from '../caller.js';
-import { checkProgramSpec, checkRef } from '../checks.js';
-import { FakeMap, FakeProgram, Handle } from '../handles.js';
-import { selectInstructions } from '../instructions.js';
-import { describeProgram, type LoadTarget, type MapObject, ProgramObject } from '../kernel-objects.js';
-import { Mistakes } from '../mistakes.js';
+import { type PinNode, pathOf } from '../objects/bpffs-tree.js';
+import { FakeMap, FakeProgram, Handle } from '../objects/handles.js';
+import { describeProgram, type LoadTarget, type MapObject, ProgramObject } from '../objects/kernel-objects.js';
+import { checkProgramSpec, checkRef } from './checks.js';
 import { describeProgramCall } from './describe-call.js';
+import { selectInstructions } from './instructions.js';
 import { createMapObject } from './map-calls.js';
+import { Mistakes } from './mistakes.js';
 import { checkLoad, LOAD, measureProgram } from './verify.js';
 
 /** `Kernel.load` */

@@ -1,13 +1,13 @@
 import { quote } from '../../../core/errors.js';
 import type { MapSpec } from '../../../kernel/objects.js';
 import type { Caller } from '../caller.js';
-import { checkMapSpec, requireObject } from '../checks.js';
-import { FakeMap } from '../handles.js';
-import { describeMap, MapObject } from '../kernel-objects.js';
-import { createElements, type ElementContext } from '../map-elements.js';
-import { checkMap, measureMap } from '../map-rules.js';
-import { Mistakes } from '../mistakes.js';
-import { refuse } from '../refuse.js';
+import { FakeMap } from '../objects/handles.js';
+import { describeMap, MapObject } from '../objects/kernel-objects.js';
+import { createElements, type ElementContext } from '../objects/map-elements.js';
+import { checkMap, measureMap } from '../objects/map-rules.js';
+import { checkMapSpec, requireObject } from './checks.js';
+import { Mistakes } from './mistakes.js';
+import { refuse } from './refuse.js';
 
 /** `Kernel.createMap` */
 export async function createMap(caller: Caller, spec: MapSpec): Promise<FakeMap> {

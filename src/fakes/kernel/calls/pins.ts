@@ -2,13 +2,13 @@ import { checkOptions } from '../../../core/check-options.js';
 import type { BpffsEntry, Pin } from '../../../kernel/contract.js';
 import type { KernelObject } from '../../../kernel/objects.js';
 import type { PinCall } from '../../../kernel/points.js';
-import { describePin } from '../bpffs-tree.js';
 import type { Caller } from '../caller.js';
-import { checkHandle } from '../checks.js';
-import { FakeLink, FakeMap, FakeProgram, Handle } from '../handles.js';
-import type { StoredObject } from '../kernel-objects.js';
-import { checkFlag, checkPath, Mistakes } from '../mistakes.js';
+import { describePin } from '../objects/bpffs-tree.js';
+import { FakeLink, FakeMap, FakeProgram, Handle } from '../objects/handles.js';
+import type { StoredObject } from '../objects/kernel-objects.js';
+import { checkHandle } from './checks.js';
 import { removePin } from './load.js';
+import { checkFlag, checkPath, Mistakes } from './mistakes.js';
 
 /** `Kernel.pin` */
 export async function pin(caller: Caller, object: KernelObject, path: string): Promise<void> {

@@ -2,7 +2,7 @@ import { quote } from '../../../core/errors.js';
 import type { TcxPosition } from '../../../kernel/attach.js';
 import type { Caller } from '../caller.js';
 import type { TcxAnchor, TcxPlacement } from '../hooks/tcx-hook.js';
-import { refuse } from '../refuse.js';
+import { refuse } from './refuse.js';
 
 /** Where on a TCX hook: the anchor is resolved when bpf_mprog would, so that its errors come in the kernel's order. */
 export function toPlacement(caller: Caller, position: TcxPosition, syscall: string): TcxPlacement {

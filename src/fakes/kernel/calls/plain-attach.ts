@@ -13,14 +13,14 @@ import type { ProgramRef, ProgramType } from '../../../kernel/objects.js';
 import type { AttachCall, AttachVia, LinkCall } from '../../../kernel/points.js';
 import type { FakeDevice } from '../../interfaces/fake-device.js';
 import type { Caller } from '../caller.js';
-import { checkDevice, checkHook, checkPosition, checkRef, requireObject } from '../checks.js';
 import type { DeviceHooks } from '../hooks/device-hooks.js';
 import { isClassifier } from '../hooks/tcx-hook.js';
-import type { ProgramObject } from '../kernel-objects.js';
-import { checkChoice, checkFlag, Mistakes } from '../mistakes.js';
-import { refuse } from '../refuse.js';
+import type { ProgramObject } from '../objects/kernel-objects.js';
+import { checkDevice, checkHook, checkPosition, checkRef, requireObject } from './checks.js';
 import { peekProgram } from './describe-call.js';
+import { checkChoice, checkFlag, Mistakes } from './mistakes.js';
 import { toPlacement } from './placement.js';
+import { refuse } from './refuse.js';
 
 const SET_LINK = 'netlink(RTM_SETLINK)';
 const PROG_ATTACH = 'bpf(BPF_PROG_ATTACH)';

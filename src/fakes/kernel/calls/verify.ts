@@ -2,11 +2,11 @@ import type { ErrnoName } from '../../../core/errno.js';
 import { quote } from '../../../core/errors.js';
 import type { ProgramSpec } from '../../../kernel/objects.js';
 import type { Caller } from '../caller.js';
-import { verifyInstructions } from '../instructions.js';
-import type { LoadTarget } from '../kernel-objects.js';
 import { checkVerdict } from '../kernel-options.js';
-import { isObjectName } from '../map-rules.js';
-import { refuse } from '../refuse.js';
+import type { LoadTarget } from '../objects/kernel-objects.js';
+import { isObjectName } from '../objects/map-rules.js';
+import { verifyInstructions } from './instructions.js';
+import { refuse } from './refuse.js';
 
 export const LOAD = 'bpf(BPF_PROG_LOAD)';
 /** BPF_COMPLEXITY_LIMIT_INSNS: include/linux/bpf.h. */

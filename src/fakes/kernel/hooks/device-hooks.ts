@@ -1,7 +1,7 @@
 import type { Direction } from '../../../kernel/objects.js';
 import type { FakeDevice } from '../../interfaces/fake-device.js';
-import type { LinkObject } from '../kernel-objects.js';
-import type { ObjectStore } from '../object-store.js';
+import type { LinkObject } from '../objects/kernel-objects.js';
+import type { ObjectStore } from '../objects/object-store.js';
 import { FilterChain } from './filter-chain.js';
 import { TcxHook } from './tcx-hook.js';
 import { XdpHook } from './xdp-hook.js';

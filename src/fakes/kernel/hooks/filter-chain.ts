@@ -1,9 +1,9 @@
 import type { ErrnoName } from '../../../core/errno.js';
 import type { Direction } from '../../../kernel/objects.js';
 import type { FakeDevice } from '../../interfaces/fake-device.js';
-import type { ProgramObject } from '../kernel-objects.js';
-import type { ObjectStore } from '../object-store.js';
-import { refuse } from '../refuse.js';
+import { refuse } from '../calls/refuse.js';
+import type { ProgramObject } from '../objects/kernel-objects.js';
+import type { ObjectStore } from '../objects/object-store.js';
 import { isClassifier } from './tcx-hook.js';
 
 /** Where the kernel starts to choose priorities: net/sched/cls_api.c, tcf_auto_prio (0xC000). */

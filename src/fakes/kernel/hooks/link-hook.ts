@@ -1,4 +1,4 @@
-import type { LinkObject, ProgramObject } from '../kernel-objects.js';
+import type { LinkObject, ProgramObject } from '../objects/kernel-objects.js';
 
 /** A place that a link can be on: the operations that Linux keeps in `struct bpf_link_ops`. */
 export interface LinkHook {

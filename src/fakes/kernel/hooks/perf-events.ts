@@ -1,5 +1,5 @@
-import type { LinkObject } from '../kernel-objects.js';
-import { refuse } from '../refuse.js';
+import { refuse } from '../calls/refuse.js';
+import type { LinkObject } from '../objects/kernel-objects.js';
 import type { LinkHook } from './link-hook.js';
 import { refuseUpdate } from './trampolines.js';
 

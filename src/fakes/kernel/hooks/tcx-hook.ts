@@ -1,9 +1,9 @@
 import type { ErrnoName } from '../../../core/errno.js';
 import type { Direction } from '../../../kernel/objects.js';
 import type { FakeDevice } from '../../interfaces/fake-device.js';
-import type { LinkObject, ProgramObject } from '../kernel-objects.js';
-import type { ObjectStore } from '../object-store.js';
-import { refuse } from '../refuse.js';
+import { refuse } from '../calls/refuse.js';
+import type { LinkObject, ProgramObject } from '../objects/kernel-objects.js';
+import type { ObjectStore } from '../objects/object-store.js';
 import type { LinkHook } from './link-hook.js';
 
 /** BPF_MPROG_MAX less the terminator: include/linux/bpf_mprog.h. */

@@ -1,6 +1,6 @@
 import type { ErrnoName } from '../../../core/errno.js';
-import type { LinkObject, ProgramObject } from '../kernel-objects.js';
-import { refuse } from '../refuse.js';
+import { refuse } from '../calls/refuse.js';
+import type { LinkObject, ProgramObject } from '../objects/kernel-objects.js';
 import type { LinkHook } from './link-hook.js';
 
 /** The trampolines of the kernel's functions, which fentry, fexit and LSM programs hang on: kernel/bpf/trampoline.c. */

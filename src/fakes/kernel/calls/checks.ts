@@ -1,8 +1,8 @@
-import { quote, UsageError } from '../../core/errors.js';
-import type { DeviceRef, HookRef, TcxPosition } from '../../kernel/attach.js';
-import { MAP_TYPES, type MapSpec, PROGRAM_TYPES, type ProgramSpec } from '../../kernel/objects.js';
-import type { Caller } from './caller.js';
-import { Handle } from './handles.js';
+import { quote, UsageError } from '../../../core/errors.js';
+import type { DeviceRef, HookRef, TcxPosition } from '../../../kernel/attach.js';
+import { MAP_TYPES, type MapSpec, PROGRAM_TYPES, type ProgramSpec } from '../../../kernel/objects.js';
+import type { Caller } from '../caller.js';
+import { Handle } from '../objects/handles.js';
 import { checkChoice, checkNumber, checkPath, checkText, Mistakes } from './mistakes.js';
 
 /** A reference on an object: an id, or a handle of this kernel. Whether it is open is the kernel's to say. */

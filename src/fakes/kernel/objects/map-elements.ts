@@ -1,8 +1,8 @@
-import type { ErrnoName } from '../../core/errno.js';
-import type { MapSpec, MapUpdateMode, ProgramType } from '../../kernel/objects.js';
-import type { FakeDevice } from '../interfaces/fake-device.js';
+import type { ErrnoName } from '../../../core/errno.js';
+import type { MapSpec, MapUpdateMode, ProgramType } from '../../../kernel/objects.js';
+import type { FakeDevice } from '../../interfaces/fake-device.js';
+import { refuse } from '../calls/refuse.js';
 import type { ProgramObject } from './kernel-objects.js';
-import { refuse } from './refuse.js';
 
 /** A key and its value. */
 export type MapEntry = readonly [key: Uint8Array, value: Uint8Array];

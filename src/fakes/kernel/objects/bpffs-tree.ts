@@ -1,9 +1,9 @@
-import type { ErrnoName } from '../../core/errno.js';
-import { quote } from '../../core/errors.js';
-import type { BpffsEntry, Pin } from '../../kernel/contract.js';
+import type { ErrnoName } from '../../../core/errno.js';
+import { quote } from '../../../core/errors.js';
+import type { BpffsEntry, Pin } from '../../../kernel/contract.js';
+import { refuse } from '../calls/refuse.js';
 import type { StoredObject } from './kernel-objects.js';
 import type { ObjectStore } from './object-store.js';
-import { refuse } from './refuse.js';
 
 /** NAME_MAX: include/uapi/linux/limits.h. */
 const NAME_LIMIT_BYTES = 255;

@@ -1,9 +1,9 @@
-import type { ErrnoName } from '../../core/errno.js';
-import { quote } from '../../core/errors.js';
-import type { MapSpec, MapType } from '../../kernel/objects.js';
-import type { Permissions } from './capabilities.js';
-import type { KernelFeatures } from './profiles.js';
-import { refuse } from './refuse.js';
+import type { ErrnoName } from '../../../core/errno.js';
+import { quote } from '../../../core/errors.js';
+import type { MapSpec, MapType } from '../../../kernel/objects.js';
+import { refuse } from '../calls/refuse.js';
+import type { Permissions } from '../capabilities.js';
+import type { KernelFeatures } from '../profiles.js';
 
 const PAGE_BYTES = 4096;
 /** PCPU_MIN_UNIT_SIZE: include/linux/percpu.h. */

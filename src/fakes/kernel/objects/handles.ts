@@ -9,9 +9,9 @@ import type {
   MapUpdateMode,
   Program,
   ProgramType,
-} from '../../kernel/objects.js';
-import type { Caller } from './caller.js';
-import { deleteElement, listElements, lookupElement, updateElement } from './calls/element-calls.js';
+} from '../../../kernel/objects.js';
+import type { Caller } from '../caller.js';
+import { deleteElement, listElements, lookupElement, updateElement } from '../calls/element-calls.js';
 import {
   describeLink,
   type LinkObject,

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { ErrnoName } from '../../core/errno.js';
-import type { ProgramSpec, ProgramType } from '../../kernel/objects.js';
+import type { ErrnoName } from '../../../core/errno.js';
+import type { ProgramSpec, ProgramType } from '../../../kernel/objects.js';
 
 /** `r0 = <value>; exit`, the smallest program there is. */
 function returnValue(value: number): Uint8Array {

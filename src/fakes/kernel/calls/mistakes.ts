@@ -1,4 +1,4 @@
-import { quote, UsageError } from '../../core/errors.js';
+import { quote, UsageError } from '../../../core/errors.js';
 
 /** The mistakes of one call, collected to be told all at once. */
 export class Mistakes {

@@ -1,7 +1,7 @@
-import type { TypedEmitter } from '../../core/events.js';
+import type { TypedEmitter } from '../../../core/events.js';
+import type { KernelEvents } from '../kernel-events.js';
 import type { DeferredWork } from './deferred-work.js';
 import { type IdReuse, IdTable } from './id-table.js';
-import type { KernelEvents } from './kernel-events.js';
 import {
   describeMap,
   describeProgram,
