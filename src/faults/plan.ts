@@ -298,10 +298,12 @@ export class FaultPlan {
     }
     throw new UsageError(
       subject,
-      `there is no point ${quote(name)}${suggest(name, this.#points.keys()) || `. There are: ${[...this.#points.keys()].join(', ')}`}`,
+      `there is no point ${quote(name)}${suggest(name, this.#points.keys()) || `. There are: ${[...this.#points.keys()].join(', ')}. ${WHEN_KNOWN}`}`,
     );
   }
 }
+
+const WHEN_KNOWN = 'A point becomes known when the fake or the instrumented object is made with this plan';
 
 function findDescriptorMistakes(name: string, descriptor: unknown): readonly string[] {
   if (name === '') return ['a point needs a name; received ""'];

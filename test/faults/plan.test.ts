@@ -278,6 +278,13 @@ describe('what is refused', () => {
     expect(() => new FaultPlan().calls('toy.make')).toThrow('no point is declared on this plan yet');
   });
 
+  test('an unknown point that is like none tells which there are, and how points become known', () => {
+    const plan = createPlan();
+    expect(() => Reflect.apply(plan.inject, plan, ['database.commit', { before: 'EIO' }])).toThrow(
+      /there is no point "database\.commit"\. There are: toy\.make.*\. A point becomes known when the fake or the instrumented object is made with this plan$/,
+    );
+  });
+
   test('a fault that an earlier one leaves no call names both', () => {
     const plan = createPlan();
     plan.inject('toy.make', { before: 'EIO', label: 'first' });
