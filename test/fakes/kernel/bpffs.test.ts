@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { FakeKernel } from '../../../src/fakes/kernel/fake-kernel.js';
-import { codeOf, loadOne } from './support.js';
+import { codeOf } from '../code-of.js';
+import { loadOne } from './support.js';
 
 const ROOT = '/sys/fs/bpf';
 

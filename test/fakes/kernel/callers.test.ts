@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { CAPABILITIES, type Capability } from '../../../src/fakes/kernel/capabilities.js';
 import { FakeKernel } from '../../../src/fakes/kernel/fake-kernel.js';
-import { code, codeOf, ETH0, HASH, INGRESS, loadOne } from './support.js';
+import { codeOf } from '../code-of.js';
+import { code, ETH0, HASH, INGRESS, loadOne } from './support.js';
 
 const without = (...dropped: Capability[]) => ({
   capabilities: CAPABILITIES.filter((each) => !dropped.includes(each)),

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { FakeKernel } from '../../../src/fakes/kernel/fake-kernel.js';
-import { codeOf, ETH0, HASH, INGRESS, loadOne } from './support.js';
+import { codeOf } from '../code-of.js';
+import { ETH0, HASH, INGRESS, loadOne } from './support.js';
 
 const PIN = '/sys/fs/bpf/l';
 

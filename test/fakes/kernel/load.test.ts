@@ -3,7 +3,8 @@ import { UsageError } from '../../../src/core/errors.js';
 import { KernelError } from '../../../src/core/kernel-error.js';
 import { FakeKernel } from '../../../src/fakes/kernel/fake-kernel.js';
 import { PROGRAM_TYPES } from '../../../src/kernel/objects.js';
-import { code, codeOf, HASH, loadExtension, loadOne } from './support.js';
+import { codeOf } from '../code-of.js';
+import { code, HASH, loadExtension, loadOne } from './support.js';
 
 test.each(PROGRAM_TYPES.filter((type) => type !== 'extension'))(
   'a %s program loads and is listed as it was asked for',

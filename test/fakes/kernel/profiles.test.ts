@@ -6,7 +6,8 @@ import {
   type KernelRuleName,
   selectFeatures,
 } from '../../../src/fakes/kernel/profiles.js';
-import { codeOf, HASH, INGRESS, loadExtension, loadOne } from './support.js';
+import { codeOf } from '../code-of.js';
+import { HASH, INGRESS, loadExtension, loadOne } from './support.js';
 
 const rows: readonly [KernelRuleName, string][] = [
   ['memlockAccounting', 'yes no no no no'],

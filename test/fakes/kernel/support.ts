@@ -1,4 +1,3 @@
-import { errnoOf } from '../../../src/core/kernel-error.js';
 import type { HookRef } from '../../../src/kernel/attach.js';
 import type { Kernel } from '../../../src/kernel/contract.js';
 import type { MapSpec, Program, ProgramSpec, ProgramType } from '../../../src/kernel/objects.js';
@@ -9,18 +8,6 @@ export const ETH0 = 2;
 export const LO = 1;
 
 export const INGRESS: HookRef = { ifindex: ETH0, direction: 'ingress' };
-
-/** The code that a call is refused with, or `'ok'`. What is no kernel error is thrown on. */
-export async function codeOf(call: Promise<unknown>): Promise<string> {
-  try {
-    await call;
-    return 'ok';
-  } catch (error) {
-    const code = errnoOf(error);
-    if (code === undefined) throw error;
-    return code;
-  }
-}
 
 /** Loads the smallest program of a type, with what the type cannot do without. */
 export async function loadOne(kernel: Kernel, type: ProgramType, rest: Partial<ProgramSpec> = {}): Promise<Program> {

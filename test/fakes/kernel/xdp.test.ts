@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { FakeKernel } from '../../../src/fakes/kernel/fake-kernel.js';
 import type { Program, XdpMode } from '../../../src/kernel/objects.js';
-import { codeOf, ETH0, LO, loadOne } from './support.js';
+import { codeOf } from '../code-of.js';
+import { ETH0, LO, loadOne } from './support.js';
 
 async function setUp() {
   const kernel = new FakeKernel();

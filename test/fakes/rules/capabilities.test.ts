@@ -3,7 +3,8 @@ import type { Capability } from '../../../src/fakes/kernel/capabilities.js';
 import type { KernelProfileName } from '../../../src/fakes/kernel/profiles.js';
 import type { Kernel } from '../../../src/kernel/contract.js';
 import type { BpfLink, KernelObject, Program } from '../../../src/kernel/objects.js';
-import { BPFFS, codeOf, ETH0, INGRESS, load, newRuleKernel } from './support.js';
+import { codeOf } from '../code-of.js';
+import { BPFFS, ETH0, INGRESS, load, newRuleKernel } from './support.js';
 
 /** A process with some capabilities that has opened an XDP and a TCX program by their pins. */
 async function setUp(

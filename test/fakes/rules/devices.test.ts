@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { attachTcx, attachXdp, BPFFS, codeOf, ETH1, expectLink, load, newRuleKernel } from './support.js';
+import { codeOf } from '../code-of.js';
+import { attachTcx, attachXdp, BPFFS, ETH1, expectLink, load, newRuleKernel } from './support.js';
 
 const HOOK = { ifindex: ETH1, direction: 'ingress' } as const;
 

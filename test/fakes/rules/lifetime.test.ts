@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import type { Kernel } from '../../../src/kernel/contract.js';
+import { codeOf } from '../code-of.js';
 import {
   attachTcx,
   attachXdp,
   BPFFS,
-  codeOf,
   ETH0,
   expectLink,
   HASH,

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { Capability } from '../../../src/fakes/kernel/capabilities.js';
 import type { ProgramSpec, ProgramType } from '../../../src/kernel/objects.js';
-import { codeOf, EXIT_ONLY, HASH, instructions, load, newKernel, newRuleKernel, programIds } from './support.js';
+import { codeOf } from '../code-of.js';
+import { EXIT_ONLY, HASH, instructions, load, newKernel, newRuleKernel, programIds } from './support.js';
 
 // kernel/bpf/syscall.c:bpf_prog_load, in its order, then kernel/bpf/verifier.c:bpf_check.
 describe('load', () => {

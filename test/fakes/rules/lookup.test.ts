@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Kernel } from '../../../src/kernel/contract.js';
-import { attachXdp, codeOf, HASH, load, loadMany, newKernel, newRuleKernel, programIds } from './support.js';
+import { codeOf } from '../code-of.js';
+import { attachXdp, HASH, load, loadMany, newKernel, newRuleKernel, programIds } from './support.js';
 
 const MAX_ID = 2 ** 31 - 2;
 

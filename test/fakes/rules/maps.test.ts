@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { MapSpec } from '../../../src/kernel/objects.js';
-import { codeOf, HASH, hasProgram, load, newKernel, newRuleKernel, u32 } from './support.js';
+import { codeOf } from '../code-of.js';
+import { HASH, hasProgram, load, newKernel, newRuleKernel, u32 } from './support.js';
 
 const ARRAY: MapSpec = { ...HASH, type: 'array' };
 

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { Kernel } from '../../../src/kernel/contract.js';
 import type { BpfLink, Program } from '../../../src/kernel/objects.js';
-import { at, codeOf, load, loadMany, newKernel } from './support.js';
+import { codeOf } from '../code-of.js';
+import { at, load, loadMany, newKernel } from './support.js';
 
 const EXIT = { type: 'tracepoint', category: 'sched', name: 'sched_process_exit' } as const;
 const FORK = { ...EXIT, name: 'sched_process_fork' } as const;

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Kernel } from '../../../src/kernel/contract.js';
-import { attachXdp, BPFFS, codeOf, HASH, letGo, load, newKernel, programIds } from './support.js';
+import { codeOf } from '../code-of.js';
+import { attachXdp, BPFFS, HASH, letGo, load, newKernel, programIds } from './support.js';
 
 const under = (path: string) => `${BPFFS}/${path}`;
 

@@ -1,18 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { KERNEL_PROFILES, type KernelProfileName } from '../../../src/fakes/kernel/profiles.js';
-import {
-  at,
-  codeOf,
-  ETH0,
-  EXIT_ONLY,
-  HASH,
-  INGRESS,
-  load,
-  loadMany,
-  newKernel,
-  newRuleKernel,
-  u32,
-} from './support.js';
+import { codeOf } from '../code-of.js';
+import { at, ETH0, EXIT_ONLY, HASH, INGRESS, load, loadMany, newKernel, newRuleKernel, u32 } from './support.js';
 
 const since = (release: string) => (profile: KernelProfileName) => toNumber(profile) >= toNumber(release);
 

@@ -1,5 +1,4 @@
 import { expect, onTestFinished } from 'vitest';
-import { errnoOf } from '../../../src/core/kernel-error.js';
 import { FakeNetIfaceResolver } from '../../../src/fakes/interfaces/fake-net-iface-resolver.js';
 import type { Capability } from '../../../src/fakes/kernel/capabilities.js';
 import { FakeKernel, type FakeKernelOptions } from '../../../src/fakes/kernel/fake-kernel.js';
@@ -60,18 +59,6 @@ export function newRuleKernel(options: RuleKernelOptions = {}): RuleKernel {
 /** A kernel for rules that need nothing beside it. */
 export function newKernel(options: RuleKernelOptions = {}): Kernel {
   return newRuleKernel(options).kernel;
-}
-
-/** The code that a call is refused with, or `'ok'`. What is no kernel error is thrown on. */
-export async function codeOf(call: Promise<unknown>): Promise<string> {
-  try {
-    await call;
-    return 'ok';
-  } catch (error) {
-    const code = errnoOf(error);
-    if (code === undefined) throw error;
-    return code;
-  }
 }
 
 /** Loads the smallest program of a type. */

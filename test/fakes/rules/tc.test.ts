@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { Kernel } from '../../../src/kernel/contract.js';
 import type { Program } from '../../../src/kernel/objects.js';
-import { codeOf, EGRESS, ETH0, ETH1, hasProgram, INGRESS, load, NO_DEVICE, newKernel, tcxOrder } from './support.js';
+import { codeOf } from '../code-of.js';
+import { EGRESS, ETH0, ETH1, hasProgram, INGRESS, load, NO_DEVICE, newKernel, tcxOrder } from './support.js';
 
 async function setUp(): Promise<{ kernel: Kernel; one: Program; two: Program; xdp: Program }> {
   const kernel = newKernel();

@@ -2,11 +2,11 @@ import { describe, expect, test } from 'vitest';
 import type { TcxDetachSpec, TcxProgramSpec } from '../../../src/kernel/attach.js';
 import type { Kernel } from '../../../src/kernel/contract.js';
 import type { Program } from '../../../src/kernel/objects.js';
+import { codeOf } from '../code-of.js';
 import {
   at,
   attachTcx,
   attachXdp,
-  codeOf,
   EGRESS,
   ETH0,
   ETH1,

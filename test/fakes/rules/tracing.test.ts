@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { Kernel } from '../../../src/kernel/contract.js';
 import type { BpfLink, Program, ProgramType } from '../../../src/kernel/objects.js';
-import { at, codeOf, load, loadMany, newKernel } from './support.js';
+import { codeOf } from '../code-of.js';
+import { at, load, loadMany, newKernel } from './support.js';
 
 // kernel/bpf/trampoline.c:__bpf_trampoline_link_prog; kernel/bpf/syscall.c:bpf_tracing_prog_attach
 describe('tracing', () => {

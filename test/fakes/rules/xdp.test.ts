@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { Kernel } from '../../../src/kernel/contract.js';
 import type { Program, XdpMode } from '../../../src/kernel/objects.js';
-import { attachXdp, codeOf, ETH0, ETH1, expectLink, LO, load, loadMany, NO_DEVICE, newKernel } from './support.js';
+import { codeOf } from '../code-of.js';
+import { attachXdp, ETH0, ETH1, expectLink, LO, load, loadMany, NO_DEVICE, newKernel } from './support.js';
 
 interface Bench {
   readonly kernel: Kernel;
