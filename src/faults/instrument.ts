@@ -1,7 +1,8 @@
+import { findUnknownOptions } from '../core/check-options.js';
 import { quote, UsageError } from '../core/errors.js';
+import { suggest } from '../core/nearest.js';
 import { type DynamicPoint, isThenable } from './injection-point.js';
 import type { InstrumentOptions, MethodCall } from './instrument-types.js';
-import { suggest } from './nearest.js';
 import { FaultPlan } from './plan.js';
 import type { PointDescriptor } from './points.js';
 
@@ -189,9 +190,7 @@ function checkOptions(target: unknown, options: object): void {
     );
   }
   const given = new Map<string, unknown>(Object.entries(options));
-  const mistakes = [...given.keys()]
-    .filter((field) => !OPTIONS.includes(field))
-    .map((field) => `${quote(field)} is no option${suggest(field, OPTIONS)}`);
+  const mistakes = [...findUnknownOptions(options, OPTIONS)];
   const faults = given.get('faults');
   const point = given.get('point');
   if (!(faults instanceof FaultPlan)) mistakes.push(`faults must be a FaultPlan; received ${quote(faults)}`);

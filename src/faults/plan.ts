@@ -1,6 +1,7 @@
-import { checkOptions } from '../core/check-options.js';
+import { checkOptions, findUnknownOptions } from '../core/check-options.js';
 import type { Clock } from '../core/clock.js';
 import { quote, UsageError } from '../core/errors.js';
+import { suggest } from '../core/nearest.js';
 import type { Operation } from '../core/operation.js';
 import { createRandom, type Random, randomSeed } from '../core/random.js';
 import { RealClock } from '../core/real-clock.js';
@@ -8,7 +9,6 @@ import { ArmedFault } from './armed-fault.js';
 import { FaultEngine, type Pass } from './engine.js';
 import type { Fault, FaultOptions } from './fault.js';
 import { type DynamicPoint, type InjectionPoint, PlanPoint } from './injection-point.js';
-import { findUnknownOptions, suggest } from './nearest.js';
 import { type OperationFilter, OperationLog } from './operation-log.js';
 import type { FaultCall, FaultPoint, PointDescriptor } from './points.js';
 import { describeRule, type FaultRule, isShadowed } from './rule.js';

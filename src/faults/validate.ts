@@ -1,8 +1,8 @@
 import { findSpanMistakes } from '../core/clock-sleep.js';
 import { errnoNames, isErrnoName } from '../core/errno.js';
 import { quote, UsageError } from '../core/errors.js';
+import { suggest } from '../core/nearest.js';
 import { createFilter } from './matching.js';
-import { suggest } from './nearest.js';
 import type { PointDescriptor } from './points.js';
 import type { ErrorSource, FaultRule, RuleEffect } from './rule.js';
 

@@ -1,7 +1,6 @@
-import { checkOptions } from '../../core/check-options.js';
+import { checkOptions, findUnknownOptions } from '../../core/check-options.js';
 import { isErrnoName } from '../../core/errno.js';
 import { quote, UsageError } from '../../core/errors.js';
-import { findUnknownOptions } from '../../faults/nearest.js';
 import { FaultPlan } from '../../faults/plan.js';
 import { FakeNetIfaceResolver } from '../interfaces/fake-net-iface-resolver.js';
 import type { VerifierVerdict } from './calls/instructions.js';

@@ -1,7 +1,6 @@
-import { checkOptions } from '../../core/check-options.js';
+import { checkOptions, findUnknownOptions } from '../../core/check-options.js';
 import { findSpanMistakes } from '../../core/clock-sleep.js';
 import { quote, UsageError } from '../../core/errors.js';
-import { findUnknownOptions } from '../nearest.js';
 import type { FaultPoint } from '../points.js';
 import { findErrorMistakes } from '../validate.js';
 import type { ErrorsByPoint } from './cases.js';

@@ -28,10 +28,3 @@ function measureDistance(a: string, b: string): number {
   }
   return previous[b.length] ?? 0;
 }
-
-/** What is wrong with the names of options: a misspelt one would else be passed over. */
-export function findUnknownOptions(options: object, known: readonly string[]): readonly string[] {
-  return Object.keys(options)
-    .filter((name) => !known.includes(name))
-    .map((name) => `${JSON.stringify(name)} is no option${suggest(name, known)}`);
-}
