@@ -1,5 +1,5 @@
-import type { Operation } from '../core/operation.js';
-import { describeOperation, matchesOperation, type OpPattern, showPattern } from './op-pattern.js';
+import { formatOperation, type Operation } from '../core/operation.js';
+import { createMatcher, describeOperation, type OpPattern, showPattern } from './op-pattern.js';
 
 /** The longest lists that are aligned line by line; longer ones are compared place by place. */
 const ALIGN_LIMIT = 1_000;
@@ -22,11 +22,13 @@ function alignOperations(expected: readonly OpPattern[], received: readonly Oper
   const lines: DiffLine[] = [];
   let e = 0;
   let r = 0;
-  const lengths = expected.length * received.length > ALIGN_LIMIT ** 2 ? undefined : commonLengths(expected, received);
+  const matchers = expected.map(createMatcher);
+  const recorded = received.map(formatOperation);
+  const lengths = matchers.length * recorded.length > ALIGN_LIMIT ** 2 ? undefined : commonLengths(matchers, recorded);
   while (e < expected.length || r < received.length) {
     const pattern = expected[e];
     const operation = received[r];
-    if (pattern !== undefined && operation !== undefined && matchesOperation(operation, pattern)) {
+    if (pattern !== undefined && operation !== undefined && matchers[e]?.(recorded[r] ?? '')) {
       lines.push({ mark: ' ', text: describeOperation(operation) });
       e++;
       r++;
@@ -47,19 +49,18 @@ function isMissing(lengths: readonly Uint32Array[] | undefined, e: number, r: nu
 }
 
 /** `lengths[e][r]` is the length of the longest common subsequence of what follows `e` and `r`. */
-function commonLengths(expected: readonly OpPattern[], received: readonly Operation[]): readonly Uint32Array[] {
-  const lengths = Array.from({ length: expected.length + 1 }, () => new Uint32Array(received.length + 1));
-  for (let e = expected.length - 1; e >= 0; e--) {
-    const pattern = expected[e];
+function commonLengths(
+  matchers: readonly ((line: string) => boolean)[],
+  recorded: readonly string[],
+): readonly Uint32Array[] {
+  const lengths = Array.from({ length: matchers.length + 1 }, () => new Uint32Array(recorded.length + 1));
+  for (let e = matchers.length - 1; e >= 0; e--) {
+    const matches = matchers[e];
     const row = lengths[e];
     const below = lengths[e + 1];
-    if (pattern === undefined || row === undefined || below === undefined) continue;
-    for (let r = received.length - 1; r >= 0; r--) {
-      const operation = received[r];
-      if (operation === undefined) continue;
-      row[r] = matchesOperation(operation, pattern)
-        ? (below[r + 1] ?? 0) + 1
-        : Math.max(below[r] ?? 0, row[r + 1] ?? 0);
+    if (matches === undefined || row === undefined || below === undefined) continue;
+    for (let r = recorded.length - 1; r >= 0; r--) {
+      row[r] = matches(recorded[r] ?? '') ? (below[r + 1] ?? 0) + 1 : Math.max(below[r] ?? 0, row[r + 1] ?? 0);
     }
   }
   return lengths;

@@ -53,11 +53,22 @@ export function checkPatterns(subject: string, patterns: readonly OpPattern[]): 
 
 /** Whether an operation is the one that a pattern means. */
 export function matchesOperation(operation: Operation, pattern: OpPattern): boolean {
-  const line = formatOperation(operation);
-  if (typeof pattern !== 'string') return new RegExp(pattern.source, pattern.flags.replace(/[gy]/g, '')).test(line);
-  if (!pattern.includes('*')) return line === pattern;
-  const parts = splitLine(line);
-  return splitLine(pattern).every((part, index) => matchesPart(parts[index] ?? '', part));
+  return createMatcher(pattern)(formatOperation(operation));
+}
+
+/** The test of a pattern on the lines of operations, for whoever holds it against many. */
+export function createMatcher(pattern: OpPattern): (line: string) => boolean {
+  if (typeof pattern !== 'string') {
+    // Without the flags that make a regular expression remember where it was.
+    const stateless = new RegExp(pattern.source, pattern.flags.replace(/[gy]/g, ''));
+    return (line) => stateless.test(line);
+  }
+  if (!pattern.includes('*')) return (line) => line === pattern;
+  const wanted = splitLine(pattern);
+  return (line) => {
+    const parts = splitLine(line);
+    return wanted.every((part, index) => matchesPart(parts[index] ?? '', part));
+  };
 }
 
 /** Verb, name and outcome. */
