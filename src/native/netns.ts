@@ -1,0 +1,73 @@
+import { GloveboxError, UsageError } from '../core/errors.js';
+import type { FileDescriptor } from './file-descriptor.js';
+import { openPath } from './open-path.js';
+import { requireResult, systemCall } from './system-call.js';
+
+/** include/uapi/linux/sched.h */
+const CLONE_NEWNET = 0x40000000;
+
+/** A namespace belongs to a thread, not to a process: Vitest's `threads` pool and workers have their own. */
+const OWN_NETNS = '/proc/thread-self/ns/net';
+
+/** A reference on a network namespace, by default on that of the calling thread. @throws KernelError ENOENT, EACCES */
+export function openNetns(path: string = OWN_NETNS): FileDescriptor {
+  return openPath(path);
+}
+
+/**
+ * Makes a network namespace without a name: it lives as long as its file descriptor, a process or a device in it.
+ *
+ * @throws KernelError EPERM without CAP_SYS_ADMIN, ENOSPC when the user has too many
+ */
+export function createNetns(): FileDescriptor {
+  using home = openNetns();
+  requireResult(systemCall('unshare', CLONE_NEWNET), {
+    syscall: 'unshare(CLONE_NEWNET)',
+    action: 'create a network namespace',
+  });
+  try {
+    return openNetns();
+  } finally {
+    leave(home.number);
+  }
+}
+
+/**
+ * Runs a function in another network namespace and comes back. What it makes there, sockets above all, stays there.
+ * The function must be synchronous: after an `await`, other work of the thread would run in that namespace too.
+ *
+ * @throws UsageError when the function returns a promise
+ * @throws KernelError EPERM without CAP_SYS_ADMIN, EINVAL for a descriptor of something else
+ */
+export function runInNetns<R>(netns: number, run: () => R): R {
+  using home = openNetns();
+  enter(netns, 'enter a network namespace');
+  let result: R;
+  try {
+    result = run();
+  } finally {
+    leave(home.number);
+  }
+  if (typeof result === 'object' && result !== null && 'then' in result && typeof result.then === 'function') {
+    throw new UsageError(
+      'runInNetns',
+      'the function returned a promise; only what it does before its first await runs in the namespace, so it must be synchronous',
+    );
+  }
+  return result;
+}
+
+function enter(netns: number, action: string): void {
+  requireResult(systemCall('setns', netns, CLONE_NEWNET), { syscall: 'setns', action });
+}
+
+/** A thread that cannot go home works in the wrong namespace from here on: nothing after that can be believed. */
+function leave(home: number): void {
+  const result = systemCall('setns', home, CLONE_NEWNET);
+  if (result >= 0) return;
+  throw new GloveboxError(
+    'ERR_GLOVEBOX_NETNS_LOST',
+    `this thread could not return to its network namespace (setns answered ${result}): what it does from here on happens in the other one. ` +
+      'End the process; were CAP_SYS_ADMIN or the namespace taken away in between?',
+  );
+}

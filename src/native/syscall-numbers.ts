@@ -1,0 +1,39 @@
+/** The system calls in use, as [x86-64, arm64]: arch/x86/entry/syscalls/syscall_64.tbl, scripts/syscall.tbl. */
+const TABLE = {
+  read: [0, 63],
+  write: [1, 64],
+  close: [3, 57],
+  ioctl: [16, 29],
+  mmap: [9, 222],
+  munmap: [11, 215],
+  socket: [41, 198],
+  sendto: [44, 206],
+  recvfrom: [45, 207],
+  bind: [49, 200],
+  getsockname: [51, 204],
+  setsockopt: [54, 208],
+  fcntl: [72, 25],
+  capget: [125, 90],
+  capset: [126, 91],
+  gettid: [186, 178],
+  openat: [257, 56],
+  unshare: [272, 97],
+  perf_event_open: [298, 241],
+  setns: [308, 268],
+  bpf: [321, 280],
+  fsopen: [430, 430],
+  fsconfig: [431, 431],
+  fsmount: [432, 432],
+} as const satisfies Readonly<Record<string, readonly [x64: number, arm64: number]>>;
+
+/** The name of a system call that glovebox makes. */
+export type SyscallName = keyof typeof TABLE;
+
+/** The processors, as Node names them, that the table has numbers for. */
+export const ARCHITECTURES = ['x64', 'arm64'] as const;
+
+/** The number of a system call on one of {@link ARCHITECTURES}. */
+export function syscallNumber(name: SyscallName, architecture: (typeof ARCHITECTURES)[number]): number {
+  const [x64, arm64] = TABLE[name];
+  return architecture === 'x64' ? x64 : arm64;
+}
