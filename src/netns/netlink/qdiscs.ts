@@ -1,0 +1,81 @@
+import { AttributeWriter } from './attribute-writer.js';
+import { Attributes } from './attributes.js';
+import { throwProblems } from './checks.js';
+import { createRequest, type NetlinkMessage, type NetlinkRequest, NLM_F, RTM } from './message.js';
+import { decodeTcHeader, encodeTcHeader, findDeviceProblems, TC_H, TC_HEADER_BYTES, TCA } from './traffic-control.js';
+
+/** A qdisc as the kernel lists it. */
+export interface Qdisc {
+  readonly ifindex: number;
+  /** `clsact`, `noqueue`, `htb`… */
+  readonly kind: string;
+  /** `0xffff0000` is what `tc` prints as `ffff:`. */
+  readonly handle: number;
+  readonly parent: number;
+}
+
+/** The device of a clsact qdisc. */
+export interface ClsactOptions {
+  readonly ifindex: number;
+}
+
+export interface CreateClsactOptions extends ClsactOptions {
+  /** NLM_F_EXCL: EEXIST when it is there already, which else is left as it is. @defaultValue true */
+  readonly exclusive?: boolean;
+}
+
+/**
+ * Creates the clsact qdisc of a device, where filters hang. EEXIST, ENODEV (net/sched/sch_api.c, tc_modify_qdisc).
+ *
+ * @throws UsageError
+ */
+export function encodeCreateClsact(options: CreateClsactOptions): NetlinkRequest {
+  throwProblems('encodeCreateClsact', findDeviceProblems(options));
+  const { ifindex, exclusive = true } = options;
+  const header = encodeTcHeader({ ifindex, parent: TC_H.CLSACT, handle: TC_H.MAJOR_CLSACT });
+  return createRequest(
+    'RTM_NEWQDISC',
+    new AttributeWriter(header).string(TCA.KIND, 'clsact').finish(),
+    `create clsact on interface ${ifindex}`,
+    NLM_F.CREATE | (exclusive ? NLM_F.EXCL : 0),
+  );
+}
+
+/**
+ * Deletes the clsact qdisc of a device, with all its filters. ENOENT, ENODEV (net/sched/sch_api.c, tc_get_qdisc).
+ *
+ * The request names the place and not the handle: with a handle Linux answers EINVAL, and not ENOENT, where there is none.
+ *
+ * @throws UsageError
+ */
+export function encodeDeleteClsact(options: ClsactOptions): NetlinkRequest {
+  throwProblems('encodeDeleteClsact', findDeviceProblems(options));
+  const { ifindex } = options;
+  const header = encodeTcHeader({ ifindex, parent: TC_H.CLSACT });
+  return createRequest('RTM_DELQDISC', header, `delete clsact of interface ${ifindex}`);
+}
+
+/** Lists the qdiscs of all devices: Linux takes no notice of a device in a dump's request (tc_dump_qdisc). */
+export function encodeListQdiscs(): NetlinkRequest {
+  return createRequest('RTM_GETQDISC', encodeTcHeader({}), 'list qdiscs');
+}
+
+/** @throws KernelError EBADMSG */
+export function decodeQdisc(message: NetlinkMessage): Qdisc {
+  const { ifindex, handle, parent } = decodeTcHeader(message, 'a qdisc');
+  const attributes = new Attributes(message.payload.subarray(TC_HEADER_BYTES));
+  return { ifindex, kind: attributes.string(TCA.KIND) ?? '', handle, parent };
+}
+
+/** The qdiscs of a dump, or those of one device. */
+export function decodeQdiscs(messages: readonly NetlinkMessage[], ifindex?: number): readonly Qdisc[] {
+  return messages
+    .filter(({ type }) => type === RTM.RTM_NEWQDISC)
+    .map(decodeQdisc)
+    .filter((qdisc) => ifindex === undefined || qdisc.ifindex === ifindex);
+}
+
+/** Whether a device has a clsact qdisc, by a list of qdiscs. */
+export function hasClsact(qdiscs: readonly Qdisc[], ifindex: number): boolean {
+  return qdiscs.some((qdisc) => qdisc.ifindex === ifindex && qdisc.kind === 'clsact');
+}
