@@ -10,6 +10,7 @@ const driver = 'kernel/(?:linux|driver)';
 /** Folder (or what else stands for a layer) → what its files may import beside themselves. */
 const layers = {
   core: { path: '^src/core/', may: ['core'] },
+  contract: { path: '^src/contract/', may: ['contract', 'fakes', 'kernel', 'netns', 'native', 'faults', 'core'] },
   native: { path: '^src/native/', may: ['native', 'core'] },
   faults: { path: '^src/faults/', may: ['faults', 'core'] },
   'netlink-codec': { path: '^src/netns/netlink/', may: ['netns/netlink', 'core'] },
