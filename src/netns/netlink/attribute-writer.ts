@@ -43,43 +43,51 @@ export class AttributeWriter {
 
   /** Bytes as they are, padded: the family's header inside of a nested attribute that has one. */
   append(bytes: Uint8Array): this {
-    this.#bytes.set(bytes, this.#reserve(bytes.length));
+    const at = this.#reserve(bytes.length);
+    this.#bytes.set(bytes, at);
     return this;
   }
 
   u8(type: number, value: number): this {
-    this.#view.setUint8(this.#number(type, value, 1, 0, 0xff), value);
+    const at = this.#number(type, value, 1, 0, 0xff);
+    this.#view.setUint8(at, value);
     return this;
   }
 
   u16(type: number, value: number): this {
-    this.#view.setUint16(this.#number(type, value, 2, 0, 0xffff), value, true);
+    const at = this.#number(type, value, 2, 0, 0xffff);
+    this.#view.setUint16(at, value, true);
     return this;
   }
 
   u16Be(type: number, value: number): this {
-    this.#view.setUint16(this.#number(type, value, 2, 0, 0xffff), value);
+    const at = this.#number(type, value, 2, 0, 0xffff);
+    this.#view.setUint16(at, value);
     return this;
   }
 
   u32(type: number, value: number): this {
-    this.#view.setUint32(this.#number(type, value, 4, 0, 0xffffffff), value, true);
+    const at = this.#number(type, value, 4, 0, 0xffffffff);
+    this.#view.setUint32(at, value, true);
     return this;
   }
 
   u32Be(type: number, value: number): this {
-    this.#view.setUint32(this.#number(type, value, 4, 0, 0xffffffff), value);
+    const at = this.#number(type, value, 4, 0, 0xffffffff);
+    this.#view.setUint32(at, value);
     return this;
   }
 
   s32(type: number, value: number): this {
-    this.#view.setInt32(this.#number(type, value, 4, -0x80000000, 0x7fffffff), value, true);
+    const at = this.#number(type, value, 4, -0x80000000, 0x7fffffff);
+    this.#view.setInt32(at, value, true);
     return this;
   }
 
   u64(type: number, value: bigint): this {
     if (BigInt.asUintN(64, value) !== value) throw outOfRange(type, value, '0 to 18446744073709551615');
-    this.#view.setBigUint64(this.#attribute(type, 8), value, true);
+    const at = this.#attribute(type, 8);
+    this.#view.setBigUint64(at, value, true);
     return this;
   }
 
@@ -98,7 +106,8 @@ export class AttributeWriter {
   }
 
   bytes(type: number, value: Uint8Array): this {
-    this.#bytes.set(value, this.#attribute(type, value.length));
+    const at = this.#attribute(type, value.length);
+    this.#bytes.set(value, at);
     return this;
   }
 
@@ -136,7 +145,7 @@ export class AttributeWriter {
     return start + HEADER_BYTES;
   }
 
-  /** Makes room for so many bytes and their padding, all zero. Returns where they start. */
+  /** Makes room for so many bytes and their padding, all zero, often in a new buffer. Returns where they start. */
   #reserve(length: number): number {
     const start = this.#length;
     const end = start + align(length);

@@ -1,25 +1,24 @@
 import { quote, UsageError } from '../../core/errors.js';
 
-/** The largest unsigned numbers of 8, 16 and 32 bits. */
-export const MAX_U8 = 0xff;
-export const MAX_U16 = 0xffff;
-export const MAX_U32 = 0xffffffff;
+/** The least and the largest value of an integer. */
+export type Range = readonly [min: number, max: number];
 
-/** What is wrong with an integer that must lie in a range. `undefined` is an option that was not given. */
-export function findRangeProblems(name: string, value: unknown, min: number, max: number): readonly string[] {
-  if (value === undefined) return [];
+export const U16_RANGE: Range = [1, 0xffff];
+export const U32_RANGE: Range = [1, 0xffffffff];
+/** The index of a link. */
+export const INDEX_RANGE: Range = [1, 0x7fffffff];
+/** A file descriptor. */
+export const FD_RANGE: Range = [0, 0x7fffffff];
+
+/** What is wrong with an integer that must lie in a range. */
+export function findRangeProblems(name: string, value: unknown, [min, max]: Range): readonly string[] {
   if (typeof value === 'number' && Number.isInteger(value) && value >= min && value <= max) return [];
   return [`${name} must be an integer from ${min} to ${max}; received ${quote(value)}`];
 }
 
-/** What is wrong with the index of a link: {@link findRangeProblems} from 1 to 2147483647. */
-export function findIndexProblems(name: string, value: unknown): readonly string[] {
-  return findRangeProblems(name, value, 1, 0x7fffffff);
-}
-
-/** What is wrong with a file descriptor. */
-export function findFdProblems(name: string, value: unknown): readonly string[] {
-  return findRangeProblems(name, value, 0, 0x7fffffff);
+/** What is wrong with an integer that need not be given. */
+export function findOptionalRangeProblems(name: string, value: unknown, range: Range): readonly string[] {
+  return value === undefined ? [] : findRangeProblems(name, value, range);
 }
 
 /**

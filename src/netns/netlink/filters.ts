@@ -2,9 +2,17 @@ import { quote } from '../../core/errors.js';
 import type { Direction } from '../../kernel/objects.js';
 import { AttributeWriter } from './attribute-writer.js';
 import { Attributes } from './attributes.js';
-import { findFdProblems, findRangeProblems, MAX_U16, MAX_U32, throwProblems } from './checks.js';
+import {
+  FD_RANGE,
+  findOptionalRangeProblems,
+  findRangeProblems,
+  INDEX_RANGE,
+  throwProblems,
+  U16_RANGE,
+  U32_RANGE,
+} from './checks.js';
 import { createRequest, type NetlinkMessage, type NetlinkRequest, NLM_F, RTM } from './message.js';
-import { decodeTcHeader, encodeTcHeader, findDeviceProblems, TC_H, TC_HEADER_BYTES, TCA } from './traffic-control.js';
+import { decodeTcHeader, encodeTcHeader, TC_H, TC_HEADER_BYTES, TCA } from './traffic-control.js';
 
 /** include/uapi/linux/pkt_cls.h: attributes of cls_bpf, and its one flag. */
 const TCA_BPF = { FD: 6, NAME: 7, FLAGS: 8, TAG: 10, ID: 11 } as const;
@@ -78,7 +86,7 @@ export interface BpfFilter extends TcFilter {
 export function encodeAddFilter(options: AddFilterOptions): NetlinkRequest {
   throwProblems('encodeAddFilter', [
     ...findPlaceProblems(options),
-    ...(options.programFd === undefined ? ['programFd must be given'] : findFdProblems('programFd', options.programFd)),
+    ...findRangeProblems('programFd', options.programFd, FD_RANGE),
   ]);
   const { ifindex, direction, programFd, priority, handle, exclusive = true, name } = options;
   const header = encodeTcHeader({
@@ -193,9 +201,9 @@ function describePlace({ ifindex, direction, priority, handle }: DeleteFilterOpt
 function findPlaceProblems(options: DeleteFilterOptions): readonly string[] {
   const isDirection = options.direction === 'ingress' || options.direction === 'egress';
   return [
-    ...findDeviceProblems(options),
+    ...findRangeProblems('ifindex', options.ifindex, INDEX_RANGE),
     ...(isDirection ? [] : [`direction must be 'ingress' or 'egress'; received ${quote(options.direction)}`]),
-    ...findRangeProblems('priority', options.priority, 1, MAX_U16),
-    ...findRangeProblems('handle', options.handle, 1, MAX_U32),
+    ...findOptionalRangeProblems('priority', options.priority, U16_RANGE),
+    ...findOptionalRangeProblems('handle', options.handle, U32_RANGE),
   ];
 }

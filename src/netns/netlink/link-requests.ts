@@ -1,6 +1,13 @@
 import { quote } from '../../core/errors.js';
 import { AttributeWriter } from './attribute-writer.js';
-import { findFdProblems, findIndexProblems, findRangeProblems, MAX_U32, throwProblems } from './checks.js';
+import {
+  FD_RANGE,
+  findOptionalRangeProblems,
+  findRangeProblems,
+  INDEX_RANGE,
+  throwProblems,
+  U32_RANGE,
+} from './checks.js';
 import { encodeLinkHeader, IFF, IFLA } from './link-header.js';
 import { isMacAddress, parseMacAddress } from './mac-address.js';
 import { createRequest, type NetlinkRequest } from './message.js';
@@ -62,8 +69,8 @@ export function encodeSetLink(options: SetLinkOptions): NetlinkRequest {
   throwProblems('encodeSetLink', [
     ...findLinkPlaceProblems({ index }),
     ...findSettingsProblems('', options),
-    ...findRangeProblems('masterIndex', masterIndex, 0, 0x7fffffff),
-    ...findIndexProblems('newIndex', newIndex),
+    ...findOptionalRangeProblems('masterIndex', masterIndex, [0, 0x7fffffff]),
+    ...findOptionalRangeProblems('newIndex', newIndex, INDEX_RANGE),
     ...(newIndex !== undefined && netnsFd === undefined ? ['newIndex takes a netnsFd beside it'] : []),
   ]);
   const header = encodeLinkHeader({
@@ -104,11 +111,11 @@ export function findSettingsProblems(prefix: string, settings: LinkSettings): re
   const { name, mtuBytes, macAddress, netnsFd } = settings;
   return [
     ...(name === undefined ? [] : findNameProblems(`${prefix}name`, name)),
-    ...findRangeProblems(`${prefix}mtuBytes`, mtuBytes, 0, MAX_U32),
+    ...findOptionalRangeProblems(`${prefix}mtuBytes`, mtuBytes, U32_RANGE),
     ...(macAddress === undefined || isMacAddress(macAddress)
       ? []
       : [`${prefix}macAddress must be one such as "02:00:00:00:00:01"; received ${quote(macAddress)}`]),
-    ...findFdProblems(`${prefix}netnsFd`, netnsFd),
+    ...findOptionalRangeProblems(`${prefix}netnsFd`, netnsFd, FD_RANGE),
   ];
 }
 
@@ -126,7 +133,7 @@ function findNameProblems(what: string, name: unknown): readonly string[] {
 
 function findLinkPlaceProblems(place: LinkPlace): readonly string[] {
   if ('name' in place) return findNameProblems('name', place.name);
-  return place.index === undefined ? ['index must be given'] : findIndexProblems('index', place.index);
+  return findRangeProblems('index', place.index, INDEX_RANGE);
 }
 
 function encodePlace(place: LinkPlace): Uint8Array {

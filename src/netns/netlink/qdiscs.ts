@@ -1,8 +1,8 @@
 import { AttributeWriter } from './attribute-writer.js';
 import { Attributes } from './attributes.js';
-import { throwProblems } from './checks.js';
+import { findRangeProblems, INDEX_RANGE, throwProblems } from './checks.js';
 import { createRequest, type NetlinkMessage, type NetlinkRequest, NLM_F, RTM } from './message.js';
-import { decodeTcHeader, encodeTcHeader, findDeviceProblems, TC_H, TC_HEADER_BYTES, TCA } from './traffic-control.js';
+import { decodeTcHeader, encodeTcHeader, TC_H, TC_HEADER_BYTES, TCA } from './traffic-control.js';
 
 /** A qdisc as the kernel lists it. */
 export interface Qdisc {
@@ -30,7 +30,7 @@ export interface CreateClsactOptions extends ClsactOptions {
  * @throws UsageError
  */
 export function encodeCreateClsact(options: CreateClsactOptions): NetlinkRequest {
-  throwProblems('encodeCreateClsact', findDeviceProblems(options));
+  throwProblems('encodeCreateClsact', findRangeProblems('ifindex', options.ifindex, INDEX_RANGE));
   const { ifindex, exclusive = true } = options;
   const header = encodeTcHeader({ ifindex, parent: TC_H.CLSACT, handle: TC_H.MAJOR_CLSACT });
   return createRequest(
@@ -49,7 +49,7 @@ export function encodeCreateClsact(options: CreateClsactOptions): NetlinkRequest
  * @throws UsageError
  */
 export function encodeDeleteClsact(options: ClsactOptions): NetlinkRequest {
-  throwProblems('encodeDeleteClsact', findDeviceProblems(options));
+  throwProblems('encodeDeleteClsact', findRangeProblems('ifindex', options.ifindex, INDEX_RANGE));
   const { ifindex } = options;
   const header = encodeTcHeader({ ifindex, parent: TC_H.CLSACT });
   return createRequest('RTM_DELQDISC', header, `delete clsact of interface ${ifindex}`);

@@ -1,4 +1,3 @@
-import { findIndexProblems } from './checks.js';
 import { type NetlinkMessage, readHeader } from './message.js';
 
 /** struct tcmsg: family and padding, ifindex, handle, parent, info. */
@@ -44,9 +43,4 @@ export function decodeTcHeader(message: NetlinkMessage, what: string): TcHeader 
     parent: view.getUint32(12, true),
     info: view.getUint32(16, true),
   };
-}
-
-/** What is wrong with the device of a request. */
-export function findDeviceProblems(options: { readonly ifindex: number }): readonly string[] {
-  return options.ifindex === undefined ? ['ifindex must be given'] : findIndexProblems('ifindex', options.ifindex);
 }

@@ -1,6 +1,6 @@
 import { quote } from '../../core/errors.js';
 import { AttributeWriter } from './attribute-writer.js';
-import { findIndexProblems, throwProblems } from './checks.js';
+import { findOptionalRangeProblems, INDEX_RANGE, throwProblems } from './checks.js';
 import { encodeLinkHeader, IFLA, IFLA_INFO } from './link-header.js';
 import { findSettingsProblems, type LinkSettings, writeSettings } from './link-requests.js';
 import { createRequest, type NetlinkRequest, NLM_F } from './message.js';
@@ -11,7 +11,7 @@ const VETH_INFO_PEER = 1;
 /** One end of a veth pair. */
 export interface VethEnd extends LinkSettings {
   readonly name: string;
-  /** @defaultValue chosen by the kernel */
+  /** The peer may have one only if the first end has one: Linux ignores it otherwise. @defaultValue chosen by the kernel */
   readonly index?: number;
 }
 
@@ -36,6 +36,7 @@ export function encodeCreateVeth(options: CreateVethOptions): NetlinkRequest {
     ...(typeof peer === 'object' && peer !== null
       ? findEndProblems('peer.', peer)
       : [`peer must be the other end; received ${quote(peer)}`]),
+    ...(peer?.index !== undefined && options.index === undefined ? ['peer.index takes an index beside it'] : []),
   ]);
   const writer = new AttributeWriter(encodeEndHeader(options));
   writeSettings(writer, options);
@@ -59,7 +60,7 @@ function encodeEndHeader({ index }: VethEnd): Uint8Array {
 function findEndProblems(prefix: string, end: VethEnd): readonly string[] {
   return [
     ...(end.name === undefined ? [`${prefix}name must be given`] : []),
-    ...findIndexProblems(`${prefix}index`, end.index),
+    ...findOptionalRangeProblems(`${prefix}index`, end.index, INDEX_RANGE),
     ...findSettingsProblems(prefix, end),
   ];
 }

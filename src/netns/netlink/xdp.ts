@@ -2,10 +2,9 @@ import { quote } from '../../core/errors.js';
 import type { XdpMode } from '../../kernel/objects.js';
 import { AttributeWriter } from './attribute-writer.js';
 import type { Attributes } from './attributes.js';
-import { findFdProblems, throwProblems } from './checks.js';
+import { findOptionalRangeProblems, findRangeProblems, INDEX_RANGE, type Range, throwProblems } from './checks.js';
 import { encodeLinkHeader, IFLA } from './link-header.js';
 import { createRequest, type NetlinkRequest } from './message.js';
-import { findDeviceProblems } from './traffic-control.js';
 
 /** Attributes inside of IFLA_XDP: include/uapi/linux/if_link.h. */
 const IFLA_XDP = {
@@ -21,6 +20,9 @@ const IFLA_XDP = {
 
 /** The same file: flags of an attachment. */
 const XDP_FLAGS = { UPDATE_IF_NOEXIST: 1, SKB_MODE: 2, DRV_MODE: 4, HW_MODE: 8, REPLACE: 16 } as const;
+
+/** -1 stands for no program. */
+const FD_OR_NONE_RANGE: Range = [-1, 0x7fffffff];
 
 const MODE_FLAGS: Readonly<Record<XdpMode, number>> = {
   native: XDP_FLAGS.DRV_MODE,
@@ -63,9 +65,9 @@ export interface XdpState {
 export function encodeSetXdp(options: SetXdpOptions): NetlinkRequest {
   const { ifindex, programFd, mode, ifNoExist = false, expectedFd } = options;
   throwProblems('encodeSetXdp', [
-    ...findDeviceProblems(options),
-    ...(programFd === -1 ? [] : findFdProblems('programFd', programFd ?? null)),
-    ...(expectedFd === -1 ? [] : findFdProblems('expectedFd', expectedFd)),
+    ...findRangeProblems('ifindex', options.ifindex, INDEX_RANGE),
+    ...findRangeProblems('programFd', programFd, FD_OR_NONE_RANGE),
+    ...findOptionalRangeProblems('expectedFd', expectedFd, FD_OR_NONE_RANGE),
     ...(mode === undefined || Object.hasOwn(MODE_FLAGS, mode)
       ? []
       : [`mode must be 'native', 'generic' or 'offload'; received ${quote(mode)}`]),
