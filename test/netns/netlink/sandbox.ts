@@ -1,0 +1,68 @@
+import { errnoOf } from '../../../src/core/kernel-error.js';
+import { CStruct } from '../../../src/native/c-struct.js';
+import { FileDescriptor } from '../../../src/native/file-descriptor.js';
+import { NetlinkSocket } from '../../../src/native/netlink-socket.js';
+import { createNetns, runInNetns } from '../../../src/native/netns.js';
+import { findMissingSystemCalls, requireResult, systemCall } from '../../../src/native/system-call.js';
+import { NetlinkConversation } from '../../../src/netns/netlink/conversation.js';
+import { decodeLink, type LinkState } from '../../../src/netns/netlink/link.js';
+import { encodeGetLink, type LinkPlace } from '../../../src/netns/netlink/link-requests.js';
+import type { NetlinkRequest } from '../../../src/netns/netlink/message.js';
+import { encodeCreateVeth } from '../../../src/netns/netlink/veth.js';
+
+/** A network namespace of its own and a conversation with the kernel in it; both are gone with it. */
+export class Sandbox implements Disposable {
+  readonly netns: FileDescriptor = createNetns();
+  readonly #socket: NetlinkSocket = runInNetns(this.netns.number, () => new NetlinkSocket());
+  readonly netlink: NetlinkConversation = new NetlinkConversation(this.#socket);
+
+  [Symbol.dispose](): void {
+    this.#socket.close();
+    this.netns.close();
+  }
+}
+
+/** A veth pair: `v0` is 10, `v1` is 11. */
+export const pair: NetlinkRequest = encodeCreateVeth({ name: 'v0', index: 10, peer: { name: 'v1', index: 11 } });
+
+export function getLink({ netlink }: Sandbox, place: LinkPlace): LinkState {
+  return decodeLink(netlink.requestOne(encodeGetLink(place)));
+}
+
+/** The message with which Linux refuses a request; `done` when it does not. */
+export function refusalOf({ netlink }: Sandbox, request: NetlinkRequest): string {
+  return netlink.attemptAll([request]).get(0)?.message ?? 'done';
+}
+
+const PROGRAM_TYPES = { tc: 3, xdp: 6 } as const;
+
+/** The smallest program: it returns 2, which passes the packet to whoever is next. */
+export function loadProgram(type: keyof typeof PROGRAM_TYPES): FileDescriptor {
+  const attributes = new CStruct(120)
+    .u32(0, PROGRAM_TYPES[type])
+    .u32(4, 2)
+    .pointer(8, Uint8Array.of(0xb7, 0, 0, 0, 2, 0, 0, 0, 0x95, 0, 0, 0, 0, 0, 0, 0))
+    .pointer(16, new TextEncoder().encode('GPL\0'));
+  const result = systemCall('bpf', 5, attributes, attributes.bytes.length);
+  return new FileDescriptor(requireResult(result, { syscall: 'bpf(BPF_PROG_LOAD)', action: `load a ${type} program` }));
+}
+
+/** Why a kernel cannot be asked from here, if it cannot. */
+export function findMissingNetns(): string | undefined {
+  return findMissingSystemCalls()?.message ?? findRefusal(() => new Sandbox());
+}
+
+/** Why programs cannot be loaded, if they cannot. */
+export function findMissingBpf(): string | undefined {
+  return findMissingSystemCalls()?.message ?? findRefusal(() => loadProgram('xdp'));
+}
+
+function findRefusal(attempt: () => Disposable): string | undefined {
+  try {
+    using _made = attempt();
+    return undefined;
+  } catch (error) {
+    if (error instanceof Error && ['EPERM', 'EACCES', 'ENOSYS'].includes(errnoOf(error) ?? '')) return error.message;
+    throw error;
+  }
+}
