@@ -1,0 +1,30 @@
+import type * as FastCheck from 'fast-check';
+import type { Session } from '../session.js';
+
+/** fast-check, given by who has loaded it: it is an optional package of the user's. */
+export type Fc = typeof FastCheck;
+
+/** A kind of command: what it can be asked, and what it does on a kernel. */
+export interface CommandKind<Args = unknown> {
+  readonly name: string;
+  /** How often it comes, against the others. */
+  readonly weight: number;
+  readonly arguments: (fc: Fc) => FastCheck.Arbitrary<Args>;
+  /** Makes the call and answers what both kernels must agree in. */
+  readonly run: (session: Session, args: Args) => Promise<unknown>;
+}
+
+/** A command as it is generated and printed: plain data. */
+export interface Command {
+  readonly name: string;
+  readonly args: unknown;
+}
+
+/** Declares a kind of command; what it is asked stays typed inside, and is plain data outside. */
+export function defineCommand<Args>(kind: CommandKind<Args>): CommandKind {
+  // Arguments come back to `run` from the arbitrary of the same kind, and from nowhere else.
+  return kind as unknown as CommandKind;
+}
+
+/** What a command answers when nothing was made yet that it could be about: the same on both kernels. */
+export const NOTHING = 'nothing there';

@@ -1,0 +1,108 @@
+import { isGloveboxError } from '../../core/errors.js';
+import { errnoOf } from '../../core/kernel-error.js';
+import type { DeviceRef } from '../../kernel/attach.js';
+import type { Kernel } from '../../kernel/contract.js';
+import type { BpfLink, BpfMap, KernelObject, Program } from '../../kernel/objects.js';
+import type { ContractDriver, ContractProcess, ContractWorld } from '../world.js';
+import { Names } from './names.js';
+
+/** What a command came to: the answer without what differs from kernel to kernel, or the name of the error. */
+export type Outcome = { readonly ok: unknown } | { readonly error: string };
+
+/** A device, as commands name it. */
+export interface FuzzDevice extends DeviceRef {
+  readonly name: string;
+  present: boolean;
+}
+
+/** One of the two kernels, with everything that the commands have made on it so far, in the order it was made. */
+export class Session implements AsyncDisposable {
+  readonly world: ContractWorld;
+  readonly names = new Names();
+  readonly programs: Program[] = [];
+  readonly maps: BpfMap[] = [];
+  readonly links: BpfLink[] = [];
+  readonly devices: FuzzDevice[] = [];
+  readonly #processes: readonly (Kernel | ContractProcess)[];
+
+  private constructor(world: ContractWorld, processes: readonly Kernel[]) {
+    this.world = world;
+    this.#processes = processes;
+    for (const device of [world.device, world.otherDevice, world.genericDevice]) this.addDevice(device);
+  }
+
+  static async open(driver: ContractDriver): Promise<Session> {
+    const world = await driver.open({});
+    const processes = [world.kernel, world.process()];
+    if (driver.findMissing('capabilities') === undefined) processes.push(world.process({ capabilities: ['CAP_BPF'] }));
+    return new Session(world, processes);
+  }
+
+  /** The process that makes a call: the first, another like it, or one that may only load. */
+  kernel(by: number): Kernel {
+    return pick(this.#processes, by) ?? this.world.kernel;
+  }
+
+  /** The n-th thing that was made of a kind, counted round; `undefined` when there is none yet. */
+  program(n: number): Program | undefined {
+    return pick(this.programs, n);
+  }
+
+  map(n: number): BpfMap | undefined {
+    return pick(this.maps, n);
+  }
+
+  link(n: number): BpfLink | undefined {
+    return pick(this.links, n);
+  }
+
+  device(n: number): FuzzDevice {
+    return pick(this.devices, n) ?? { name: 'none', ifindex: 2_000_000_000, present: false };
+  }
+
+  addDevice(device: DeviceRef): void {
+    this.devices.push({ ...device, name: this.names.assign('dev', device.ifindex), present: true });
+  }
+
+  /** Keeps a handle for later commands and answers what it is, by name. */
+  keep(object: KernelObject, isNew: boolean): unknown {
+    if (object.kind === 'program') {
+      this.programs.push(object);
+      const name = isNew ? this.names.assign('prog', object.id) : this.names.of('prog', object.id);
+      for (const map of object.maps) {
+        this.names.assign('map', map.id);
+        this.maps.push(map);
+      }
+      return { name, type: isNew ? object.type : undefined, label: object.name, maps: object.maps.length };
+    }
+    if (object.kind === 'map') {
+      this.maps.push(object);
+      const name = isNew ? this.names.assign('map', object.id) : this.names.of('map', object.id);
+      const { type, keySizeBytes, valueSizeBytes, maxEntries, flags } = object;
+      return { name, type, keySizeBytes, valueSizeBytes, maxEntries, flags };
+    }
+    this.links.push(object);
+    const name = isNew ? this.names.assign('link', object.id) : this.names.of('link', object.id);
+    return { name, program: this.names.of('prog', object.programId), type: object.type, attached: object.attached };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.world[Symbol.asyncDispose]();
+  }
+}
+
+/** Runs a command and answers what came of it. @throws what is neither an answer of a kernel nor a usage error */
+export async function outcomeOf(run: () => Promise<unknown>): Promise<Outcome> {
+  try {
+    return { ok: await run() };
+  } catch (error) {
+    const code = errnoOf(error);
+    if (code !== undefined) return { error: code };
+    if (isGloveboxError(error)) return { error: error.code };
+    throw error;
+  }
+}
+
+function pick<T>(list: readonly T[], n: number): T | undefined {
+  return list.length === 0 ? undefined : list[n % list.length];
+}

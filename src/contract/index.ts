@@ -1,0 +1,36 @@
+export { CONTRACT_CASES } from './cases/index.js';
+export type { ContractCase } from './contract-case.js';
+export { fakeDriver } from './drivers/fake-driver.js';
+export {
+  countRules,
+  type FidelityRun,
+  type FidelityTotals,
+  judgeRule,
+  type RuleVerdict,
+  renderFidelityMatrix,
+  toFidelityRun,
+} from './fidelity-matrix.js';
+export {
+  type FuzzDifference,
+  type FuzzOptions,
+  type FuzzReport,
+  fuzzContract,
+} from './fuzz/fuzz-contract.js';
+export { RULES, type Rule, type RuleId } from './rules.js';
+export {
+  type CaseResult,
+  type CaseVerdict,
+  findObstacle,
+  type RunContractOptions,
+  runCase,
+  runContract,
+} from './run-contract.js';
+export {
+  type AttachTargets,
+  CONTRACT_NEEDS,
+  type ContractDriver,
+  type ContractNeed,
+  type ContractProcess,
+  type ContractWorld,
+  type WorldOptions,
+} from './world.js';
