@@ -296,6 +296,12 @@ export const RULES = {
     answer: 'EINVAL',
     source: 'net/core/dev.c, dev_xdp_attach',
   },
+  'xdp.program-type': {
+    area: 'xdp',
+    when: 'a program of another type',
+    answer: 'EINVAL',
+    source: 'net/core/dev.c, bpf_xdp_link_attach, dev_change_xdp_fd (bpf_prog_get_type_dev)',
+  },
   'xdp.update': {
     area: 'xdp',
     when: 'an XDP link is updated',
@@ -308,11 +314,35 @@ export const RULES = {
     answer: 'the device holds the program, without a link',
     source: 'net/core/rtnetlink.c, do_setlink; net/core/dev.c, dev_change_xdp_fd',
   },
+  'xdp.flags': {
+    area: 'xdp',
+    when: 'unknown flags by netlink; XDP_FLAGS_REPLACE without a program to expect',
+    answer: 'EINVAL',
+    source: 'net/core/rtnetlink.c, do_setlink',
+  },
+  'xdp.capabilities': {
+    area: 'xdp',
+    when: 'without CAP_NET_ADMIN',
+    answer: 'a link takes no capability of its own; netlink is EPERM, before all else',
+    source: 'kernel/bpf/syscall.c, link_create; net/core/rtnetlink.c, rtnetlink_rcv_msg',
+  },
   'tcx.missing-device': {
     area: 'tcx',
     when: 'TCX on a missing device',
     answer: 'ENODEV',
     source: 'kernel/bpf/tcx.c, tcx_link_attach',
+  },
+  'tcx.program-type': {
+    area: 'tcx',
+    when: 'a program that is no classifier',
+    answer: 'EINVAL, before the device is looked for',
+    source: 'kernel/bpf/syscall.c, bpf_prog_attach, bpf_prog_attach_check_attach_type',
+  },
+  'tcx.flags': {
+    area: 'tcx',
+    when: 'unknown flags',
+    answer: 'EINVAL, before all else',
+    source: 'kernel/bpf/syscall.c, bpf_prog_attach, bpf_prog_detach; kernel/bpf/mprog.c, bpf_mprog_attach',
   },
   'tcx.order': {
     area: 'tcx',
@@ -350,6 +380,12 @@ export const RULES = {
     answer: 'EINVAL',
     source: 'kernel/bpf/mprog.c, bpf_mprog_prog, bpf_mprog_link; kernel/bpf/syscall.c, bpf_prog_detach',
   },
+  'tcx.replace': {
+    area: 'tcx',
+    when: 'a program is replaced by another',
+    answer: 'it runs in its place; ENOENT where the old one is not, EBUSY where a link owns it',
+    source: 'kernel/bpf/mprog.c, bpf_mprog_attach, bpf_mprog_pos_exact',
+  },
   'tcx.link-slot': {
     area: 'tcx',
     when: 'BPF_PROG_DETACH of a place that a link owns',
@@ -373,6 +409,12 @@ export const RULES = {
     when: 'the last program leaves a hook',
     answer: 'it starts again at revision 1, unless a clsact keeps it',
     source: 'kernel/bpf/tcx.c, tcx_entry_free; include/net/tcx.h',
+  },
+  'tcx.capabilities': {
+    area: 'tcx',
+    when: 'without CAP_NET_ADMIN',
+    answer: 'attaching and detaching a program that one has takes none; a query is EPERM',
+    source: 'kernel/bpf/syscall.c, bpf_prog_attach, bpf_prog_query',
   },
   'tracing.trampoline-full': {
     area: 'tracing',
@@ -428,6 +470,24 @@ export const RULES = {
     answer: 'ENOENT',
     source: 'kernel/events/core.c; kernel/trace/trace_kprobe.c, trace_uprobe.c',
   },
+  'perf.program-type': {
+    area: 'perf',
+    when: 'a program of another type on a perf event',
+    answer: 'EINVAL',
+    source: 'kernel/events/core.c, perf_event_set_bpf_prog',
+  },
+  'perf.probes': {
+    area: 'perf',
+    when: 'a probe is attached',
+    answer: 'it is an event of its own, which takes the same program again',
+    source: 'kernel/trace/trace_event_perf.c, perf_uprobe_init, perf_kprobe_init',
+  },
+  'perf.capabilities': {
+    area: 'perf',
+    when: 'an event without CAP_PERFMON, with perf_event_paranoid at 2',
+    answer: 'EACCES',
+    source: 'kernel/events/core.c, perf_event_open',
+  },
   'tc.clsact': {
     area: 'tc',
     when: 'clsact is created exclusively where it is; deleted where it is not',
@@ -443,14 +503,26 @@ export const RULES = {
   'tc.filter-order': {
     area: 'tc',
     when: 'filters are added',
-    answer: 'they run by priority, then as they came; exclusively, EEXIST for a place that is taken',
-    source: 'net/sched/cls_api.c, tc_new_tfilter; net/sched/cls_bpf.c',
+    answer: 'by priority, the newest first among equals; exclusively, EEXIST for a place that is taken',
+    source: 'net/sched/cls_api.c, tc_new_tfilter; net/sched/cls_bpf.c, cls_bpf_change',
   },
   'tc.filter-delete': {
     area: 'tc',
     when: 'a filter is deleted by its place; there is no such chain or priority',
     answer: 'that one goes; ENOENT',
     source: 'net/sched/cls_api.c, tc_del_tfilter',
+  },
+  'tc.filter-program': {
+    area: 'tc',
+    when: 'a program that is no classifier; a filter replaced or deleted',
+    answer: 'EINVAL; its program is let go',
+    source: 'net/sched/cls_bpf.c, cls_bpf_prog_from_efd, cls_bpf_delete_prog',
+  },
+  'tc.beside-tcx': {
+    area: 'tc',
+    when: 'filters and TCX programs on one direction',
+    answer: 'each has its own order',
+    source: 'net/core/dev.c, sch_handle_ingress',
   },
   'tc.capabilities': {
     area: 'tc',

@@ -11,6 +11,7 @@ import type {
   ProgramSpec,
   ProgramType,
 } from '../../kernel/objects.js';
+import type { ContractCase } from '../contract-case.js';
 import type { ContractWorld } from '../world.js';
 
 /** An id that no object has. */
@@ -18,6 +19,9 @@ export const DEAD_ID = 1_000_000_000;
 /** An index that no device has. */
 export const NO_DEVICE = { ifindex: 2_000_000_000 };
 export const HASH: MapSpec = { name: 'counts', type: 'hash', keySizeBytes: 4, valueSizeBytes: 4, maxEntries: 2 };
+
+/** Names that nothing has. */
+export const MISSING = { tracepoint: 'nothing:missing', functionName: 'no_such_function', path: '/no/such/file' };
 
 /** The name of the error that a call is refused with, or `ok`. @throws what is no kernel's refusal */
 export async function codeOf(call: Promise<unknown>): Promise<string> {
@@ -103,4 +107,9 @@ export async function hasProgram(kernel: Kernel, id: number): Promise<boolean> {
 /** What is listed of a link. */
 export async function findLink(kernel: Kernel, id: number): Promise<LinkInfo | undefined> {
   return (await kernel.links()).find((link) => link.id === id);
+}
+
+/** Cases that are true of a release on and later ones, unless they say more. */
+export function allSince(release: string, cases: readonly ContractCase[]): readonly ContractCase[] {
+  return cases.map((each) => ({ since: release, ...each }));
 }
