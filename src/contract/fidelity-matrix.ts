@@ -114,7 +114,7 @@ function renderArea(area: Rule['area'], models: readonly FidelityRun[], kernels:
     .map((id) => {
       const { when, answer, source } = findRule(id);
       const marks = models.map((run) => MARKS[judgeRule(run, id).verdict]);
-      return `| \`${id}\` | ${escape(when)} → ${escape(answer)}<br>*${escape(source)}* | ${marks.join(' | ')} | ${describeProof(id, kernels)} |`;
+      return `| \`${id}\` | ${escapeCell(when)} → ${escapeCell(answer)}<br>*${escapeCell(source)}* | ${marks.join(' | ')} | ${describeProof(id, kernels)} |`;
     });
   return [
     `## ${AREA_TITLES[area]}`,
@@ -142,7 +142,7 @@ function renderUnproven(kernels: readonly FidelityRun[]): string {
       const { verdict, reasons } = judgeRule(run, id);
       if (verdict !== 'partly' && verdict !== 'lacking') return [];
       return [
-        `| \`${id}\` | ${run.release} | ${verdict === 'partly' ? 'in part' : 'no'} | ${escape(reasons.join('; '))} |`,
+        `| \`${id}\` | ${run.release} | ${verdict === 'partly' ? 'in part' : 'no'} | ${escapeCell(reasons.join('; '))} |`,
       ];
     }),
   );
@@ -185,6 +185,6 @@ function findRule(id: RuleId): Rule {
   return RULES[id];
 }
 
-function escape(text: string): string {
+function escapeCell(text: string): string {
   return text.replaceAll('|', '\\|');
 }
