@@ -1,5 +1,11 @@
 import type { Direction, LinkRef, ProgramRef, XdpMode } from './objects.js';
 
+/** Bits of the kernel's own, for what the contract has no word for and a kernel should refuse. */
+export interface RawFlags {
+  /** Sent together with the bits that the other fields stand for. @defaultValue 0 */
+  readonly flags?: number;
+}
+
 /** A device: its index, in the caller's network namespace or in the one at `netns` (`/run/netns/blue`). */
 export interface DeviceRef {
   readonly ifindex: number;
@@ -20,19 +26,19 @@ export interface TcxPosition {
   readonly expectedRevision?: number;
 }
 
-export interface XdpAttachSpec extends DeviceRef {
+export interface XdpAttachSpec extends DeviceRef, RawFlags {
   readonly type: 'xdp';
   readonly program: ProgramRef;
   /** @defaultValue 'native' where the driver has it, else 'generic', as the kernel chooses */
   readonly mode?: XdpMode;
 }
 
-export interface TcxAttachSpec extends HookRef, TcxPosition {
+export interface TcxAttachSpec extends HookRef, TcxPosition, RawFlags {
   readonly type: 'tcx';
   readonly program: ProgramRef;
 }
 
-export interface TracepointAttachSpec {
+export interface TracepointAttachSpec extends RawFlags {
   readonly type: 'tracepoint';
   readonly program: ProgramRef;
   /** `sched` of `sched:sched_switch`. */
@@ -41,7 +47,7 @@ export interface TracepointAttachSpec {
   readonly name: string;
 }
 
-export interface KprobeAttachSpec {
+export interface KprobeAttachSpec extends RawFlags {
   readonly type: 'kprobe' | 'kretprobe';
   readonly program: ProgramRef;
   readonly functionName: string;
@@ -49,7 +55,7 @@ export interface KprobeAttachSpec {
   readonly offset?: number;
 }
 
-export interface UprobeAttachSpec {
+export interface UprobeAttachSpec extends RawFlags {
   readonly type: 'uprobe' | 'uretprobe';
   readonly program: ProgramRef;
   /** The program or library. */
@@ -61,16 +67,24 @@ export interface UprobeAttachSpec {
 }
 
 /** `fentry`, `fexit` and `lsm` programs carry their target since they were loaded. */
-export interface TracingAttachSpec {
+export interface TracingAttachSpec extends RawFlags {
   readonly type: 'fentry' | 'fexit' | 'lsm';
   readonly program: ProgramRef;
+  /** Only extensions have a target; the kernel refuses others. */
+  readonly target?: AttachTargetRef;
+}
+
+/** A function of a program. Both are needed: the kernel refuses one without the other. */
+export interface AttachTargetRef {
+  readonly program?: ProgramRef;
+  readonly functionName?: string;
 }
 
 /** Puts an extension program in the place of a function of another program, by default that it was loaded for. */
-export interface ExtensionAttachSpec {
+export interface ExtensionAttachSpec extends RawFlags {
   readonly type: 'extension';
   readonly program: ProgramRef;
-  readonly target?: { readonly program: ProgramRef; readonly functionName: string };
+  readonly target?: AttachTargetRef;
 }
 
 /** What to attach, and where. It is BPF_LINK_CREATE, or a perf event with a link on it. */
@@ -84,13 +98,15 @@ export type AttachSpec =
   | ExtensionAttachSpec;
 
 /** Replaces a link's program. */
-export interface UpdateLinkOptions {
+export interface UpdateLinkOptions extends RawFlags {
   /** Only if this is the link's program now (BPF_F_REPLACE). */
   readonly expected?: ProgramRef;
+  /** BPF_F_REPLACE; without it the kernel refuses an expected program. @defaultValue whether `expected` is given */
+  readonly replace?: boolean;
 }
 
 /** Attaches a program to a device by netlink, without a link: it stays until someone takes it off. */
-export interface XdpNetlinkSpec extends DeviceRef {
+export interface XdpNetlinkSpec extends DeviceRef, RawFlags {
   /** `null` takes off what is there. */
   readonly program: ProgramRef | null;
   readonly mode?: XdpMode;
@@ -101,15 +117,21 @@ export interface XdpNetlinkSpec extends DeviceRef {
 }
 
 /** A TCX attachment without a link (BPF_PROG_ATTACH): it stays until someone takes it off or the device goes. */
-export interface TcxProgramSpec extends HookRef, TcxPosition {
+export interface TcxProgramSpec extends HookRef, TcxPosition, RawFlags {
   readonly program: ProgramRef;
   /** BPF_F_REPLACE: takes the place of this program. */
   readonly replace?: ProgramRef;
 }
 
 /** Takes a program off a TCX hook (BPF_PROG_DETACH). */
-export interface TcxDetachSpec extends HookRef, TcxPosition {
+export interface TcxDetachSpec extends HookRef, TcxPosition, RawFlags {
   readonly program?: ProgramRef;
+}
+
+/** How a TCX hook is asked. */
+export interface TcxQueryOptions {
+  /** For how many programs there is room; more than that are ENOSPC. @defaultValue all */
+  readonly limit?: number;
 }
 
 /** What sits on a TCX hook, in the order it runs. An empty hook answers with revision 1 and no programs. */

@@ -9,6 +9,7 @@ import type {
   TcxDetachSpec,
   TcxProgramSpec,
   TcxQuery,
+  TcxQueryOptions,
   UpdateLinkOptions,
   XdpNetlinkSpec,
   XdpQuery,
@@ -16,6 +17,7 @@ import type {
 import type {
   BpfLink,
   BpfMap,
+  CreateMapOptions,
   KernelObject,
   LinkId,
   LinkInfo,
@@ -54,6 +56,8 @@ export interface Bpffs {
   /** Moves a pin or a directory; replaces a pin that is in the way, as rename(2) does. @throws KernelError ENOENT, ENOTEMPTY, EXDEV. */
   rename(from: string, to: string): Promise<void>;
   exists(path: string): Promise<boolean>;
+  /** What is in a file, as cat(1) would show it; pins have no content. @throws KernelError EIO for a pin, EISDIR, ENOENT */
+  readFile(path: string): Promise<string>;
 }
 
 /**
@@ -81,7 +85,8 @@ export interface Kernel {
    */
   unload(program: ProgramRef): Promise<void>;
 
-  createMap(spec: MapSpec): Promise<BpfMap>;
+  /** @throws KernelError EPERM, EINVAL, E2BIG, ENOMEM; EINVAL for a map at `pinnedAt` that is another kind of map */
+  createMap(spec: MapSpec, options?: CreateMapOptions): Promise<BpfMap>;
 
   /** Attaches a program with a link, which lives as long as it is held or pinned. */
   attach(spec: AttachSpec): Promise<BpfLink>;
@@ -127,7 +132,8 @@ export interface Kernel {
   /** TCX without a link. */
   attachTcxProgram(spec: TcxProgramSpec): Promise<void>;
   detachTcxProgram(spec: TcxDetachSpec): Promise<void>;
-  queryTcx(hook: HookRef): Promise<TcxQuery>;
+  /** @throws KernelError ENOSPC when there are more programs than the limit */
+  queryTcx(hook: HookRef, options?: TcxQueryOptions): Promise<TcxQuery>;
   /** Classic tc: a clsact qdisc, and cls_bpf filters on it. */
   createClsact(spec: ClsactSpec): Promise<void>;
   deleteClsact(device: DeviceRef): Promise<void>;

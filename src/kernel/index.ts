@@ -1,7 +1,13 @@
 export type * from './attach.js';
+export type * from './backend.js';
+export { KernelCalls } from './calls/kernel-calls.js';
+export { type KernelPoints, takePoints } from './calls/kernel-points.js';
+export { CAPABILITIES, type Capability } from './capabilities.js';
 export type * from './contract.js';
+export type { InjectXdpOptions } from './foreign-process.js';
 export type * from './interfaces.js';
 export * from './objects.js';
 export * from './points.js';
 export type * from './snapshot.js';
 export { SystemNetIfaceResolver } from './system-interfaces.js';
+export { TestKernel, type TestKernelParts } from './test-kernel.js';

@@ -51,9 +51,31 @@ export type XdpMode = 'native' | 'generic' | 'offload';
  * Where a program's instructions come from. Without one, a driver loads the smallest valid program of the type.
  * Instructions are eBPF's eight-byte encoding; an object is an ELF file as clang writes it.
  */
-export type ProgramCode =
-  | { readonly instructions: Uint8Array }
-  | { readonly object: Uint8Array; readonly section?: string };
+export type ProgramCode = ProgramInstructions | ProgramObjectFile;
+
+/** Instructions as the kernel takes them: eight bytes each. */
+export interface ProgramInstructions {
+  readonly instructions: Uint8Array;
+}
+
+/** An object file of clang's. Its maps are made with the program, or taken from the spec's `maps` by their name. */
+export interface ProgramObjectFile {
+  readonly object: Uint8Array;
+  /** The section that the program is in. @defaultValue the only one that has programs */
+  readonly section?: string;
+  /** The name of its function. @defaultValue the only one of the section */
+  readonly program?: string;
+}
+
+/** The buffer that the verifier writes to. */
+export interface VerifierLogOptions {
+  /** BPF_LOG_LEVEL1 (1), BPF_LOG_LEVEL2 (2) and BPF_LOG_STATS (4). @defaultValue 1 */
+  readonly level?: number;
+  /** A log that does not fit makes the load fail with ENOSPC, whether the program is good or not. */
+  readonly sizeBytes: number;
+  /** Which end of a log that is too long is kept; before 6.4 the head always is. @defaultValue 'tail' */
+  readonly keep?: 'tail' | 'head';
+}
 
 /** The function that an extension program replaces: a global function of a program that is loaded already. */
 export interface ExtensionTarget {
@@ -79,6 +101,15 @@ export interface ProgramSpec {
    * @defaultValue []
    */
   readonly functions?: readonly string[];
+  /**
+   * Names of static functions, which extensions may not replace.
+   * @defaultValue []
+   */
+  readonly staticFunctions?: readonly string[];
+  /** Bits of the kernel's own for the load (BPF_F_…), sent as they are. @defaultValue 0 */
+  readonly flags?: number;
+  /** A log of the verifier's with a limit. @defaultValue the whole log of a program that is refused */
+  readonly verifierLog?: VerifierLogOptions;
   /** XDP programs that run from a map instead of a device. */
   readonly xdpTarget?: 'devmap' | 'cpumap';
   /**
@@ -115,6 +146,15 @@ export interface MapSpec {
   readonly maxEntries: number;
   /** BPF_F_… bits. @defaultValue 0 */
   readonly flags?: number;
+}
+
+/** How a map is created. */
+export interface CreateMapOptions {
+  /**
+   * A path on a bpffs: the map that is pinned there is used if there is one, else the new map is pinned there, as
+   * libbpf does for maps that are pinned by name. It must have the same type, sizes and flags.
+   */
+  readonly pinnedAt?: string;
 }
 
 /** What the kernel tells of a map. */

@@ -1,9 +1,9 @@
 import { DisposedError, quote } from '../../core/errors.js';
 import type { DeviceRef } from '../../kernel/attach.js';
-import type { KernelFaultPoints } from '../../kernel/points.js';
+import type { ElementCalls } from '../../kernel/backend.js';
+import type { Permissions } from '../../kernel/capabilities.js';
 import type { FakeDevice } from '../interfaces/fake-device.js';
 import { refuse } from './calls/refuse.js';
-import type { Permissions } from './capabilities.js';
 import type { Machine } from './machine.js';
 import { Handle } from './objects/handles.js';
 import type { LinkObject, MapObject, ProgramObject, StoredObject } from './objects/kernel-objects.js';
@@ -18,6 +18,7 @@ export class Caller {
   /** The path of its network namespace; `undefined` is the machine's first. */
   readonly netns: string | undefined;
   readonly handles = new Set<Handle>();
+  #elements: ElementCalls | undefined;
   #exited = false;
 
   constructor(machine: Machine, may: Permissions, netns: string | undefined) {
@@ -32,12 +33,14 @@ export class Caller {
     if (this.#exited) throw new DisposedError('FakeProcess', action);
   }
 
-  /** Sends a call through its point. One that had to wait there has no effect when the kernel or the process is gone. */
-  pass<P extends keyof KernelFaultPoints, R>(point: P, call: KernelFaultPoints[P], effect: () => R): Promise<R> {
-    return this.machine.points[point].run(call, () => {
-      this.assertAlive(point);
-      return effect();
-    });
+  /** What the handles of maps send their calls through; a process in whose name things are injected has none. */
+  get elements(): ElementCalls {
+    if (this.#elements === undefined) throw new TypeError('no front stands before this process');
+    return this.#elements;
+  }
+
+  connect(elements: ElementCalls): void {
+    this.#elements = elements;
   }
 
   /** Closes every handle, as a dying process does. */

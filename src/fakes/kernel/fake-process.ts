@@ -1,6 +1,8 @@
+import { KernelCalls } from '../../kernel/calls/kernel-calls.js';
+import type { KernelPoints } from '../../kernel/calls/kernel-points.js';
+import type { Capability } from '../../kernel/capabilities.js';
 import type { Caller } from './caller.js';
-import type { Capability } from './capabilities.js';
-import { SystemCalls } from './system-calls.js';
+import { FakeBackend } from './fake-backend.js';
 
 /** What a process of a fake kernel may do, and where it is. */
 export interface FakeProcessOptions {
@@ -14,12 +16,12 @@ export interface FakeProcessOptions {
  * Another process on a fake kernel: it makes the same calls, with its own rights, its own network namespace and its
  * own handles, which mean nothing to other processes. Make one with `FakeKernel.process()`.
  */
-export class FakeProcess extends SystemCalls implements AsyncDisposable {
+export class FakeProcess extends KernelCalls implements AsyncDisposable {
   readonly #caller: Caller;
 
   /** @internal */
-  constructor(caller: Caller) {
-    super(caller);
+  constructor(caller: Caller, points: KernelPoints) {
+    super(new FakeBackend(caller), points);
     this.#caller = caller;
   }
 

@@ -1,15 +1,15 @@
 import { checkOptions, findUnknownOptions } from '../../core/check-options.js';
 import { isErrnoName } from '../../core/errno.js';
 import { quote, UsageError } from '../../core/errors.js';
+import { checkPath, Mistakes } from '../../core/mistakes.js';
 import { FaultPlan } from '../../faults/plan.js';
+import { findCapabilityProblems } from '../../kernel/capabilities.js';
+import { MAX_ID } from '../../kernel/ids.js';
 import { FakeNetIfaceResolver } from '../interfaces/fake-net-iface-resolver.js';
 import type { VerifierVerdict } from './calls/instructions.js';
-import { checkPath, Mistakes } from './calls/mistakes.js';
-import { findCapabilityProblems } from './capabilities.js';
 import type { FakeKernelOptions } from './fake-kernel.js';
 import type { FakeProcessOptions } from './fake-process.js';
 import type { AttachTarget } from './machine.js';
-import { MAX_ID } from './objects/id-table.js';
 
 const OPTIONS = [
   'profile',

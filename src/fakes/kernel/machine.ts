@@ -1,9 +1,6 @@
 import type { Clock } from '../../core/clock.js';
 import { createEmitter, type TypedEmitter } from '../../core/events.js';
-import type { InjectionPoint } from '../../faults/injection-point.js';
-import type { FaultPlan } from '../../faults/plan.js';
 import type { ProgramSpec } from '../../kernel/objects.js';
-import { KERNEL_POINTS, type KernelFaultPoints } from '../../kernel/points.js';
 import type { FakeDevice } from '../interfaces/fake-device.js';
 import type { FakeNetIfaceResolver } from '../interfaces/fake-net-iface-resolver.js';
 import { TagMaker, type VerifierVerdict } from './calls/instructions.js';
@@ -29,7 +26,6 @@ export interface AttachTarget {
 /** What a {@link Machine} is made of. */
 export interface MachineOptions {
   readonly profile: KernelProfileName;
-  readonly faults: FaultPlan;
   readonly interfaces: FakeNetIfaceResolver;
   readonly clock: Clock;
   readonly bpffsMounts: readonly string[];
@@ -44,13 +40,10 @@ export interface MachineOptions {
 /** What can be asked of any of the tables. */
 type ObjectTable = Pick<IdTable<StoredObject>, 'get' | 'nextAfter' | 'setNext'>;
 
-type Points = { readonly [P in keyof KernelFaultPoints]: InjectionPoint<KernelFaultPoints[P]> };
-
 /** The modelled kernel, which all its processes share. */
 export class Machine {
   readonly options: MachineOptions;
   readonly features: KernelFeatures;
-  readonly points: Points;
   readonly events: TypedEmitter<KernelEvents> = createEmitter<KernelEvents>();
   readonly deferred: DeferredWork;
   readonly store: ObjectStore;
@@ -69,8 +62,6 @@ export class Machine {
   constructor(options: MachineOptions) {
     this.options = options;
     this.features = selectFeatures(options.profile);
-    options.faults.declare(KERNEL_POINTS);
-    this.points = takePoints(options.faults);
     this.deferred = new DeferredWork(options.deferred);
     this.store = new ObjectStore(this.deferred, this.events, options);
     this.bpffs = new BpffsTree(this.store, options.bpffsMounts);
@@ -118,31 +109,4 @@ export class Machine {
     for (const map of this.store.maps.values()) dropDevice(map.elements, device);
     this.events.emit('deviceRemoved', { name: device.name, ifindex: device.index, netns: device.netns });
   }
-}
-
-function takePoints(faults: FaultPlan): Points {
-  const at = <P extends keyof KernelFaultPoints>(name: P): InjectionPoint<KernelFaultPoints[P]> =>
-    faults.point(name, KERNEL_POINTS[name]);
-  return {
-    'kernel.load': at('kernel.load'),
-    'kernel.unload': at('kernel.unload'),
-    'kernel.createMap': at('kernel.createMap'),
-    'kernel.mapUpdate': at('kernel.mapUpdate'),
-    'kernel.mapDelete': at('kernel.mapDelete'),
-    'kernel.mapLookup': at('kernel.mapLookup'),
-    'kernel.attach': at('kernel.attach'),
-    'kernel.detach': at('kernel.detach'),
-    'kernel.forceDetach': at('kernel.forceDetach'),
-    'kernel.updateLink': at('kernel.updateLink'),
-    'kernel.pin': at('kernel.pin'),
-    'kernel.unpin': at('kernel.unpin'),
-    'kernel.open': at('kernel.open'),
-    'kernel.mkdir': at('kernel.mkdir'),
-    'kernel.rmdir': at('kernel.rmdir'),
-    'kernel.rename': at('kernel.rename'),
-    'kernel.createClsact': at('kernel.createClsact'),
-    'kernel.deleteClsact': at('kernel.deleteClsact'),
-    'kernel.get': at('kernel.get'),
-    'kernel.list': at('kernel.list'),
-  };
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { CAPABILITIES, type Capability } from '../../../src/fakes/kernel/capabilities.js';
 import { FakeKernel } from '../../../src/fakes/kernel/fake-kernel.js';
+import { CAPABILITIES, type Capability } from '../../../src/kernel/capabilities.js';
 import { codeOf } from '../code-of.js';
 import { code, ETH0, HASH, INGRESS, loadOne } from './support.js';
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { IdTable, MAX_ID } from '../../../src/fakes/kernel/objects/id-table.js';
+import { IdTable } from '../../../src/fakes/kernel/objects/id-table.js';
+import { MAX_ID } from '../../../src/kernel/ids.js';
 
 /** The table as one would write it without a thought for speed: every question is answered by looking at every id. */
 class NaiveTable {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { Capability } from '../../../src/fakes/kernel/capabilities.js';
 import type { KernelProfileName } from '../../../src/fakes/kernel/profiles.js';
+import type { Capability } from '../../../src/kernel/capabilities.js';
 import type { Kernel } from '../../../src/kernel/contract.js';
 import type { BpfLink, KernelObject, Program } from '../../../src/kernel/objects.js';
 import { codeOf } from '../code-of.js';

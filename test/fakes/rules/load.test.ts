@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Capability } from '../../../src/fakes/kernel/capabilities.js';
+import type { Capability } from '../../../src/kernel/capabilities.js';
 import type { ProgramSpec, ProgramType } from '../../../src/kernel/objects.js';
 import { codeOf } from '../code-of.js';
 import { EXIT_ONLY, HASH, instructions, load, newKernel, newRuleKernel, programIds } from './support.js';

@@ -1,8 +1,8 @@
 import { expect, onTestFinished } from 'vitest';
 import { FakeNetIfaceResolver } from '../../../src/fakes/interfaces/fake-net-iface-resolver.js';
-import type { Capability } from '../../../src/fakes/kernel/capabilities.js';
 import { FakeKernel, type FakeKernelOptions } from '../../../src/fakes/kernel/fake-kernel.js';
 import type { HookRef } from '../../../src/kernel/attach.js';
+import type { Capability } from '../../../src/kernel/capabilities.js';
 import type { Kernel } from '../../../src/kernel/contract.js';
 import type {
   BpfLink,

@@ -1,66 +1,35 @@
 import type { ClsactSpec, DeviceRef, Filter, FilterRef, FilterSpec, HookRef } from '../../../kernel/attach.js';
 import type { Caller } from '../caller.js';
 import type { FilterChain, FilterEntry } from '../hooks/filter-chain.js';
-import { checkDevice, checkHook, checkRef, requireObject } from './checks.js';
-import { checkFlag, checkNumber, Mistakes } from './mistakes.js';
-import { checkDeviceOf, describeAttach, describeDetach, emit, requireDevice } from './plain-attach.js';
+import { emit, requireDevice } from './plain-attach.js';
 import { refuse } from './refuse.js';
 
 /** `Kernel.createClsact`: net/sched/sch_api.c, tc_modify_qdisc. Without `exclusive`, one that is there is left alone. */
-export async function createClsact(caller: Caller, spec: ClsactSpec): Promise<void> {
-  caller.assertAlive('createClsact');
-  requireObject('createClsact', spec);
-  const mistakes = new Mistakes();
-  checkDevice(mistakes, spec);
-  checkFlag(mistakes, 'exclusive', spec.exclusive);
-  mistakes.throwIfAny('createClsact');
-  const call = { name: String(spec.ifindex), ifindex: spec.ifindex };
-  return caller.pass('kernel.createClsact', call, () => {
-    const syscall = 'netlink(RTM_NEWQDISC)';
-    const action = `create clsact on interface ${spec.ifindex}`;
-    requireNetAdmin(caller, syscall, action);
-    const hooks = caller.machine.hooks.of(requireDevice(caller, spec, syscall, action));
-    if (hooks.clsact && (spec.exclusive ?? true))
-      refuse('EEXIST', syscall, action, 'Exclusivity flag on, cannot modify');
-    hooks.createClsact();
-  });
+export function createClsact(caller: Caller, spec: ClsactSpec): void {
+  const syscall = 'netlink(RTM_NEWQDISC)';
+  const action = `create clsact on interface ${spec.ifindex}`;
+  requireNetAdmin(caller, syscall, action);
+  const hooks = caller.machine.hooks.of(requireDevice(caller, spec, syscall, action));
+  if (hooks.clsact && (spec.exclusive ?? true)) refuse('EEXIST', syscall, action, 'Exclusivity flag on, cannot modify');
+  hooks.createClsact();
 }
 
 /** `Kernel.deleteClsact`: net/sched/sch_api.c, tc_get_qdisc, asked without a handle. Its filters go with it. */
-export async function deleteClsact(caller: Caller, ref: DeviceRef): Promise<void> {
-  checkDeviceOf(caller, 'deleteClsact', ref);
-  const call = { name: String(ref.ifindex), ifindex: ref.ifindex };
-  return caller.pass('kernel.deleteClsact', call, () => {
-    const syscall = 'netlink(RTM_DELQDISC)';
-    const action = `delete clsact of interface ${ref.ifindex}`;
-    requireNetAdmin(caller, syscall, action);
-    const hooks = caller.machine.hooks.find(requireDevice(caller, ref, syscall, action));
-    if (hooks === undefined || !hooks.clsact)
-      return refuse('ENOENT', syscall, action, 'Cannot find specified qdisc on specified device');
-    for (const direction of ['ingress', 'egress'] as const) {
-      emitGone(caller, { ...ref, direction }, hooks.filters[direction].entries);
-    }
-    hooks.deleteClsact();
-  });
+export function deleteClsact(caller: Caller, ref: DeviceRef): void {
+  const syscall = 'netlink(RTM_DELQDISC)';
+  const action = `delete clsact of interface ${ref.ifindex}`;
+  requireNetAdmin(caller, syscall, action);
+  const hooks = caller.machine.hooks.find(requireDevice(caller, ref, syscall, action));
+  if (hooks === undefined || !hooks.clsact)
+    refuse('ENOENT', syscall, action, 'Cannot find specified qdisc on specified device');
+  for (const direction of ['ingress', 'egress'] as const) {
+    emitGone(caller, { ...ref, direction }, hooks.filters[direction].entries);
+  }
+  hooks.deleteClsact();
 }
 
-/** `Kernel.addFilter` */
-export async function addFilter(caller: Caller, spec: FilterSpec): Promise<Filter> {
-  caller.assertAlive('addFilter');
-  requireObject('addFilter', spec);
-  const mistakes = new Mistakes();
-  checkHook(mistakes, spec);
-  checkRef(mistakes, caller, 'program', spec.program, 'program');
-  checkPlace(mistakes, spec.priority, spec.handle);
-  checkFlag(mistakes, 'exclusive', spec.exclusive);
-  mistakes.throwIfAny('addFilter');
-  return caller.pass('kernel.attach', describeAttach(caller, spec.program, spec, 'filter', 'tc'), () =>
-    addFilterEntry(caller, spec),
-  );
-}
-
-/** net/sched/cls_api.c, tc_new_tfilter. @throws KernelError EPERM, ENODEV, EINVAL, EEXIST */
-export function addFilterEntry(caller: Caller, spec: FilterSpec): Filter {
+/** `Kernel.addFilter`: net/sched/cls_api.c, tc_new_tfilter. @throws KernelError EPERM, ENODEV, EINVAL, EEXIST */
+export function addFilter(caller: Caller, spec: FilterSpec): Filter {
   const syscall = 'netlink(RTM_NEWTFILTER)';
   const action = `add a filter to ${spec.direction} of interface ${spec.ifindex}`;
   const program = caller.program(spec.program, syscall, action);
@@ -72,34 +41,17 @@ export function addFilterEntry(caller: Caller, spec: FilterSpec): Filter {
 }
 
 /** `Kernel.deleteFilter`: net/sched/cls_api.c, tc_del_tfilter */
-export async function deleteFilter(caller: Caller, ref: FilterRef): Promise<void> {
-  caller.assertAlive('deleteFilter');
-  requireObject('deleteFilter', ref);
-  const mistakes = new Mistakes();
-  checkHook(mistakes, ref);
-  checkNumber(mistakes, 'priority', ref.priority, 1, 65_535);
-  checkPlace(mistakes, undefined, ref.handle);
-  mistakes.throwIfAny('deleteFilter');
-  const named = peekFilter(caller, ref)?.program;
-  return caller.pass('kernel.detach', describeDetach(named, ref, 'filter', 'tc'), () => {
-    const syscall = 'netlink(RTM_DELTFILTER)';
-    const chain = requireChain(caller, ref, syscall, `delete a filter of ${ref.direction} of interface ${ref.ifindex}`);
-    emitGone(caller, ref, chain.delete(ref.priority, ref.handle));
-  });
+export function deleteFilter(caller: Caller, ref: FilterRef): void {
+  const syscall = 'netlink(RTM_DELTFILTER)';
+  const chain = requireChain(caller, ref, syscall, `delete a filter of ${ref.direction} of interface ${ref.ifindex}`);
+  emitGone(caller, ref, chain.delete(ref.priority, ref.handle));
 }
 
 /** `Kernel.filters`: net/sched/cls_api.c, tc_dump_tfilter, which finds nothing where there is no device or no qdisc. */
-export async function filters(caller: Caller, ref: HookRef): Promise<readonly Filter[]> {
-  caller.assertAlive('filters');
-  requireObject('filters', ref);
-  const mistakes = new Mistakes();
-  checkHook(mistakes, ref);
-  mistakes.throwIfAny('filters');
-  return caller.pass('kernel.list', { name: String(ref.ifindex), kind: 'filter', id: undefined }, () => {
-    const device = caller.device(ref);
-    const hooks = device === undefined ? undefined : caller.machine.hooks.find(device);
-    return (hooks?.filters[ref.direction].entries ?? []).map((entry) => toFilter(ref, entry));
-  });
+export function filters(caller: Caller, ref: HookRef): readonly Filter[] {
+  const device = caller.device(ref);
+  const hooks = device === undefined ? undefined : caller.machine.hooks.find(device);
+  return (hooks?.filters[ref.direction].entries ?? []).map((entry) => toFilter(ref, entry));
 }
 
 function requireNetAdmin(caller: Caller, syscall: string, action: string): void {
@@ -113,19 +65,6 @@ function requireChain(caller: Caller, ref: HookRef, syscall: string, action: str
   if (hooks === undefined || !hooks.clsact)
     return refuse('EINVAL', syscall, action, "Parent Qdisc doesn't exists: create a clsact first");
   return hooks.filters[ref.direction];
-}
-
-function checkPlace(mistakes: Mistakes, priority: number | undefined, handle: number | undefined): void {
-  if (priority !== undefined) checkNumber(mistakes, 'priority', priority, 1, 65_535);
-  if (handle !== undefined) checkNumber(mistakes, 'handle', handle, 1, 2 ** 32 - 1);
-}
-
-function peekFilter(caller: Caller, ref: FilterRef): FilterEntry | undefined {
-  const device = ref.netns === undefined && caller.netns === undefined ? caller.device(ref) : undefined;
-  const entries = device === undefined ? undefined : caller.machine.hooks.find(device)?.filters[ref.direction].entries;
-  return entries?.find(
-    (entry) => entry.priority === ref.priority && (ref.handle === undefined || entry.handle === ref.handle),
-  );
 }
 
 function emitGone(caller: Caller, ref: HookRef, gone: readonly FilterEntry[]): void {

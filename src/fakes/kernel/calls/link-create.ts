@@ -116,6 +116,7 @@ function createProbeLink(
 function createTracingLink(caller: Caller, program: ProgramObject, spec: TracingAttachSpec): LinkObject {
   const { store, features, trampolines } = caller.machine;
   requireType(program, spec.type, program.type === spec.type);
+  takeTarget(caller, program, spec);
   if (program.attachedOnce && !features.tracingReattach) {
     fail('ENOENT', program, spec.type, 'Before 5.13 a tracing program attaches once: load it again');
   }
@@ -145,20 +146,31 @@ function createExtensionLink(caller: Caller, program: ProgramObject, spec: Exten
 }
 
 function findExtensionTarget(caller: Caller, program: ProgramObject, spec: ExtensionAttachSpec): LoadTarget {
-  if (spec.target === undefined) {
+  const named = takeTarget(caller, program, spec);
+  if (named === undefined) {
     if (program.loadTarget !== undefined) return program.loadTarget;
     const code = caller.machine.features.tracingReattach ? 'EINVAL' : 'ENOENT';
     return fail(code, program, spec.type, 'It was attached before: name the target');
   }
-  const target: LoadTarget = {
-    program: caller.program(spec.target.program, LINK_CREATE, describe(program, spec.type)),
-    functionName: spec.target.functionName,
-  };
   const { loadTarget } = program;
-  if (loadTarget?.program === target.program && loadTarget.functionName === target.functionName) return target;
-  const problem = findTargetProblem(target) ?? findTypeProblem(program, target);
+  if (loadTarget?.program === named.program && loadTarget.functionName === named.functionName) return named;
+  const problem = findTargetProblem(named) ?? findTypeProblem(program, named);
   if (problem !== undefined) fail('EINVAL', program, spec.type, problem);
-  return target;
+  return named;
+}
+
+/** What bpf_tracing_prog_attach asks of the target that is named, before it looks for the one of the load. */
+function takeTarget(
+  caller: Caller,
+  program: ProgramObject,
+  { type, target }: TracingAttachSpec | ExtensionAttachSpec,
+): LoadTarget | undefined {
+  const { program: ref, functionName } = target ?? {};
+  if (ref === undefined && functionName === undefined) return undefined;
+  if (ref === undefined || functionName === undefined)
+    return fail('EINVAL', program, type, 'A target is a program and a function: both must be named');
+  if (type !== 'extension') return fail('EINVAL', program, type, 'Only extensions have a target');
+  return { program: caller.program(ref, LINK_CREATE, describe(program, type)), functionName };
 }
 
 /** The target must be of the type that the extension was verified for (`saved_dst_prog_type`). */

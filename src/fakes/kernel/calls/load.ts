@@ -1,43 +1,20 @@
 import { quote } from '../../../core/errors.js';
 import type { BpfMap, MapSpec, ProgramRef, ProgramSpec } from '../../../kernel/objects.js';
-import type { LoadCall } from '../../../kernel/points.js';
 import type { Caller } from '../caller.js';
 import { type PinNode, pathOf } from '../objects/bpffs-tree.js';
 import { FakeMap, FakeProgram, Handle } from '../objects/handles.js';
 import { describeProgram, type LoadTarget, type MapObject, ProgramObject } from '../objects/kernel-objects.js';
-import { checkProgramSpec, checkRef } from './checks.js';
-import { describeProgramCall } from './describe-call.js';
 import { selectInstructions } from './instructions.js';
-import { createMapObject } from './map-calls.js';
-import { Mistakes } from './mistakes.js';
+import { createMapObject } from './maps.js';
 import { checkLoad, LOAD, measureProgram } from './verify.js';
 
-/** `Kernel.load` */
-export async function load(caller: Caller, spec: ProgramSpec): Promise<FakeProgram> {
-  caller.assertAlive('load');
-  checkProgramSpec(caller, spec);
-  const call: LoadCall = {
-    name: spec.name,
-    type: spec.type,
-    dispatcher: spec.functions !== undefined && spec.functions.length > 0,
-    pinPath: spec.pinPath,
-  };
-  return caller.pass('kernel.load', call, () => loadProgram(caller, spec));
-}
-
 /** `Kernel.unload`: pins first, then handles, so that a caller with a handle frees at once, as with the last fd. */
-export async function unload(caller: Caller, ref: ProgramRef): Promise<void> {
-  caller.assertAlive('unload');
-  const mistakes = new Mistakes();
-  checkRef(mistakes, caller, 'program', ref, 'program');
-  mistakes.throwIfAny('unload');
-  return caller.pass('kernel.unload', describeProgramCall(caller, ref), () => {
-    const program = caller.program(ref, LOAD, `unload program ${typeof ref === 'number' ? ref : quote(ref.name)}`);
-    const { madeMaps } = program.facts;
-    for (const pin of program.pins.slice()) removePin(caller, pin);
-    for (const map of madeMaps) for (const pin of map.pins.slice()) removePin(caller, pin);
-    for (const handle of program.listHandles()) if (Handle.callerOf(handle) === caller) handle.giveUp();
-  });
+export function unload(caller: Caller, ref: ProgramRef): void {
+  const program = caller.program(ref, LOAD, `unload program ${typeof ref === 'number' ? ref : quote(ref.name)}`);
+  const { madeMaps } = program.facts;
+  for (const pin of program.pins.slice()) removePin(caller, pin);
+  for (const map of madeMaps) for (const pin of map.pins.slice()) removePin(caller, pin);
+  for (const handle of program.listHandles()) if (Handle.callerOf(handle) === caller) handle.giveUp();
 }
 
 /** Takes a pin away, and the directories that were made for it. */
@@ -49,8 +26,8 @@ export function removePin(caller: Caller, pin: PinNode): void {
   bpffs.removeTemporary(pin.parent);
 }
 
-/** Loads a program, all of it or nothing. @throws KernelError */
-export function loadProgram(caller: Caller, spec: ProgramSpec): FakeProgram {
+/** `Kernel.load`: all of it or nothing. */
+export function load(caller: Caller, spec: ProgramSpec): FakeProgram {
   const { machine } = caller;
   const made: FakeMap[] = [];
   const madeMaps: MapObject[] = [];

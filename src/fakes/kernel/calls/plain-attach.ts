@@ -10,15 +10,11 @@ import type {
   XdpQuery,
 } from '../../../kernel/attach.js';
 import type { ProgramRef, ProgramType } from '../../../kernel/objects.js';
-import type { AttachCall, AttachVia, LinkCall } from '../../../kernel/points.js';
+import type { AttachVia } from '../../../kernel/points.js';
 import type { FakeDevice } from '../../interfaces/fake-device.js';
 import type { Caller } from '../caller.js';
-import type { DeviceHooks } from '../hooks/device-hooks.js';
 import { isClassifier } from '../hooks/tcx-hook.js';
 import type { ProgramObject } from '../objects/kernel-objects.js';
-import { checkDevice, checkHook, checkPosition, checkRef, requireObject } from './checks.js';
-import { peekProgram } from './describe-call.js';
-import { checkChoice, checkFlag, Mistakes } from './mistakes.js';
 import { toPlacement } from './placement.js';
 import { refuse } from './refuse.js';
 
@@ -27,20 +23,8 @@ const PROG_ATTACH = 'bpf(BPF_PROG_ATTACH)';
 const PROG_DETACH = 'bpf(BPF_PROG_DETACH)';
 const PROG_QUERY = 'bpf(BPF_PROG_QUERY)';
 
-/** `Kernel.setXdp`: it is an attach, or a detach when the program is `null`. */
-export async function setXdp(caller: Caller, spec: XdpNetlinkSpec): Promise<void> {
-  caller.assertAlive('setXdp');
-  checkXdpSpec(caller, spec);
-  const effect = (): void => setXdpProgram(caller, spec);
-  if (spec.program !== null) {
-    return caller.pass('kernel.attach', describeAttach(caller, spec.program, spec, 'netlink', 'xdp'), effect);
-  }
-  const occupant = peekHooks(caller, spec)?.xdp.occupant;
-  return caller.pass('kernel.detach', describeDetach(occupant?.program, spec, 'netlink', 'xdp'), effect);
-}
-
-/** net/core/rtnetlink.c, do_setlink → net/core/dev.c, dev_change_xdp_fd */
-export function setXdpProgram(caller: Caller, spec: XdpNetlinkSpec): void {
+/** `Kernel.setXdp`: net/core/rtnetlink.c, do_setlink → net/core/dev.c, dev_change_xdp_fd */
+export function setXdp(caller: Caller, spec: XdpNetlinkSpec): void {
   const { hooks, events } = caller.machine;
   const action = `${spec.program === null ? 'take XDP off' : 'attach XDP to'} interface ${spec.ifindex}`;
   const device = requireDevice(caller, spec, SET_LINK, action);
@@ -60,142 +44,60 @@ export function setXdpProgram(caller: Caller, spec: XdpNetlinkSpec): void {
 }
 
 /** `Kernel.queryXdp`. Which link it is takes a listing, so CAP_SYS_ADMIN; without it the id stays unknown. */
-export async function queryXdp(caller: Caller, ref: DeviceRef): Promise<XdpQuery> {
-  checkDeviceOf(caller, 'queryXdp', ref);
-  return caller.pass('kernel.get', { name: String(ref.ifindex), kind: 'xdp', id: undefined }, () => {
-    const device = requireDevice(caller, ref, 'netlink(RTM_GETLINK)', `query XDP of interface ${ref.ifindex}`);
-    const occupant = caller.machine.hooks.find(device)?.xdp.occupant;
-    const linkId = caller.may.sysAdmin ? occupant?.link?.id : undefined;
-    return { programId: occupant?.program.id, linkId, mode: occupant?.mode };
-  });
+export function queryXdp(caller: Caller, ref: DeviceRef): XdpQuery {
+  const device = requireDevice(caller, ref, 'netlink(RTM_GETLINK)', `query XDP of interface ${ref.ifindex}`);
+  const occupant = caller.machine.hooks.find(device)?.xdp.occupant;
+  const linkId = caller.may.sysAdmin ? occupant?.link?.id : undefined;
+  return { programId: occupant?.program.id, linkId, mode: occupant?.mode };
 }
 
 /** `Kernel.attachTcxProgram`: kernel/bpf/syscall.c, bpf_prog_attach → kernel/bpf/tcx.c, tcx_prog_attach */
-export async function attachTcxProgram(caller: Caller, spec: TcxProgramSpec): Promise<void> {
-  caller.assertAlive('attachTcxProgram');
-  requireObject('attachTcxProgram', spec);
-  const mistakes = new Mistakes();
-  checkHook(mistakes, spec);
-  checkPosition(mistakes, caller, spec);
-  checkRef(mistakes, caller, 'program', spec.program, 'program');
-  if (spec.replace !== undefined) checkRef(mistakes, caller, 'replace', spec.replace, 'program');
-  mistakes.throwIfAny('attachTcxProgram');
-  const call = describeAttach(caller, spec.program, spec, 'prog', 'tcx');
-  return caller.pass('kernel.attach', call, () => {
-    const { store, hooks, events } = caller.machine;
-    const action = `attach to TCX ${spec.direction} of interface ${spec.ifindex}`;
-    requireTcx(caller, PROG_ATTACH, action);
-    const program = takeType(caller, spec.program, 'tcx', PROG_ATTACH, action);
-    const replaced =
-      spec.replace === undefined ? undefined : takeType(caller, spec.replace, 'tcx', PROG_ATTACH, action);
-    const device = requireDevice(caller, spec, PROG_ATTACH, action);
-    hooks.of(device).tcx[spec.direction].attach(program, undefined, toPlacement(caller, spec, PROG_ATTACH), replaced);
-    store.hold(program, 'kernel');
-    if (replaced !== undefined) {
-      if (events.listenerCount('detach') > 0) emit(caller, 'detach', replaced, spec, 'prog', 'tcx');
-      store.release(replaced, 'kernel');
-    }
-    if (events.listenerCount('attach') > 0) emit(caller, 'attach', program, spec, 'prog', 'tcx');
-  });
+export function attachTcxProgram(caller: Caller, spec: TcxProgramSpec): void {
+  const { store, hooks, events } = caller.machine;
+  const action = `attach to TCX ${spec.direction} of interface ${spec.ifindex}`;
+  requireTcx(caller, PROG_ATTACH, action);
+  const program = takeType(caller, spec.program, 'tcx', PROG_ATTACH, action);
+  const replaced = spec.replace === undefined ? undefined : takeType(caller, spec.replace, 'tcx', PROG_ATTACH, action);
+  const device = requireDevice(caller, spec, PROG_ATTACH, action);
+  hooks.of(device).tcx[spec.direction].attach(program, undefined, toPlacement(caller, spec, PROG_ATTACH), replaced);
+  store.hold(program, 'kernel');
+  if (replaced !== undefined) {
+    if (events.listenerCount('detach') > 0) emit(caller, 'detach', replaced, spec, 'prog', 'tcx');
+    store.release(replaced, 'kernel');
+  }
+  if (events.listenerCount('attach') > 0) emit(caller, 'attach', program, spec, 'prog', 'tcx');
 }
 
 /** `Kernel.detachTcxProgram`: kernel/bpf/syscall.c, bpf_prog_detach → kernel/bpf/tcx.c, tcx_prog_detach */
-export async function detachTcxProgram(caller: Caller, spec: TcxDetachSpec): Promise<void> {
-  caller.assertAlive('detachTcxProgram');
-  requireObject('detachTcxProgram', spec);
-  const mistakes = new Mistakes();
-  checkHook(mistakes, spec);
-  checkPosition(mistakes, caller, spec);
-  if (spec.program !== undefined) checkRef(mistakes, caller, 'program', spec.program, 'program');
-  mistakes.throwIfAny('detachTcxProgram');
-  const named = spec.program === undefined ? undefined : peekProgram(caller, spec.program);
-  return caller.pass('kernel.detach', describeDetach(named, spec, 'prog', 'tcx'), () => {
-    const { store, hooks, events } = caller.machine;
-    const action = `detach from TCX ${spec.direction} of interface ${spec.ifindex}`;
-    requireTcx(caller, PROG_DETACH, action);
-    // kernel/bpf/syscall.c, bpf_mprog_detach_empty
-    if (spec.program === undefined && !caller.may.bpf)
-      refuse('EPERM', PROG_DETACH, action, 'Without a program it takes CAP_BPF');
-    const program = spec.program === undefined ? undefined : takeType(caller, spec.program, 'tcx', PROG_DETACH, action);
-    const device = requireDevice(caller, spec, PROG_DETACH, action);
-    const hook = hooks.find(device)?.tcx[spec.direction];
-    if (hook === undefined) return refuse('ENOENT', PROG_DETACH, action, 'Nothing is attached there');
-    const gone = hook.detachProgram(program, toPlacement(caller, spec, PROG_DETACH));
-    if (events.listenerCount('detach') > 0) emit(caller, 'detach', gone, spec, 'prog', 'tcx');
-    store.release(gone, 'kernel');
-  });
+export function detachTcxProgram(caller: Caller, spec: TcxDetachSpec): void {
+  const { store, hooks, events } = caller.machine;
+  const action = `detach from TCX ${spec.direction} of interface ${spec.ifindex}`;
+  requireTcx(caller, PROG_DETACH, action);
+  // kernel/bpf/syscall.c, bpf_mprog_detach_empty
+  if (spec.program === undefined && !caller.may.bpf)
+    refuse('EPERM', PROG_DETACH, action, 'Without a program it takes CAP_BPF');
+  const program = spec.program === undefined ? undefined : takeType(caller, spec.program, 'tcx', PROG_DETACH, action);
+  const device = requireDevice(caller, spec, PROG_DETACH, action);
+  const hook = hooks.find(device)?.tcx[spec.direction];
+  if (hook === undefined) refuse('ENOENT', PROG_DETACH, action, 'Nothing is attached there');
+  const gone = hook.detachProgram(program, toPlacement(caller, spec, PROG_DETACH));
+  if (events.listenerCount('detach') > 0) emit(caller, 'detach', gone, spec, 'prog', 'tcx');
+  store.release(gone, 'kernel');
 }
 
 /** `Kernel.queryTcx`: kernel/bpf/syscall.c, bpf_prog_query → kernel/bpf/tcx.c, tcx_prog_query */
-export async function queryTcx(caller: Caller, ref: HookRef): Promise<TcxQuery> {
-  caller.assertAlive('queryTcx');
-  requireObject('queryTcx', ref);
-  const mistakes = new Mistakes();
-  checkHook(mistakes, ref);
-  mistakes.throwIfAny('queryTcx');
-  return caller.pass('kernel.get', { name: String(ref.ifindex), kind: 'tcx', id: undefined }, () => {
-    const action = `query TCX ${ref.direction} of interface ${ref.ifindex}`;
-    if (!caller.may.bpfNet) refuse('EPERM', PROG_QUERY, action, 'It takes CAP_NET_ADMIN');
-    requireTcx(caller, PROG_QUERY, action);
-    const hook = caller.machine.hooks.find(requireDevice(caller, ref, PROG_QUERY, action))?.tcx[ref.direction];
-    const programs = (hook?.entries ?? []).map(({ program, link }) => ({ programId: program.id, linkId: link?.id }));
-    return { revision: hook?.revision ?? 1, programs };
-  });
-}
-
-export function checkDeviceOf(caller: Caller, verb: string, ref: DeviceRef): void {
-  caller.assertAlive(verb);
-  requireObject(verb, ref);
-  const mistakes = new Mistakes();
-  checkDevice(mistakes, ref);
-  mistakes.throwIfAny(verb);
+export function queryTcx(caller: Caller, ref: HookRef): TcxQuery {
+  const action = `query TCX ${ref.direction} of interface ${ref.ifindex}`;
+  if (!caller.may.bpfNet) refuse('EPERM', PROG_QUERY, action, 'It takes CAP_NET_ADMIN');
+  requireTcx(caller, PROG_QUERY, action);
+  const hook = caller.machine.hooks.find(requireDevice(caller, ref, PROG_QUERY, action))?.tcx[ref.direction];
+  const programs = (hook?.entries ?? []).map(({ program, link }) => ({ programId: program.id, linkId: link?.id }));
+  return { revision: hook?.revision ?? 1, programs };
 }
 
 /** @throws KernelError ENODEV */
 export function requireDevice(caller: Caller, ref: DeviceRef, syscall: string, action: string): FakeDevice {
   return caller.device(ref) ?? refuse('ENODEV', syscall, action, `There is no device with index ${ref.ifindex}`);
-}
-
-/** What a call that attaches without a link tells of itself. */
-export function describeAttach(
-  caller: Caller,
-  ref: ProgramRef,
-  at: DeviceRef & Partial<HookRef>,
-  via: AttachVia,
-  attachType: ProgramType,
-): AttachCall {
-  const program = peekProgram(caller, ref);
-  const programId = typeof ref === 'number' ? ref : ref.id;
-  return {
-    name: program?.name ?? String(programId),
-    type: program?.type,
-    programId,
-    dispatcher: program?.isDispatcher ?? false,
-    via,
-    attachType,
-    ifindex: at.ifindex,
-    direction: at.direction,
-    target: undefined,
-  };
-}
-
-/** What a call that detaches something without a link tells of itself; nothing there goes by the device's index. */
-export function describeDetach(
-  program: ProgramObject | undefined,
-  at: DeviceRef & Partial<HookRef>,
-  via: AttachVia,
-  attachType: ProgramType,
-): LinkCall {
-  return {
-    name: program?.name ?? String(at.ifindex),
-    linkId: undefined,
-    programId: program?.id ?? 0,
-    via,
-    attachType,
-    dispatcher: program?.isDispatcher ?? false,
-    ifindex: at.ifindex,
-    direction: at.direction,
-  };
 }
 
 /** Tells listeners of an attachment without a link. */
@@ -218,17 +120,6 @@ export function emit(
   });
 }
 
-function checkXdpSpec(caller: Caller, spec: XdpNetlinkSpec): void {
-  requireObject('setXdp', spec);
-  const mistakes = new Mistakes();
-  checkDevice(mistakes, spec);
-  if (spec.program !== null) checkRef(mistakes, caller, 'program', spec.program, 'program');
-  if (spec.expected !== undefined) checkRef(mistakes, caller, 'expected', spec.expected, 'program');
-  if (spec.mode !== undefined) checkChoice(mistakes, 'mode', spec.mode, ['native', 'generic', 'offload']);
-  checkFlag(mistakes, 'ifNoExist', spec.ifNoExist);
-  mistakes.throwIfAny('setXdp');
-}
-
 function requireTcx(caller: Caller, syscall: string, action: string): void {
   caller.requireSyscall(syscall, action);
   if (!caller.machine.features.tcx) refuse('EINVAL', syscall, action, 'TCX came with 6.6');
@@ -246,14 +137,4 @@ function takeType(
   const isRight = type === 'xdp' ? program.type === 'xdp' : isClassifier(program);
   const code: ErrnoName = 'EINVAL';
   return isRight ? program : refuse(code, syscall, action, `Program ${quote(program.name)} is of type ${program.type}`);
-}
-
-function peekHooks(caller: Caller, ref: DeviceRef): DeviceHooks | undefined {
-  try {
-    const device = caller.device(ref);
-    return device === undefined ? undefined : caller.machine.hooks.find(device);
-  } catch {
-    // The namespace is gone: the call itself will say so.
-    return undefined;
-  }
 }

@@ -165,6 +165,20 @@ export class BpffsTree {
     target.parent.children.set(target.name, source.node);
   }
 
+  /** open(2) and read(2). @throws KernelError EIO for a pin (kernel/bpf/inode.c, bpffs_obj_open), EISDIR, ENOENT, EPERM */
+  readFile(path: string): never {
+    const errand = { syscall: 'open', what: 'read' };
+    const { node } = this.#locate(path, errand, 'EPERM');
+    if (node === undefined) return this.#fail('ENOENT', path, errand);
+    if (node.kind === 'directory') return this.#fail('EISDIR', path, { ...errand, syscall: 'read' });
+    return this.#fail(
+      'EIO',
+      path,
+      errand,
+      `It is a pin of a ${node.object.kind}: it has no content, open it with open()`,
+    );
+  }
+
   exists(path: string): boolean {
     return this.peek(path) !== undefined;
   }

@@ -11,7 +11,6 @@ import type {
   ProgramType,
 } from '../../../kernel/objects.js';
 import type { Caller } from '../caller.js';
-import { deleteElement, listElements, lookupElement, updateElement } from '../calls/element-calls.js';
 import {
   describeLink,
   type LinkObject,
@@ -153,19 +152,19 @@ export class FakeMap extends Handle implements BpfMap {
     this.flags = spec.flags;
   }
 
-  async lookup(key: Uint8Array): Promise<Uint8Array> {
-    return lookupElement(Handle.callerOf(this), this, key);
+  lookup(key: Uint8Array): Promise<Uint8Array> {
+    return Handle.callerOf(this).elements.lookup(this, key);
   }
 
-  async update(key: Uint8Array, value: Uint8Array, mode: MapUpdateMode = 'any'): Promise<void> {
-    return updateElement(Handle.callerOf(this), this, key, value, mode);
+  update(key: Uint8Array, value: Uint8Array, mode?: MapUpdateMode): Promise<void> {
+    return Handle.callerOf(this).elements.update(this, key, value, mode);
   }
 
-  async delete(key: Uint8Array): Promise<void> {
-    return deleteElement(Handle.callerOf(this), this, key);
+  delete(key: Uint8Array): Promise<void> {
+    return Handle.callerOf(this).elements.delete(this, key);
   }
 
-  async entries(): Promise<readonly MapEntry[]> {
-    return listElements(Handle.callerOf(this), this);
+  entries(): Promise<readonly MapEntry[]> {
+    return Handle.callerOf(this).elements.entries(this);
   }
 }

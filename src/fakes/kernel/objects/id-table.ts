@@ -1,7 +1,5 @@
+import { MAX_ID } from '../../../kernel/ids.js';
 import { IdPages } from './id-pages.js';
-
-/** Ids are below INT_MAX: kernel/bpf/syscall.c, `idr_alloc_cyclic(&prog_idr, prog, 1, INT_MAX, …)`. */
-export const MAX_ID = 2 ** 31 - 2;
 
 /** Tombstones are tolerated up to this many before the order is rebuilt. */
 const MIN_COMPACTION = 64;

@@ -1,8 +1,8 @@
 import type { ErrnoName } from '../../../core/errno.js';
 import { quote } from '../../../core/errors.js';
+import type { Permissions } from '../../../kernel/capabilities.js';
 import type { MapSpec, MapType } from '../../../kernel/objects.js';
 import { refuse } from '../calls/refuse.js';
-import type { Permissions } from '../capabilities.js';
 import type { KernelFeatures } from '../profiles.js';
 
 const PAGE_BYTES = 4096;

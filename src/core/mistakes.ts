@@ -1,4 +1,4 @@
-import { quote, UsageError } from '../../../core/errors.js';
+import { quote, UsageError } from './errors.js';
 
 /** The mistakes of one call, collected to be told all at once. */
 export class Mistakes {
@@ -39,4 +39,10 @@ export function checkFlag(mistakes: Mistakes, field: string, value: unknown): vo
 export function checkPath(mistakes: Mistakes, field: string, value: unknown): void {
   if (typeof value === 'string' && value.startsWith('/') && !value.includes('\0')) return;
   mistakes.add(`${field} must be an absolute path, such as "/sys/fs/bpf/prog", not ${quote(value)}`);
+}
+
+/** @throws UsageError when an argument is no object at all: nothing more can be said of it */
+export function requireObject(subject: string, value: unknown): void {
+  if (typeof value !== 'object' || value === null)
+    throw new UsageError(subject, `expected an object, not ${quote(value)}`);
 }

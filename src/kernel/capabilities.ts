@@ -1,4 +1,4 @@
-import { quote } from '../../core/errors.js';
+import { quote } from '../core/errors.js';
 
 /** The capabilities that the modelled calls ask for. */
 export const CAPABILITIES = ['CAP_BPF', 'CAP_NET_ADMIN', 'CAP_PERFMON', 'CAP_SYS_ADMIN'] as const;
