@@ -1,14 +1,18 @@
-import { readEntries } from './scripts/entries.js';
+import { readCommands, readEntries } from './scripts/entries.js';
+
+const toMap = (files: readonly { readonly output: string; readonly source: string }[]) =>
+  Object.fromEntries(files.map(({ output, source }) => [output, source]));
 
 // Not defineConfig of tsup: its declarations do not hold under skipLibCheck: false.
 export default {
-  entry: Object.fromEntries(readEntries().map((entry) => [entry.output, entry.source])),
+  entry: toMap([...readEntries(), ...readCommands()]),
   format: ['esm'],
   target: 'node22',
   platform: 'node',
   // A class such as UsageError must be one class, whichever entry it is imported from.
   splitting: true,
-  dts: true,
+  // Nobody imports a command.
+  dts: { entry: toMap(readEntries()) },
   sourcemap: true,
   clean: true,
   external: ['vitest', /^node:/],

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { readEntries, root } from './entries.js';
+import { readCommands, readEntries, root } from './entries.js';
 
 const stamp = join(root, 'node_modules/.cache/glovebox/build');
 
@@ -22,7 +22,8 @@ function hashInputs(): string {
 }
 
 function isBuilt(hash: string): boolean {
-  const outputs = readEntries().flatMap(({ output }) => [`dist/${output}.js`, `dist/${output}.d.ts`]);
+  const entries = readEntries().flatMap(({ output }) => [`dist/${output}.js`, `dist/${output}.d.ts`]);
+  const outputs = [...entries, ...readCommands().map(({ output }) => `dist/${output}.js`)];
   return (
     outputs.every((output) => existsSync(join(root, output))) &&
     existsSync(stamp) &&

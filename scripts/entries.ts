@@ -16,6 +16,7 @@ export const root: string = fileURLToPath(new URL('..', import.meta.url));
 
 interface Manifest {
   readonly name: string;
+  readonly bin: Readonly<Record<string, string>>;
   readonly exports: Readonly<Record<string, string | { readonly default: string }>>;
 }
 
@@ -24,14 +25,38 @@ interface Manifest {
  * test all ask here.
  */
 export function readEntries(): readonly Entry[] {
-  const manifest = JSON.parse(readFileSync(`${root}package.json`, 'utf8')) as Manifest;
+  const manifest = readManifest();
   return Object.entries(manifest.exports).flatMap(([subpath, target]) => {
     if (typeof target === 'string') {
       return [];
     }
-    const output = target.default.replace(/^\.\/dist\//, '').replace(/\.js$/, '');
-    return [{ specifier: manifest.name + subpath.slice(1), output, source: `${root}src/${output}.ts` }];
+    return [{ specifier: manifest.name + subpath.slice(1), ...locate(target.default) }];
   });
+}
+
+function readManifest(): Manifest {
+  return JSON.parse(readFileSync(`${root}package.json`, 'utf8')) as Manifest;
+}
+
+/** The output and the source behind a built file: `./dist/fixtures/index.js`. */
+function locate(target: string): { readonly output: string; readonly source: string } {
+  const output = target.replace(/^\.\/dist\//, '').replace(/\.js$/, '');
+  return { output, source: `${root}src/${output}.ts` };
+}
+
+/** One command of the package. */
+export interface CommandEntry {
+  /** What a user types: `glovebox`. */
+  readonly name: string;
+  /** As {@link Entry.output}. */
+  readonly output: string;
+  /** As {@link Entry.source}. */
+  readonly source: string;
+}
+
+/** The commands, from package.json too. Nobody imports them, so they are no entries. */
+export function readCommands(): readonly CommandEntry[] {
+  return Object.entries(readManifest().bin).map(([name, target]) => ({ name, ...locate(target) }));
 }
 
 /** The entries whose source exists: what a build or an alias can use while the others are being written. */

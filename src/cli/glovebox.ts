@@ -1,0 +1,33 @@
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs';
+import process from 'node:process';
+import { cac } from 'cac';
+import { UsageError } from '../core/errors.js';
+import { checkCommandLine } from './check-command-line.js';
+import { addDoctorCommand } from './doctor/command.js';
+
+const USAGE_EXIT_CODE = 2;
+
+async function main(argv: readonly string[]): Promise<void> {
+  const cli = cac('glovebox');
+  cli.option('--no-color', 'Leave colours away, as NO_COLOR=1 does');
+  addDoctorCommand(cli);
+  cli.help();
+  cli.version(readVersion());
+  cli.parse([...argv], { run: false });
+  if (checkCommandLine(cli)) await cli.runMatchedCommand();
+}
+
+/** The same from src/cli and from dist/cli. */
+function readVersion(): string {
+  const manifest: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+  return typeof manifest === 'object' && manifest !== null && 'version' in manifest ? String(manifest.version) : '';
+}
+
+try {
+  await main(process.argv);
+} catch (error) {
+  if (!(error instanceof UsageError)) throw error;
+  console.error(`${error.message}\nglovebox --help lists the commands, glovebox <command> --help its options`);
+  process.exitCode = USAGE_EXIT_CODE;
+}
