@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type * as FastCheck from 'fast-check';
 import { AssertionError, UnsupportedError } from '../../core/errors.js';
 import type { ContractDriver } from '../world.js';
-import type { Command, CommandKind, Fc } from './commands/command.js';
+import { type Command, type CommandKind, type Fc, NOTHING } from './commands/command.js';
 import { DEVICE_COMMANDS } from './commands/device-commands.js';
 import { MAP_COMMANDS } from './commands/map-commands.js';
 import { OBJECT_COMMANDS } from './commands/object-commands.js';
@@ -23,7 +23,7 @@ const KINDS: readonly CommandKind[] = [
 export interface FuzzOptions {
   /** How many commands are run, over all worlds. @defaultValue 20000 */
   readonly commands?: number;
-  /** How many commands one pair of worlds sees at most. @defaultValue 60 */
+  /** How many commands one pair of worlds sees at most. @defaultValue 100 */
   readonly commandsPerWorld?: number;
   /** The seed of the generator. @defaultValue 1 */
   readonly seed?: number;
@@ -68,7 +68,7 @@ export async function fuzzContract(
   kernel: ContractDriver,
   options: FuzzOptions = {},
 ): Promise<FuzzReport> {
-  const { commands: wanted = 20_000, commandsPerWorld = 60, seed = 1, path } = options;
+  const { commands: wanted = 20_000, commandsPerWorld = 100, seed = 1, path } = options;
   const fc = await loadFastCheck();
   const outcomes = new Map<string, number>();
   let commands = 0;
@@ -124,7 +124,7 @@ async function step(
     await outcomeOf(() => kind.run(left, command.args)),
     await outcomeOf(() => kind.run(right, command.args)),
   ];
-  const label = `${command.name}: ${'error' in a ? a.error : 'ok'}`;
+  const label = `${command.name}: ${'error' in a ? a.error : a.ok === NOTHING ? NOTHING : 'ok'}`;
   outcomes.set(label, (outcomes.get(label) ?? 0) + 1);
   if (!isDeepStrictEqual(a, b)) return `answers: ${printOutcome(a)} against ${printOutcome(b)}`;
   for (const session of [left, right]) await session.world.settle();

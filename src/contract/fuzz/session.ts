@@ -1,10 +1,19 @@
 import { isGloveboxError } from '../../core/errors.js';
 import { errnoOf } from '../../core/kernel-error.js';
 import type { DeviceRef } from '../../kernel/attach.js';
+import type { ObjectKind } from '../../kernel/backend.js';
 import type { Kernel } from '../../kernel/contract.js';
-import type { BpfLink, BpfMap, KernelObject, Program } from '../../kernel/objects.js';
-import type { ContractDriver, ContractProcess, ContractWorld } from '../world.js';
+import type { BpfLink, BpfMap, KernelObject, Program, ProgramType } from '../../kernel/objects.js';
+import type { ContractDriver, ContractWorld } from '../world.js';
 import { Names } from './names.js';
+
+/** Numbers from here on mean any handle that ever was, closed ones and those of other processes too. */
+export const ANY_FROM = 28;
+/** The highest number of a handle. */
+export const MAX_HANDLE = 30;
+
+/** What every world begins with, beside a directory `/dir`. */
+const FIRST_PROGRAMS = ['tcx', 'tcx', 'tcx', 'tcx', 'tc', 'xdp', 'xdp', 'xdp', 'tracepoint'] as const;
 
 /** What a command came to: the answer without what differs from kernel to kernel, or the name of the error. */
 export type Outcome = { readonly ok: unknown } | { readonly error: string };
@@ -23,7 +32,8 @@ export class Session implements AsyncDisposable {
   readonly maps: BpfMap[] = [];
   readonly links: BpfLink[] = [];
   readonly devices: FuzzDevice[] = [];
-  readonly #processes: readonly (Kernel | ContractProcess)[];
+  readonly #owners = new WeakMap<KernelObject, number>();
+  readonly #processes: readonly Kernel[];
 
   private constructor(world: ContractWorld, processes: readonly Kernel[]) {
     this.world = world;
@@ -35,7 +45,15 @@ export class Session implements AsyncDisposable {
     const world = await driver.open({});
     const processes = [world.kernel, world.process()];
     if (driver.findMissing('capabilities') === undefined) processes.push(world.process({ capabilities: ['CAP_BPF'] }));
-    return new Session(world, processes);
+    const session = new Session(world, processes);
+    try {
+      for (const type of FIRST_PROGRAMS) session.keep(await world.kernel.load({ name: 'first', type }), 0, true);
+      await world.kernel.bpffs.mkdir(`${world.bpffs}/dir`);
+    } catch (error) {
+      await world[Symbol.asyncDispose]();
+      throw error;
+    }
+    return session;
   }
 
   /** The process that makes a call: the first, another like it, or one that may only load. */
@@ -43,17 +61,37 @@ export class Session implements AsyncDisposable {
     return pick(this.#processes, by) ?? this.world.kernel;
   }
 
-  /** The n-th thing that was made of a kind, counted round; `undefined` when there is none yet. */
-  program(n: number): Program | undefined {
-    return pick(this.programs, n);
+  /**
+   * A program, by a number: one that process `by` has open, of one of the types, if there is such a one; high numbers
+   * mean any that ever was. `undefined` when there is none at all.
+   */
+  program(n: number, by?: number, types?: readonly ProgramType[]): Program | undefined {
+    return this.#pickHandle(this.programs, n, by, (program) => types?.includes(program.type) ?? true);
   }
 
-  map(n: number): BpfMap | undefined {
-    return pick(this.maps, n);
+  map(n: number, by?: number): BpfMap | undefined {
+    return this.#pickHandle(this.maps, n, by);
   }
 
-  link(n: number): BpfLink | undefined {
-    return pick(this.links, n);
+  link(n: number, by?: number): BpfLink | undefined {
+    return this.#pickHandle(this.links, n, by);
+  }
+
+  object(kind: ObjectKind, n: number, by?: number): KernelObject | undefined {
+    if (kind === 'program') return this.program(n, by);
+    return kind === 'map' ? this.map(n, by) : this.link(n, by);
+  }
+
+  #pickHandle<T extends KernelObject>(
+    list: readonly T[],
+    n: number,
+    by: number | undefined,
+    fits: (object: T) => boolean = () => true,
+  ): T | undefined {
+    if (n >= ANY_FROM) return pick(list, n);
+    const owner = by === undefined ? undefined : by % this.#processes.length;
+    const open = list.filter((object) => !object.closed && (owner === undefined || this.#owners.get(object) === owner));
+    return pick(open.filter(fits), n) ?? pick(open, n) ?? pick(list, n);
   }
 
   device(n: number): FuzzDevice {
@@ -65,12 +103,15 @@ export class Session implements AsyncDisposable {
   }
 
   /** Keeps a handle for later commands and answers what it is, by name. */
-  keep(object: KernelObject, isNew: boolean): unknown {
+  keep(object: KernelObject, by: number, isNew: boolean): unknown {
+    const owner = by % this.#processes.length;
+    this.#owners.set(object, owner);
     if (object.kind === 'program') {
       this.programs.push(object);
       const name = isNew ? this.names.assign('prog', object.id) : this.names.of('prog', object.id);
       for (const map of object.maps) {
         this.names.assign('map', map.id);
+        this.#owners.set(map, owner);
         this.maps.push(map);
       }
       return { name, type: isNew ? object.type : undefined, label: object.name, maps: object.maps.length };

@@ -28,3 +28,8 @@ export function defineCommand<Args>(kind: CommandKind<Args>): CommandKind {
 
 /** What a command answers when nothing was made yet that it could be about: the same on both kernels. */
 export const NOTHING = 'nothing there';
+
+/** Which process makes a call: mostly the first. */
+export function byOf(fc: Fc): FastCheck.Arbitrary<number> {
+  return fc.constantFrom(0, 0, 0, 0, 0, 0, 0, 1, 1, 2);
+}

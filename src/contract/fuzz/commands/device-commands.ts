@@ -1,6 +1,6 @@
 import type { DeviceRef } from '../../../kernel/attach.js';
-import type { FuzzDevice, Session } from '../session.js';
-import { defineCommand, NOTHING } from './command.js';
+import { type FuzzDevice, MAX_HANDLE } from '../session.js';
+import { byOf, defineCommand, NOTHING } from './command.js';
 
 const MODES = [undefined, undefined, undefined, 'native', 'generic', 'offload'] as const;
 
@@ -11,15 +11,15 @@ export const DEVICE_COMMANDS = [
     weight: 6,
     arguments: (fc) =>
       fc.record({
-        by: fc.nat(5),
-        program: fc.nat(20),
+        by: byOf(fc),
+        program: fc.nat(MAX_HANDLE),
         byId: fc.boolean(),
         device: fc.nat(5),
         mode: fc.constantFrom(...MODES),
         flags: fc.constantFrom(0, 0, 0, 0, 0, 1, 2, 6, 64),
       }),
     async run(session, { by, program: n, byId, device, mode, flags }) {
-      const program = session.program(n);
+      const program = session.program(n, by, ['xdp']);
       if (program === undefined) return NOTHING;
       const spec = { ...refOf(session.device(device)), program: byId ? program.id : program };
       const link = await session.kernel(by).attach({
@@ -28,7 +28,7 @@ export const DEVICE_COMMANDS = [
         ...(mode === undefined ? {} : { mode }),
         ...(flags === 0 ? {} : { flags }),
       });
-      return session.keep(link, true);
+      return session.keep(link, by, true);
     },
   }),
   defineCommand({
@@ -36,16 +36,16 @@ export const DEVICE_COMMANDS = [
     weight: 5,
     arguments: (fc) =>
       fc.record({
-        by: fc.nat(5),
-        program: fc.option(fc.nat(20), { nil: undefined, freq: 3 }),
-        expected: fc.option(fc.nat(20), { nil: undefined, freq: 4 }),
+        by: byOf(fc),
+        program: fc.option(fc.nat(MAX_HANDLE), { nil: undefined, freq: 3 }),
+        expected: fc.option(fc.nat(MAX_HANDLE), { nil: undefined, freq: 4 }),
         device: fc.nat(5),
         mode: fc.constantFrom(...MODES),
         ifNoExist: fc.constantFrom(false, false, true),
       }),
     async run(session, { by, program: n, expected: m, device, mode, ifNoExist }) {
-      const program = n === undefined ? null : (session.program(n) ?? null);
-      const expected = m === undefined ? undefined : session.program(m);
+      const program = n === undefined ? null : (session.program(n, by, ['xdp']) ?? null);
+      const expected = m === undefined ? undefined : session.program(m, by, ['xdp']);
       return session.kernel(by).setXdp({
         ...refOf(session.device(device)),
         program,
@@ -59,22 +59,22 @@ export const DEVICE_COMMANDS = [
     name: 'attachTracepoint',
     weight: 2,
     arguments: (fc) =>
-      fc.record({ by: fc.nat(5), program: fc.nat(20), missing: fc.constantFrom(false, false, false, true) }),
+      fc.record({ by: byOf(fc), program: fc.nat(MAX_HANDLE), missing: fc.constantFrom(false, false, false, true) }),
     async run(session, { by, program: n, missing }) {
-      const program = session.program(n);
+      const program = session.program(n, by, ['tracepoint']);
       if (program === undefined) return NOTHING;
       const [category = '', name = ''] = missing
         ? ['nothing', 'missing']
         : session.world.targets.tracepoints[0].split(':');
-      return session.keep(await session.kernel(by).attach({ type: 'tracepoint', program, category, name }), true);
+      return session.keep(await session.kernel(by).attach({ type: 'tracepoint', program, category, name }), by, true);
     },
   }),
   defineCommand({
     name: 'detach',
     weight: 3,
-    arguments: (fc) => fc.record({ by: fc.nat(5), link: fc.nat(20), byId: fc.boolean() }),
+    arguments: (fc) => fc.record({ by: byOf(fc), link: fc.nat(MAX_HANDLE), byId: fc.boolean() }),
     async run(session, { by, link: n, byId }) {
-      const link = session.link(n);
+      const link = session.link(n, by);
       if (link === undefined) return NOTHING;
       return session.kernel(by).detach(byId ? link.id : link);
     },
@@ -82,9 +82,9 @@ export const DEVICE_COMMANDS = [
   defineCommand({
     name: 'forceDetach',
     weight: 2,
-    arguments: (fc) => fc.record({ by: fc.nat(5), link: fc.nat(20), byId: fc.boolean() }),
+    arguments: (fc) => fc.record({ by: byOf(fc), link: fc.nat(MAX_HANDLE), byId: fc.boolean() }),
     async run(session, { by, link: n, byId }) {
-      const link = session.link(n);
+      const link = session.link(n, by);
       if (link === undefined) return NOTHING;
       return session.kernel(by).forceDetach(byId ? link.id : link);
     },
@@ -94,16 +94,18 @@ export const DEVICE_COMMANDS = [
     weight: 5,
     arguments: (fc) =>
       fc.record({
-        by: fc.nat(5),
-        link: fc.nat(20),
-        program: fc.nat(20),
-        expected: fc.option(fc.nat(20), { nil: undefined, freq: 2 }),
+        by: byOf(fc),
+        link: fc.nat(MAX_HANDLE),
+        program: fc.nat(MAX_HANDLE),
+        expected: fc.option(fc.nat(MAX_HANDLE), { nil: undefined, freq: 2 }),
         replace: fc.constantFrom(undefined, undefined, undefined, false, true),
         flags: fc.constantFrom(0, 0, 0, 0, 8),
       }),
     async run(session, { by, link: n, program: m, expected: k, replace, flags }) {
-      const [link, program] = [session.link(n), session.program(m)];
-      const expected = k === undefined ? undefined : session.program(k);
+      const link = session.link(n, by);
+      const types = link === undefined ? [] : [link.type];
+      const program = session.program(m, by, types);
+      const expected = k === undefined ? undefined : session.program(k, by, types);
       if (link === undefined || program === undefined) return NOTHING;
       return session.kernel(by).updateLink(link, program, {
         ...(expected === undefined ? {} : { expected }),
@@ -136,5 +138,3 @@ export const DEVICE_COMMANDS = [
 export function refOf({ ifindex, netns }: FuzzDevice): DeviceRef {
   return netns === undefined ? { ifindex } : { ifindex, netns };
 }
-
-export type { Session };

@@ -1,3 +1,4 @@
+import { MAX_HANDLE } from '../session.js';
 import { defineCommand, NOTHING } from './command.js';
 
 /** Elements of maps. */
@@ -7,9 +8,9 @@ export const MAP_COMMANDS = [
     weight: 4,
     arguments: (fc) =>
       fc.record({
-        map: fc.nat(20),
+        map: fc.nat(MAX_HANDLE),
         key: fc.nat(3),
-        value: fc.nat(9),
+        value: fc.nat(MAX_HANDLE),
         mode: fc.constantFrom('any', 'noexist', 'exist'),
         short: fc.oneof({ weight: 9, arbitrary: fc.constant(false) }, fc.constant(true)),
       }),
@@ -17,14 +18,14 @@ export const MAP_COMMANDS = [
       const map = session.map(n);
       if (map === undefined) return NOTHING;
       const keySize = short ? map.keySizeBytes + 1 : map.keySizeBytes;
-      const number = map.type === 'prog_array' ? (session.program(value)?.id ?? 0) : value;
+      const number = map.type === 'prog_array' ? (session.program(value, 0, ['xdp'])?.id ?? 0) : value;
       return map.update(toBytes(key, keySize), toBytes(number, map.valueSizeBytes), mode);
     },
   }),
   defineCommand({
     name: 'lookupElement',
     weight: 2,
-    arguments: (fc) => fc.record({ map: fc.nat(20), key: fc.nat(3) }),
+    arguments: (fc) => fc.record({ map: fc.nat(MAX_HANDLE), key: fc.nat(3) }),
     async run(session, { map: n, key }) {
       const map = session.map(n);
       if (map === undefined) return NOTHING;
@@ -34,7 +35,7 @@ export const MAP_COMMANDS = [
   defineCommand({
     name: 'deleteElement',
     weight: 2,
-    arguments: (fc) => fc.record({ map: fc.nat(20), key: fc.nat(3) }),
+    arguments: (fc) => fc.record({ map: fc.nat(MAX_HANDLE), key: fc.nat(3) }),
     async run(session, { map: n, key }) {
       const map = session.map(n);
       if (map === undefined) return NOTHING;
@@ -44,7 +45,7 @@ export const MAP_COMMANDS = [
   defineCommand({
     name: 'entries',
     weight: 1,
-    arguments: (fc) => fc.record({ map: fc.nat(20) }),
+    arguments: (fc) => fc.record({ map: fc.nat(MAX_HANDLE) }),
     async run(session, { map: n }) {
       const map = session.map(n);
       if (map === undefined) return NOTHING;

@@ -1,8 +1,9 @@
 import type { TcxPosition } from '../../../kernel/attach.js';
-import type { Session } from '../session.js';
-import { defineCommand, type Fc, NOTHING } from './command.js';
+import { MAX_HANDLE, type Session } from '../session.js';
+import { byOf, defineCommand, type Fc, NOTHING } from './command.js';
 import { refOf } from './device-commands.js';
 
+const CLASSIFIERS = ['tc', 'tcx'] as const;
 const FLAGS = [0, 0, 0, 0, 0, 0, 0, 0, 4, 8, 16, 24, 32, 1 << 13, 1 << 20] as const;
 
 /** TCX and tc. */
@@ -10,12 +11,12 @@ export const TRAFFIC_COMMANDS = [
   defineCommand({
     name: 'attachTcx',
     weight: 9,
-    arguments: (fc) => fc.record({ by: fc.nat(5), program: fc.nat(20), ...placeOf(fc) }),
+    arguments: (fc) => fc.record({ by: byOf(fc), program: fc.nat(MAX_HANDLE), ...placeOf(fc) }),
     async run(session, { by, program: n, ...place }) {
-      const program = session.program(n);
+      const program = session.program(n, by, CLASSIFIERS);
       if (program === undefined) return NOTHING;
-      const spec = { ...hookOf(session, place), ...(await positionOf(session, place)), program };
-      return session.keep(await session.kernel(by).attach({ type: 'tcx', ...spec }), true);
+      const spec = { ...hookOf(session, place), ...(await positionOf(session, { ...place, by })), program };
+      return session.keep(await session.kernel(by).attach({ type: 'tcx', ...spec }), by, true);
     },
   }),
   defineCommand({
@@ -23,16 +24,16 @@ export const TRAFFIC_COMMANDS = [
     weight: 7,
     arguments: (fc) =>
       fc.record({
-        by: fc.nat(5),
-        program: fc.nat(20),
-        replace: fc.option(fc.nat(20), { nil: undefined, freq: 4 }),
+        by: byOf(fc),
+        program: fc.nat(MAX_HANDLE),
+        replace: fc.option(fc.nat(MAX_HANDLE), { nil: undefined, freq: 4 }),
         ...placeOf(fc),
       }),
     async run(session, { by, program: n, replace: m, ...place }) {
-      const program = session.program(n);
-      const replace = m === undefined ? undefined : session.program(m);
+      const program = session.program(n, by, CLASSIFIERS);
+      const replace = m === undefined ? undefined : session.program(m, by, CLASSIFIERS);
       if (program === undefined) return NOTHING;
-      const spec = { ...hookOf(session, place), ...(await positionOf(session, place)), program };
+      const spec = { ...hookOf(session, place), ...(await positionOf(session, { ...place, by })), program };
       return session.kernel(by).attachTcxProgram({ ...spec, ...(replace === undefined ? {} : { replace }) });
     },
   }),
@@ -40,10 +41,10 @@ export const TRAFFIC_COMMANDS = [
     name: 'detachTcxProgram',
     weight: 4,
     arguments: (fc) =>
-      fc.record({ by: fc.nat(5), program: fc.option(fc.nat(20), { nil: undefined, freq: 3 }), ...placeOf(fc) }),
+      fc.record({ by: byOf(fc), program: fc.option(fc.nat(MAX_HANDLE), { nil: undefined, freq: 3 }), ...placeOf(fc) }),
     async run(session, { by, program: n, ...place }) {
-      const program = n === undefined ? undefined : session.program(n);
-      const spec = { ...hookOf(session, place), ...(await positionOf(session, place)) };
+      const program = n === undefined ? undefined : session.program(n, by, CLASSIFIERS);
+      const spec = { ...hookOf(session, place), ...(await positionOf(session, { ...place, by })) };
       return session.kernel(by).detachTcxProgram(program === undefined ? spec : { ...spec, program });
     },
   }),
@@ -51,7 +52,7 @@ export const TRAFFIC_COMMANDS = [
     name: 'queryTcx',
     weight: 1,
     arguments: (fc) =>
-      fc.record({ by: fc.nat(5), device: fc.nat(5), egress: fc.boolean(), limit: fc.integer({ min: 1, max: 3 }) }),
+      fc.record({ by: byOf(fc), device: fc.nat(5), egress: fc.boolean(), limit: fc.integer({ min: 1, max: 3 }) }),
     async run(session, { by, limit, ...place }) {
       const { revision, programs } = await session.kernel(by).queryTcx(hookOf(session, place), { limit });
       return { revision, programs: programs.map(({ programId }) => session.names.of('prog', programId)) };
@@ -60,14 +61,14 @@ export const TRAFFIC_COMMANDS = [
   defineCommand({
     name: 'createClsact',
     weight: 3,
-    arguments: (fc) => fc.record({ by: fc.nat(5), device: fc.nat(5), exclusive: fc.boolean() }),
+    arguments: (fc) => fc.record({ by: byOf(fc), device: fc.nat(5), exclusive: fc.boolean() }),
     run: (session, { by, device, exclusive }) =>
       session.kernel(by).createClsact({ ...refOf(session.device(device)), exclusive }),
   }),
   defineCommand({
     name: 'deleteClsact',
     weight: 1,
-    arguments: (fc) => fc.record({ by: fc.nat(5), device: fc.nat(5) }),
+    arguments: (fc) => fc.record({ by: byOf(fc), device: fc.nat(5) }),
     run: (session, { by, device }) => session.kernel(by).deleteClsact(refOf(session.device(device))),
   }),
   defineCommand({
@@ -75,8 +76,8 @@ export const TRAFFIC_COMMANDS = [
     weight: 5,
     arguments: (fc) =>
       fc.record({
-        by: fc.nat(5),
-        program: fc.nat(20),
+        by: byOf(fc),
+        program: fc.nat(MAX_HANDLE),
         device: fc.nat(5),
         egress: fc.boolean(),
         priority: fc.constantFrom(undefined, 50, 50, 51),
@@ -84,7 +85,7 @@ export const TRAFFIC_COMMANDS = [
         exclusive: fc.constantFrom(true, true, false),
       }),
     async run(session, { by, program: n, priority, handle, exclusive, ...place }) {
-      const program = session.program(n);
+      const program = session.program(n, by, CLASSIFIERS);
       if (program === undefined) return NOTHING;
       const filter = await session.kernel(by).addFilter({
         ...hookOf(session, place),
@@ -101,7 +102,7 @@ export const TRAFFIC_COMMANDS = [
     weight: 3,
     arguments: (fc) =>
       fc.record({
-        by: fc.nat(5),
+        by: byOf(fc),
         device: fc.nat(5),
         egress: fc.boolean(),
         priority: fc.constantFrom(50, 50, 51, 49152, 7),
@@ -120,6 +121,7 @@ interface Place {
 }
 
 interface Position {
+  readonly by: number;
   readonly device: number;
   readonly egress: boolean;
   readonly order: 'before' | 'after' | undefined;
@@ -134,7 +136,11 @@ function placeOf(fc: Fc) {
     egress: fc.constantFrom(false, false, false, true),
     order: fc.constantFrom(undefined, undefined, 'before' as const, 'after' as const),
     anchor: fc.option(
-      fc.record({ kind: fc.constantFrom('program' as const, 'link' as const), n: fc.nat(20), byId: fc.boolean() }),
+      fc.record({
+        kind: fc.constantFrom('program' as const, 'link' as const),
+        n: fc.nat(MAX_HANDLE),
+        byId: fc.boolean(),
+      }),
       { nil: undefined, freq: 2 },
     ),
     revision: fc.constantFrom(undefined, undefined, undefined, 'right' as const, 'wrong' as const),
@@ -148,8 +154,8 @@ function hookOf(session: Session, { device, egress }: Place) {
 
 async function positionOf(session: Session, position: Position): Promise<TcxPosition & { readonly flags?: number }> {
   const { order, anchor, revision, flags } = position;
-  const program = anchor?.kind === 'program' ? session.program(anchor.n) : undefined;
-  const link = anchor?.kind === 'link' ? session.link(anchor.n) : undefined;
+  const program = anchor?.kind === 'program' ? session.program(anchor.n, position.by, CLASSIFIERS) : undefined;
+  const link = anchor?.kind === 'link' ? session.link(anchor.n, position.by) : undefined;
   const current = revision === undefined ? 0 : await readRevision(session, position);
   return {
     ...(order === undefined ? {} : { order }),
