@@ -115,11 +115,23 @@ export const RULES = {
     answer: 'EACCES or EINVAL, with a log',
     source: 'kernel/bpf/verifier.c, bpf_check',
   },
+  'load.license': {
+    area: 'load',
+    when: 'an LSM program is under a licence that is not compatible with the GPL',
+    answer: 'EINVAL',
+    source: 'kernel/bpf/bpf_lsm.c, bpf_lsm_verify_prog',
+  },
   'load.log-truncated': {
     area: 'load',
     when: "the verifier's log does not fit",
     answer: 'ENOSPC; the tail is kept, or the head with BPF_LOG_FIXED and before 6.4',
     source: 'kernel/bpf/log.c, bpf_vlog_finalize',
+  },
+  'load.log-options': {
+    area: 'load',
+    when: 'a buffer for a log of no level, or of an unknown one',
+    answer: 'EINVAL',
+    source: 'kernel/bpf/log.c, bpf_verifier_log_attr_valid',
   },
   'load.tag': {
     area: 'load',
@@ -139,6 +151,18 @@ export const RULES = {
     answer: 'EINVAL or E2BIG',
     source: 'kernel/bpf/syscall.c, map_create; map_alloc_check of the type',
   },
+  'maps.memory': {
+    area: 'maps',
+    when: 'a map finds no memory',
+    answer: 'ENOMEM',
+    source: 'kernel/bpf/syscall.c, map_create',
+  },
+  'maps.capabilities': {
+    area: 'maps',
+    when: 'a map without CAP_BPF, a devmap without CAP_NET_ADMIN',
+    answer: 'EPERM; from 6.5 on after the arguments',
+    source: 'kernel/bpf/syscall.c, map_create',
+  },
   'maps.elements': {
     area: 'maps',
     when: 'elements are written, read and deleted',
@@ -150,6 +174,18 @@ export const RULES = {
     when: 'programs are put into a prog_array',
     answer: 'all must be of one type; it holds them',
     source: 'kernel/bpf/core.c, bpf_prog_map_compatible; kernel/bpf/arraymap.c, prog_fd_array_get_ptr',
+  },
+  'maps.slots': {
+    area: 'maps',
+    when: 'devices and CPUs are put into a devmap or cpumap',
+    answer: 'EINVAL for a missing device, E2BIG, EEXIST, EOVERFLOW; a device that goes leaves its slots',
+    source: 'kernel/bpf/devmap.c, __dev_map_update_elem; kernel/bpf/cpumap.c, cpu_map_update_elem',
+  },
+  'maps.access': {
+    area: 'maps',
+    when: 'a map that processes may only read, or only write',
+    answer: 'EPERM for the other',
+    source: 'kernel/bpf/syscall.c, map_update_elem, map_lookup_elem',
   },
   'maps.pinned-reuse': {
     area: 'maps',
@@ -232,9 +268,34 @@ export const RULES = {
   },
   'pins.open': {
     area: 'pins',
-    when: 'BPF_OBJ_GET of a path that is missing; of a file that is no pin; ',
+    when: 'BPF_OBJ_GET of a path that is missing; of a file that is no pin',
     answer: 'ENOENT; EACCES',
     source: 'kernel/bpf/inode.c, bpf_obj_do_get',
+  },
+  'pins.open-link-read-only': {
+    area: 'pins',
+    when: 'the pin of a link is opened for reading only',
+    answer: 'EINVAL',
+    source: 'kernel/bpf/inode.c, bpf_obj_get_user',
+    notModelled: 'the contract opens pins for reading and writing',
+  },
+  'pins.capabilities': {
+    area: 'pins',
+    when: 'a pin is opened without capabilities',
+    answer: 'it opens from 5.19 on; EPERM before',
+    source: 'kernel/bpf/syscall.c, __sys_bpf',
+  },
+  'pins.bad-handle': {
+    area: 'pins',
+    when: 'a closed handle is pinned',
+    answer: 'EINVAL',
+    source: 'kernel/bpf/inode.c, bpf_fd_probe_obj',
+  },
+  'pins.unpin': {
+    area: 'pins',
+    when: 'a pin is removed that is missing, or is a directory',
+    answer: 'ENOENT; EISDIR',
+    source: 'fs/namei.c, do_unlinkat, vfs_unlink',
   },
   'pins.read': {
     area: 'pins',
@@ -380,6 +441,12 @@ export const RULES = {
     answer: 'EINVAL',
     source: 'kernel/bpf/mprog.c, bpf_mprog_prog, bpf_mprog_link; kernel/bpf/syscall.c, bpf_prog_detach',
   },
+  'tcx.detach': {
+    area: 'tcx',
+    when: 'a program is taken off by its name, by a place, or by neither',
+    answer: 'that one goes, else the one beside the anchor, the first or the last',
+    source: 'kernel/bpf/mprog.c, bpf_mprog_detach',
+  },
   'tcx.replace': {
     area: 'tcx',
     when: 'a program is replaced by another',
@@ -391,6 +458,12 @@ export const RULES = {
     when: 'BPF_PROG_DETACH of a place that a link owns',
     answer: 'EBUSY',
     source: 'kernel/bpf/mprog.c, bpf_mprog_detach',
+  },
+  'tcx.link': {
+    area: 'tcx',
+    when: 'a TCX link is updated, detached or closed',
+    answer: 'the new program runs in its place; the place is free',
+    source: 'kernel/bpf/tcx.c, tcx_link_update, tcx_link_release, tcx_link_detach',
   },
   'tcx.detach-nothing': {
     area: 'tcx',
@@ -439,6 +512,25 @@ export const RULES = {
     when: 'an extension of a static function, or of one that there is not',
     answer: 'EINVAL, with a log',
     source: 'kernel/bpf/verifier.c, bpf_check_attach_target',
+  },
+  'tracing.extension-unjitted': {
+    area: 'tracing',
+    when: 'an extension of a program that is not compiled',
+    answer: 'EINVAL, with a log',
+    source: 'kernel/bpf/verifier.c, bpf_check_attach_target',
+    notModelled: 'it takes a kernel whose compiler of programs is off',
+  },
+  'tracing.tail-calls': {
+    area: 'tracing',
+    when: 'a program is in a prog_array and extended',
+    answer: 'EBUSY from 6.13 on',
+    source: 'kernel/bpf/arraymap.c, prog_fd_array_get_ptr; kernel/bpf/trampoline.c, bpf_freplace_check_tgt_prog',
+  },
+  'tracing.type': {
+    area: 'tracing',
+    when: 'a program is attached as another type than its own',
+    answer: 'EINVAL',
+    source: 'kernel/bpf/syscall.c, link_create, bpf_tracing_prog_attach',
   },
   'tracing.reattach': {
     area: 'tracing',

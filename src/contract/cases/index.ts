@@ -1,4 +1,43 @@
 import type { ContractCase } from '../contract-case.js';
+import { BPFFS_CASES } from './bpffs.js';
+import { ELEMENT_CASES } from './elements.js';
+import { EXTENSION_CASES } from './extensions.js';
+import { ID_CASES } from './ids.js';
+import { LIFETIME_CASES } from './lifetime.js';
+import { LINK_CASES } from './links.js';
+import { LOAD_CASES } from './load.js';
+import { LOAD_CAPABILITY_CASES } from './load-capabilities.js';
+import { MAP_CASES } from './maps.js';
+import { PIN_CASES } from './pins.js';
+import { REFERENCE_CASES } from './references.js';
+import { SLOT_CASES } from './slots.js';
+import { TCX_CASES } from './tcx.js';
+import { TCX_DETACH_CASES } from './tcx-detach.js';
+import { TCX_LINK_CASES } from './tcx-links.js';
+import { TCX_ORDER_CASES } from './tcx-order.js';
+import { TCX_REPLACE_CASES } from './tcx-replace.js';
+import { TRACING_CASES } from './tracing.js';
+import { VERIFIER_CASES } from './verifier-log.js';
 
 /** Every case of the contract, in the order of the areas. */
-export const CONTRACT_CASES: readonly ContractCase[] = [];
+export const CONTRACT_CASES: readonly ContractCase[] = [
+  ...LOAD_CASES,
+  ...LOAD_CAPABILITY_CASES,
+  ...VERIFIER_CASES,
+  ...MAP_CASES,
+  ...ELEMENT_CASES,
+  ...SLOT_CASES,
+  ...ID_CASES,
+  ...PIN_CASES,
+  ...BPFFS_CASES,
+  ...REFERENCE_CASES,
+  ...LIFETIME_CASES,
+  ...LINK_CASES,
+  ...TRACING_CASES,
+  ...EXTENSION_CASES,
+  ...TCX_CASES,
+  ...TCX_ORDER_CASES,
+  ...TCX_REPLACE_CASES,
+  ...TCX_DETACH_CASES,
+  ...TCX_LINK_CASES,
+];

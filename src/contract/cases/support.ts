@@ -1,4 +1,5 @@
-import { errnoOf } from '../../core/kernel-error.js';
+import assert from 'node:assert/strict';
+import { errnoOf, KernelError } from '../../core/kernel-error.js';
 import type { HookRef } from '../../kernel/attach.js';
 import type { Kernel } from '../../kernel/contract.js';
 import type {
@@ -112,4 +113,30 @@ export async function findLink(kernel: Kernel, id: number): Promise<LinkInfo | u
 /** Cases that are true of a release on and later ones, unless they say more. */
 export function allSince(release: string, cases: readonly ContractCase[]): readonly ContractCase[] {
   return cases.map((each) => ({ since: release, ...each }));
+}
+
+/** Whether a link is listed. */
+export async function hasLink(kernel: Kernel, id: number): Promise<boolean> {
+  return (await findLink(kernel, id)) !== undefined;
+}
+
+/** Whether a map is listed. */
+export async function hasMap(kernel: Kernel, id: number): Promise<boolean> {
+  return (await kernel.maps()).some((map) => map.id === id);
+}
+
+/** A path in the directory of a world. */
+export function under(world: ContractWorld, path: string): string {
+  return `${world.bpffs}/${path}`;
+}
+
+/** What a call that is refused is refused with. @throws AssertionError when it is not refused */
+export async function refusalOf(call: Promise<unknown>): Promise<KernelError> {
+  try {
+    await call;
+  } catch (error) {
+    if (error instanceof KernelError) return error;
+    throw error;
+  }
+  assert.fail('it was not refused');
 }
