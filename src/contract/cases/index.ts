@@ -18,9 +18,13 @@ import { TCX_ORDER_CASES } from './tcx-order.js';
 import { TCX_REPLACE_CASES } from './tcx-replace.js';
 import { TRACING_CASES } from './tracing.js';
 import { VERIFIER_CASES } from './verifier-log.js';
+import { XDP_CASES } from './xdp.js';
+import { XDP_NETLINK_CASES } from './xdp-netlink.js';
 
 /** Every case of the contract, in the order of the areas. */
 export const CONTRACT_CASES: readonly ContractCase[] = [
+  ...XDP_CASES,
+  ...XDP_NETLINK_CASES,
   ...LOAD_CASES,
   ...LOAD_CAPABILITY_CASES,
   ...VERIFIER_CASES,
