@@ -65,7 +65,7 @@ export class Btf {
       if (!MODIFIERS.has(this.kindOf(current))) return current;
       current = this.#valueOf(current);
     }
-    throw new UsageError('BTF', `type ${id} must lead to a type within ${MOST_DEPTH} steps`);
+    throw new UsageError('readBtf', `type ${id} must lead to a type within ${MOST_DEPTH} steps`);
   }
 
   /** The size of a value of a type, in bytes. @throws UsageError for functions, `void` and what has no end */
@@ -87,7 +87,7 @@ export class Btf {
         break;
       }
     }
-    throw new UsageError('BTF', `type ${id} must have a size that a number can hold`);
+    throw new UsageError('readBtf', `type ${id} must have a size that a number can hold`);
   }
 
   /**
@@ -122,7 +122,7 @@ export class Btf {
   #measure(id: number, kind: BtfKind): number {
     if (kind === 'PTR') return POINTER_BYTES;
     if (SIZED.has(kind)) return this.#valueOf(id);
-    throw new UsageError('BTF', `type ${id} must have a size; received ${kind} ${quote(this.type(id).name)}`);
+    throw new UsageError('readBtf', `type ${id} must have a size; received ${kind} ${quote(this.type(id).name)}`);
   }
 
   /** The word of a type that holds its size, or the id of another type. */

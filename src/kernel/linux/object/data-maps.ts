@@ -1,3 +1,4 @@
+import { UsageError } from '../../../core/errors.js';
 import type { Btf } from '../btf/btf.js';
 import { describeSection, type ElfFile, type ElfSection, SHT_NOBITS, SHT_PROGBITS } from './elf.js';
 import { ARRAY_MAP, nameMapType } from './map-types.js';
@@ -27,10 +28,16 @@ export function readDataMaps(elf: ElfFile, types: Btf | undefined): readonly Obj
     .map((section): ObjectMap => {
       const { name, sizeBytes, contents, index } = section;
       if (sizeBytes > MOST_BYTES) {
-        elf.reader.fail(`${describeSection(section)} must have at most ${MOST_BYTES} bytes; received ${sizeBytes}`);
+        throw new UsageError(
+          'readObject',
+          `${describeSection(section)} must have at most ${MOST_BYTES} bytes; received ${sizeBytes}`,
+        );
       }
       if (elf.relocationTables.has(index)) {
-        elf.reader.fail(`${describeSection(section)} must not hold addresses of variables or functions`);
+        throw new UsageError(
+          'readObject',
+          `${describeSection(section)} must not hold addresses of variables or functions`,
+        );
       }
       const isReadOnly = name.startsWith('.rodata');
       return {

@@ -1,4 +1,4 @@
-import type { ByteReader } from '../btf/byte-reader.js';
+import { quote } from '../../../core/errors.js';
 
 /** A section of an object file. */
 export interface ElfSection {
@@ -44,7 +44,6 @@ export interface ElfRelocation {
 
 /** An object file of eBPF, taken apart. */
 export interface ElfFile {
-  readonly reader: ByteReader;
   readonly sections: readonly ElfSection[];
   readonly symbols: readonly ElfSymbol[];
   /** The sections of relocations, by the index of the section that they patch. */
@@ -61,7 +60,7 @@ export const SHT_REL = 9;
 
 /** A section as a message names it. */
 export function describeSection({ index, name }: Pick<ElfSection, 'index' | 'name'>): string {
-  return `section ${index} ${JSON.stringify(name)}`;
+  return `section ${index} ${quote(name)}`;
 }
 
 /** Things by a key of theirs, in their order. */

@@ -1,3 +1,4 @@
+import { quote, UsageError } from '../../../core/errors.js';
 import type { Btf } from '../btf/btf.js';
 import { hex } from '../btf/byte-reader.js';
 import { type CodeRecords, selectRange } from './btf-ext.js';
@@ -33,14 +34,14 @@ export function findFunctions(
   );
   return elf.sections.filter(isCodeSection).flatMap((section) => {
     const functions = (symbols.get(section.index) ?? []).sort((a, b) => a.value - b.value);
-    checkPlaces(elf, section, functions);
+    checkPlaces(section, functions);
     const relocations = readRelocations(elf, section);
     const records = recordsOf(section.name);
     return functions.map((symbol): FoundFunction => {
       const [start, end] = [symbol.value, symbol.value + symbol.sizeBytes];
       const [first] = selectRange(records.functions, start, start + 1);
       if (first !== undefined && types?.kindOf(first.typeId) !== 'FUNC') {
-        elf.reader.fail(`function "${symbol.name}" must have a FUNC in the BTF; received type ${first.typeId}`);
+        refuse(`function ${quote(symbol.name)} must have a FUNC in the BTF; received type ${first.typeId}`);
       }
       return {
         name: symbol.name,
@@ -58,17 +59,21 @@ export function findFunctions(
   });
 }
 
-function checkPlaces(elf: ElfFile, section: ElfSection, functions: readonly ElfSymbol[]): void {
+function checkPlaces(section: ElfSection, functions: readonly ElfSymbol[]): void {
   let end = 0;
   for (const { name, value, sizeBytes } of functions) {
-    const subject = `function "${name}" of ${describeSection(section)} (offset ${hex(value)}, ${sizeBytes} bytes)`;
+    const subject = `function ${quote(name)} of ${describeSection(section)} (offset ${hex(value)}, ${sizeBytes} bytes)`;
     if (value % INSTRUCTION_BYTES !== 0 || sizeBytes % INSTRUCTION_BYTES !== 0 || sizeBytes === 0) {
-      elf.reader.fail(`${subject} must consist of instructions of ${INSTRUCTION_BYTES} bytes`);
+      refuse(`${subject} must consist of instructions of ${INSTRUCTION_BYTES} bytes`);
     }
     if (value + sizeBytes > section.sizeBytes) {
-      elf.reader.fail(`${subject} must lie within its section, which has ${section.sizeBytes} bytes`);
+      refuse(`${subject} must lie within its section, which has ${section.sizeBytes} bytes`);
     }
-    if (value < end) elf.reader.fail(`${subject} must begin after the function before it, at ${hex(end)}`);
+    if (value < end) refuse(`${subject} must begin after the function before it, at ${hex(end)}`);
     end = value + sizeBytes;
   }
+}
+
+function refuse(problem: string): never {
+  throw new UsageError('readObject', problem);
 }

@@ -1,3 +1,4 @@
+import { quote, UsageError } from '../../../core/errors.js';
 import { ByteReader } from '../btf/byte-reader.js';
 import { describeSection, type ElfFile } from './elf.js';
 import { nameMapType } from './map-types.js';
@@ -23,7 +24,8 @@ export function readLegacyMaps(elf: ElfFile): readonly ObjectMap[] {
   const what = describeSection(section);
   const stride = section.contents.length / symbols.length;
   if (!Number.isInteger(stride) || stride < DEFINITION_BYTES) {
-    elf.reader.fail(
+    throw new UsageError(
+      'readObject',
       `${what} must have at least ${DEFINITION_BYTES} bytes for each of its ${symbols.length} maps, and as many for each; ` +
         `received ${section.contents.length} bytes`,
     );
@@ -33,21 +35,25 @@ export function readLegacyMaps(elf: ElfFile): readonly ObjectMap[] {
     .sort((a, b) => a.value - b.value)
     .map(({ name, value }, index): ObjectMap => {
       if (value !== index * stride) {
-        elf.reader.fail(`map "${name}" of ${what} must be at offset ${index * stride}; received ${value}`);
+        throw new UsageError(
+          'readObject',
+          `map ${quote(name)} of ${what} must be at offset ${index * stride}; received ${value}`,
+        );
       }
       if (
         reader
-          .slice(`map "${name}"`, value, stride)
+          .slice(`map ${quote(name)}`, value, stride)
           .subarray(DEFINITION_BYTES)
           .some((byte) => byte !== 0)
       ) {
-        elf.reader.fail(
-          `map "${name}" of ${what} must say nothing beyond type, sizes, entries and flags: put it into ".maps"`,
+        throw new UsageError(
+          'readObject',
+          `map ${quote(name)} of ${what} must say nothing beyond type, sizes, entries and flags: put it into ".maps"`,
         );
       }
       const [kernelType = 0, keySizeBytes = 0, valueSizeBytes = 0, maxEntries = 0, flags = 0] = Array.from(
         { length: DEFINITION_BYTES / 4 },
-        (_, word) => reader.u32(`map "${name}"`, value + word * 4),
+        (_, word) => reader.u32(`map ${quote(name)}`, value + word * 4),
       );
       return {
         name,

@@ -7,6 +7,8 @@ import type { ObjectFile, ObjectFunction, ObjectMap } from './object-file.js';
 import { findReferences, indexPlaces, type Reference } from './references.js';
 
 const INSTRUCTION_BYTES = 8;
+/** How many of a program's adjustments a message names. */
+const MOST_NAMED = 3;
 
 /** Where a program finds its maps. */
 export interface LinkOptions {
@@ -127,10 +129,11 @@ function patchReferences(
 function refuseAdjustments({ types }: ObjectFile, program: string, functions: readonly ObjectFunction[]): void {
   const records = functions.flatMap(({ adjustments }) => adjustments);
   if (records.length === 0 || types === undefined) return;
-  const places = [...new Set(records.slice(0, 20).map((record) => describeAccess(types, record)))].slice(0, 3);
+  const places = [...new Set(records.slice(0, MOST_NAMED).map((record) => describeAccess(types, record)))];
+  const more = records.length > MOST_NAMED ? ', …' : '';
   throw new UnsupportedError({
     capability: 'CO-RE',
-    reason: `program ${quote(program)} has ${records.length} relocations against types of the kernel: ${places.join(', ')}${records.length > places.length ? ', …' : ''}`,
+    reason: `program ${quote(program)} depends on how the running kernel lays out its types: ${places.join(', ')}${more}`,
     fix: 'compile it without __attribute__((preserve_access_index)), against the headers of the kernel it is to run on',
   });
 }

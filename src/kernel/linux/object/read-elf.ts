@@ -50,7 +50,7 @@ export function readElf(bytes: Uint8Array): ElfFile {
   checkOverlaps(reader, sections);
   const tables = sections.filter(({ type }) => type === SHT_REL || type === SHT_RELA);
   const relocationTables = groupBy(tables, ({ info }) => info);
-  return { reader, sections, symbols: readSymbols(reader, sections), relocationTables };
+  return { sections, symbols: readSymbols(reader, sections), relocationTables };
 }
 
 interface Placed extends ElfSection {

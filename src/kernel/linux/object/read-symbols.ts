@@ -64,31 +64,32 @@ export function readRelocations(elf: ElfFile, target: ElfSection): readonly ElfR
 }
 
 function readTable(elf: ElfFile, table: ElfSection, target: ElfSection): readonly ElfRelocation[] {
-  const { reader, sections, symbols } = elf;
-  if (table.type === SHT_RELA) reader.fail(`${describeSection(table)} must hold relocations without addends (SHT_REL)`);
-  if (sections[table.link]?.type !== SHT_SYMTAB) {
-    reader.fail(`${describeSection(table)} must be linked to the symbol table; received ${table.link}`);
-  }
+  const { sections, symbols } = elf;
   const entries = new ByteReader(table.contents, 'readElf', describeSection(table));
-  return Array.from({ length: countEntries(reader, table, RELOCATION_BYTES) }, (_, index) => {
+  if (table.type === SHT_RELA)
+    entries.fail(`${describeSection(table)} must hold relocations without addends (SHT_REL)`);
+  if (sections[table.link]?.type !== SHT_SYMTAB) {
+    entries.fail(`${describeSection(table)} must be linked to the symbol table; received ${table.link}`);
+  }
+  return Array.from({ length: countEntries(entries, table, RELOCATION_BYTES) }, (_, index) => {
     const what = `relocation ${index} of ${describeSection(target)}`;
     const offset = entries.u64(what, index * RELOCATION_BYTES);
     const type = entries.u32(what, index * RELOCATION_BYTES + 8);
     const number = entries.u32(what, index * RELOCATION_BYTES + 12);
     const symbol = symbols[number];
     if (symbol === undefined) {
-      return reader.fail(`${what} must refer to one of ${symbols.length} symbols; received ${number}`);
+      return entries.fail(`${what} must refer to one of ${symbols.length} symbols; received ${number}`);
     }
     if (offset >= target.sizeBytes) {
-      reader.fail(`${what} must lie within its ${target.sizeBytes} bytes; received offset ${hex(offset)}`);
+      entries.fail(`${what} must lie within its ${target.sizeBytes} bytes; received offset ${hex(offset)}`);
     }
     return { offset, type, symbol };
   });
 }
 
-function countEntries(reader: ByteReader, table: ElfSection, entryBytes: number): number {
+function countEntries(entries: ByteReader, table: ElfSection, entryBytes: number): number {
   if (table.entryBytes !== entryBytes || table.contents.length % entryBytes !== 0) {
-    reader.fail(
+    entries.fail(
       `${describeSection(table)} must consist of entries of ${entryBytes} bytes; ` +
         `received ${table.contents.length} bytes in entries of ${table.entryBytes}`,
     );

@@ -1,3 +1,4 @@
+import { quote, UsageError } from '../../../core/errors.js';
 import { PSEUDO_CALL } from '../assemble/instructions.js';
 import { ByteReader, hex } from '../btf/byte-reader.js';
 import { isDataSection } from './data-maps.js';
@@ -43,7 +44,7 @@ function keyOf(section: number, offset: number): string {
  */
 export function findReferences(places: Places, from: ObjectFunction): readonly Reference[] {
   const references: Reference[] = [];
-  const code = new ByteReader(from.instructions, 'linkProgram', `function "${from.name}"`);
+  const code = new ByteReader(from.instructions, 'linkProgram', `function ${quote(from.name)}`);
   const symbols = new Map(from.relocations.map(({ offset, symbol }) => [offset, symbol]));
   for (let at = 0; at < code.sizeBytes; at += INSTRUCTION_BYTES) {
     const opcode = code.u8('an instruction', at);
@@ -69,7 +70,7 @@ export function findReferences(places: Places, from: ObjectFunction): readonly R
   }
   const [astray] = symbols;
   if (astray !== undefined) {
-    code.fail(`a relocation of function "${from.name}" (offset ${hex(astray[0])}) must be that of an instruction`);
+    code.fail(`a relocation of function ${quote(from.name)} (offset ${hex(astray[0])}) must be that of an instruction`);
   }
   return references;
 }
@@ -85,14 +86,13 @@ interface Instruction {
 
 function fail({ places, from, sectionOffset }: Instruction, symbol: ElfSymbol | undefined, problem: string): never {
   const to = symbol === undefined ? '' : ` refers to ${describeSymbol(places.object, symbol)}:`;
-  return places.object.elf.reader.fail(
-    `function "${from.name}", instruction at offset ${hex(sectionOffset)} of section "${from.section}":${to} ${problem}`,
-  );
+  const place = `instruction at offset ${hex(sectionOffset)} of section ${quote(from.section)}`;
+  throw new UsageError('linkProgram', `function ${quote(from.name)}, ${place}:${to} ${problem}`);
 }
 
 function describeSymbol({ elf }: ObjectFile, { name, section, value }: ElfSymbol): string {
   const place = section === undefined ? undefined : elf.sections[section];
-  return `"${name}"${place === undefined ? '' : ` at ${hex(value)} of ${describeSection(place)}`}`;
+  return `${quote(name)}${place === undefined ? '' : ` at ${hex(value)} of ${describeSection(place)}`}`;
 }
 
 /** A call counts from the next instruction, in instructions: libbpf, bpf_object__reloc_code. */
