@@ -58,14 +58,17 @@ function askVersion(endpoint: Endpoint): Promise<Answer> {
   return new Promise((resolve) => {
     const fail = (error: Error & { readonly code?: string }) =>
       resolve({ endpoint: name, failure: error.code ?? error.message });
-    const call = request({ ...endpoint, path: '/version', signal: AbortSignal.timeout(TIMEOUT_MS) }, (response) => {
-      let body = '';
-      response.setEncoding('utf8').on('data', (text: string) => {
-        body += text;
-      });
-      response.on('error', fail);
-      response.on('end', () => resolve({ endpoint: name, ...readVersion(response.statusCode, body) }));
-    });
+    const call = request(
+      { ...endpoint, path: '/version', agent: false, signal: AbortSignal.timeout(TIMEOUT_MS) },
+      (response) => {
+        let body = '';
+        response.setEncoding('utf8').on('data', (text: string) => {
+          body += text;
+        });
+        response.on('error', fail);
+        response.on('end', () => resolve({ endpoint: name, ...readVersion(response.statusCode, body) }));
+      },
+    );
     call.on('error', fail);
     call.end();
   });

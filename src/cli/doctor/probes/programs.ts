@@ -16,7 +16,7 @@ export const PROGRAMS: readonly Probe[] = [
 
 function program(name: string, args: readonly string[], brings: Installable): Probe {
   return {
-    id: name,
+    id: `program-${name}`,
     title: `the program ${name}`,
     rung: 'netns',
     group: 'programs (optional)',

@@ -1,0 +1,21 @@
+import { spawnSync } from 'node:child_process';
+import process from 'node:process';
+import { expect, test } from 'vitest';
+import { root } from '../../scripts/entries.js';
+import { needsNamespaces } from '../needs-namespaces.js';
+import { CLI, QUICK } from './run-cli.js';
+
+needsNamespaces();
+
+test('the doctor leaves nothing behind: no mount, process, device, route, cgroup or program', () => {
+  // Namespaces of the test's own stand for the machine: there, nobody else comes and goes.
+  const namespaces = ['--mount', '--pid', '--fork', '--kill-child', '--mount-proc', '--net'];
+  const look = [process.execPath, '--import', `${root}scripts/typescript-hooks.mjs`, `${root}test/cli/leftovers.ts`];
+  const doctor = [...CLI, 'doctor', '--only', `${QUICK.join(',')},emulation`];
+  const { stdout, stderr } = spawnSync('unshare', [...namespaces, '--', ...look, ...doctor], { encoding: 'utf8' });
+  expect(stderr).toBe('');
+  const { status, before, after } = JSON.parse(stdout) as Readonly<Record<'status' | 'before' | 'after', unknown>>;
+  expect(status).toBe(0);
+  expect(after).toEqual(before);
+  expect(before).toMatchObject({ cgroups: [], programs: [], processes: ['1'] });
+});
