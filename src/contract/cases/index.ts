@@ -1,5 +1,7 @@
 import type { ContractCase } from '../contract-case.js';
+import { ATTACH_CAPABILITY_CASES } from './attach-capabilities.js';
 import { BPFFS_CASES } from './bpffs.js';
+import { DEVICE_CASES } from './devices.js';
 import { ELEMENT_CASES } from './elements.js';
 import { EXTENSION_CASES } from './extensions.js';
 import { ID_CASES } from './ids.js';
@@ -8,9 +10,11 @@ import { LINK_CASES } from './links.js';
 import { LOAD_CASES } from './load.js';
 import { LOAD_CAPABILITY_CASES } from './load-capabilities.js';
 import { MAP_CASES } from './maps.js';
+import { PERF_CASES } from './perf.js';
 import { PIN_CASES } from './pins.js';
 import { REFERENCE_CASES } from './references.js';
 import { SLOT_CASES } from './slots.js';
+import { TC_CASES } from './tc.js';
 import { TCX_CASES } from './tcx.js';
 import { TCX_DETACH_CASES } from './tcx-detach.js';
 import { TCX_LINK_CASES } from './tcx-links.js';
@@ -44,4 +48,8 @@ export const CONTRACT_CASES: readonly ContractCase[] = [
   ...TCX_REPLACE_CASES,
   ...TCX_DETACH_CASES,
   ...TCX_LINK_CASES,
+  ...TC_CASES,
+  ...PERF_CASES,
+  ...DEVICE_CASES,
+  ...ATTACH_CAPABILITY_CASES,
 ];
