@@ -24,7 +24,7 @@ function rename(world: ContractWorld, from: string, to: string): Promise<string>
 /** A case of a rename that is refused, in a directory with a pin, and folders that are empty and not. */
 function renameCase(id: string, title: string, from: string, to: string, code: string): ContractCase {
   return {
-    id: `bpffs.rename-${id}`,
+    id: `pins.tree-rename-${id}`,
     rules: ['pins.tree'],
     title: `${title}: ${code}`,
     source: code === 'EPERM' ? 'kernel/bpf/inode.c, bpf_lookup' : RENAME,
@@ -40,7 +40,7 @@ function renameCase(id: string, title: string, from: string, to: string, code: s
 /** Cases of the directories of a bpffs. */
 export const BPFFS_CASES: readonly ContractCase[] = [
   {
-    id: 'bpffs.mkdir-exists',
+    id: 'pins.tree-mkdir-exists',
     rules: ['pins.tree'],
     title: 'a directory over a directory or a pin is EEXIST',
     source: NAMEI,
@@ -52,7 +52,7 @@ export const BPFFS_CASES: readonly ContractCase[] = [
     },
   },
   {
-    id: 'bpffs.mkdir-no-parent',
+    id: 'pins.tree-mkdir-no-parent',
     rules: ['pins.tree'],
     title: 'a directory in one that there is not is ENOENT, below a pin ENOTDIR',
     source: NAMEI,
@@ -63,7 +63,7 @@ export const BPFFS_CASES: readonly ContractCase[] = [
     },
   },
   {
-    id: 'bpffs.mkdir-dot',
+    id: 'pins.tree-mkdir-dot',
     rules: ['pins.outside'],
     title: 'a directory whose name has a dot is EPERM',
     source: 'kernel/bpf/inode.c, bpf_lookup',
@@ -72,7 +72,7 @@ export const BPFFS_CASES: readonly ContractCase[] = [
     },
   },
   {
-    id: 'bpffs.mkdir-recursive',
+    id: 'pins.tree-mkdir-recursive',
     rules: ['pins.tree'],
     title: 'directories are made with those above them, and again without harm',
     source: NAMEI,
@@ -84,7 +84,7 @@ export const BPFFS_CASES: readonly ContractCase[] = [
     },
   },
   {
-    id: 'bpffs.rmdir-missing',
+    id: 'pins.tree-rmdir-missing',
     rules: ['pins.tree'],
     title: 'removing a directory that there is not is ENOENT, a pin ENOTDIR',
     source: NAMEI,
@@ -95,7 +95,7 @@ export const BPFFS_CASES: readonly ContractCase[] = [
     },
   },
   {
-    id: 'bpffs.rmdir-full',
+    id: 'pins.tree-rmdir-full',
     rules: ['pins.tree'],
     title: 'removing a directory that is not empty is ENOTEMPTY; an empty one goes',
     source: 'fs/libfs.c, simple_rmdir',
@@ -109,7 +109,7 @@ export const BPFFS_CASES: readonly ContractCase[] = [
     },
   },
   {
-    id: 'bpffs.readdir',
+    id: 'pins.tree-readdir',
     rules: ['pins.tree'],
     title: 'a directory lists its entries in the order of names, with their kinds',
     source: 'fs/libfs.c, dcache_readdir',
@@ -124,7 +124,7 @@ export const BPFFS_CASES: readonly ContractCase[] = [
     },
   },
   {
-    id: 'bpffs.readdir-missing',
+    id: 'pins.tree-readdir-missing',
     rules: ['pins.tree'],
     title: 'listing a directory that there is not is ENOENT, a pin ENOTDIR',
     source: 'fs/namei.c, do_open',
@@ -143,7 +143,7 @@ export const BPFFS_CASES: readonly ContractCase[] = [
   renameCase('into-itself', 'renaming a directory into itself', 'folder', 'folder/b', 'EINVAL'),
   renameCase('over-ancestor', 'renaming a pin onto the directory that it is in', 'full/pin', 'full', 'ENOTEMPTY'),
   {
-    id: 'bpffs.rename-elsewhere',
+    id: 'pins.tree-rename-elsewhere',
     rules: ['pins.tree'],
     title: 'renaming to another file system is EXDEV',
     source: 'fs/namei.c, do_renameat2',
@@ -153,7 +153,7 @@ export const BPFFS_CASES: readonly ContractCase[] = [
     },
   },
   {
-    id: 'bpffs.rename-directory',
+    id: 'pins.tree-rename-directory',
     rules: ['pins.tree'],
     title: 'a directory takes its pins along, onto an empty directory too',
     source: RENAME,
@@ -167,7 +167,7 @@ export const BPFFS_CASES: readonly ContractCase[] = [
     },
   },
   {
-    id: 'bpffs.rename-over-pin',
+    id: 'pins.tree-rename-over-pin',
     rules: ['pins.tree', 'lifetime.references'],
     title: 'a pin that is renamed onto another takes its place, and what that held is let go',
     source: RENAME,

@@ -24,7 +24,7 @@ async function bytesAt(map: BpfMap, key: Uint8Array): Promise<readonly number[]>
 export const ELEMENT_CASES: readonly ContractCase[] = [
   ...(['hash', 'percpu_hash', 'lru_hash'] as const).flatMap((type): readonly ContractCase[] => [
     {
-      id: `elements.${type}-missing`,
+      id: `maps.${type.replace('_', '-')}-missing`,
       rules: ['maps.elements'],
       title: `a key that is not in a ${type} is ENOENT to read, to delete and to replace`,
       source: HASHTAB,
@@ -36,7 +36,7 @@ export const ELEMENT_CASES: readonly ContractCase[] = [
       },
     },
     {
-      id: `elements.${type}-exists`,
+      id: `maps.${type.replace('_', '-')}-exists`,
       rules: ['maps.elements'],
       title: `a key that is in a ${type} may not be there for "noexist": EEXIST`,
       source: HASHTAB,
@@ -48,7 +48,7 @@ export const ELEMENT_CASES: readonly ContractCase[] = [
       },
     },
     {
-      id: `elements.${type}-round-trip`,
+      id: `maps.${type.replace('_', '-')}-round-trip`,
       rules: ['maps.elements'],
       title: `what is written to a ${type} is read back, listed, and gone once it is deleted`,
       source: HASHTAB,
@@ -74,7 +74,7 @@ export const ELEMENT_CASES: readonly ContractCase[] = [
   ]),
   ...(['hash', 'percpu_hash'] as const).map(
     (type): ContractCase => ({
-      id: `elements.${type}-full`,
+      id: `maps.${type.replace('_', '-')}-full`,
       rules: ['maps.elements'],
       title: `one key too many in a ${type} is E2BIG; the mode is looked at before`,
       source: HASHTAB,
@@ -89,7 +89,7 @@ export const ELEMENT_CASES: readonly ContractCase[] = [
     }),
   ),
   {
-    id: 'elements.lru-full',
+    id: 'maps.lru-hash-full',
     rules: ['maps.elements'],
     title: 'one key too many in an LRU hash takes the place of another',
     source: 'kernel/bpf/hashtab.c, htab_lru_map_update_elem; kernel/bpf/bpf_lru_list.c',
@@ -102,7 +102,7 @@ export const ELEMENT_CASES: readonly ContractCase[] = [
   },
   ...(['array', 'percpu_array'] as const).map(
     (type): ContractCase => ({
-      id: `elements.${type}-zero`,
+      id: `maps.${type.replace('_', '-')}-zero`,
       rules: ['maps.elements'],
       title: `every element of an ${type} is there from the start, all zero`.replace('an percpu', 'a percpu'),
       source: 'kernel/bpf/arraymap.c, array_map_alloc',
@@ -128,7 +128,7 @@ export const ELEMENT_CASES: readonly ContractCase[] = [
   ),
   ...(['array', 'percpu_array'] as const).map(
     (type): ContractCase => ({
-      id: `elements.${type}-end`,
+      id: `maps.${type.replace('_', '-')}-end`,
       rules: ['maps.elements'],
       title: `beyond the end of an ${type} is ENOENT to read and E2BIG to write`.replace('an percpu', 'a percpu'),
       source: ARRAY,
@@ -140,7 +140,7 @@ export const ELEMENT_CASES: readonly ContractCase[] = [
     }),
   ),
   {
-    id: 'elements.array-noexist',
+    id: 'maps.array-noexist',
     rules: ['maps.elements'],
     title: 'an element of an array always exists: "noexist" is EEXIST, beyond the end E2BIG first',
     source: ARRAY,
@@ -151,7 +151,7 @@ export const ELEMENT_CASES: readonly ContractCase[] = [
     },
   },
   {
-    id: 'elements.array-delete',
+    id: 'maps.array-delete',
     rules: ['maps.elements'],
     title: 'an element of an array cannot be deleted: EINVAL',
     source: 'kernel/bpf/arraymap.c, array_map_delete_elem',
@@ -160,7 +160,7 @@ export const ELEMENT_CASES: readonly ContractCase[] = [
     },
   },
   {
-    id: 'elements.ringbuf',
+    id: 'maps.ringbuf',
     rules: ['maps.elements'],
     title: 'a ring buffer has no elements: ENOTSUPP',
     source: 'kernel/bpf/ringbuf.c, ringbuf_map_lookup_elem, ringbuf_map_update_elem, ringbuf_map_delete_elem',
@@ -172,7 +172,7 @@ export const ELEMENT_CASES: readonly ContractCase[] = [
     },
   },
   {
-    id: 'elements.read-only',
+    id: 'maps.element-read-only',
     rules: ['maps.access'],
     title: 'a map that is read-only for processes is read, and EPERM to write and to delete from',
     source: 'kernel/bpf/syscall.c, map_update_elem, map_delete_elem (FMODE_CAN_WRITE)',
@@ -184,7 +184,7 @@ export const ELEMENT_CASES: readonly ContractCase[] = [
     },
   },
   {
-    id: 'elements.write-only',
+    id: 'maps.element-write-only',
     rules: ['maps.access'],
     title: 'a map that is write-only for processes is written, and EPERM to read',
     source: 'kernel/bpf/syscall.c, map_lookup_elem (FMODE_CAN_READ)',
@@ -195,7 +195,7 @@ export const ELEMENT_CASES: readonly ContractCase[] = [
     },
   },
   {
-    id: 'elements.wrong-size',
+    id: 'maps.element-wrong-size',
     rules: ['maps.elements'],
     title: 'a key or a value of another size is EINVAL',
     source: 'the contract: bpf(2) takes as many bytes as the map has',
@@ -209,8 +209,8 @@ export const ELEMENT_CASES: readonly ContractCase[] = [
     },
   },
   {
-    id: 'elements.closed-handle',
-    rules: ['links.bad-handle'],
+    id: 'maps.element-closed-handle',
+    rules: ['maps.elements', 'links.bad-handle'],
     title: 'a map whose handle is closed is EBADF',
     source: 'kernel/bpf/syscall.c, __bpf_map_get',
     run: async (world) => {

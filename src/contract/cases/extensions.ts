@@ -27,7 +27,7 @@ type ExtensionCase = Omit<ContractCase, 'needs'> & Partial<Pick<ContractCase, 'n
 
 const CASES: readonly ExtensionCase[] = [
   {
-    id: 'extensions.missing-function',
+    id: 'tracing.extension-missing-function',
     rules: ['tracing.extension-function'],
     title: 'an extension for a function that there is not is EINVAL',
     source: VERIFIER,
@@ -37,7 +37,7 @@ const CASES: readonly ExtensionCase[] = [
     },
   },
   {
-    id: 'extensions.static-function',
+    id: 'tracing.extension-static-function',
     rules: ['tracing.extension-function'],
     title: 'an extension for a static function is EINVAL, with a log',
     source: VERIFIER,
@@ -48,7 +48,7 @@ const CASES: readonly ExtensionCase[] = [
     },
   },
   {
-    id: 'extensions.of-extension',
+    id: 'tracing.extension-of-extension',
     rules: ['tracing.extension-function'],
     title: 'an extension of an extension is EINVAL, with a log',
     source: VERIFIER,
@@ -61,7 +61,7 @@ const CASES: readonly ExtensionCase[] = [
   },
   ...(['fentry', 'fexit'] as const).map(
     (type): ExtensionCase => ({
-      id: `extensions.of-${type}`,
+      id: `tracing.extension-of-${type}`,
       rules: ['tracing.extension-function'],
       title: `an extension of a program of type ${type} is EINVAL`,
       source: VERIFIER,
@@ -73,7 +73,7 @@ const CASES: readonly ExtensionCase[] = [
     }),
   ),
   {
-    id: 'extensions.taken',
+    id: 'tracing.extension-taken',
     rules: ['tracing.busy'],
     title: 'an extension on a function that is replaced is EBUSY, with and without a named target',
     source: TRAMPOLINE,
@@ -86,7 +86,7 @@ const CASES: readonly ExtensionCase[] = [
     },
   },
   {
-    id: 'extensions.other-slot',
+    id: 'tracing.extension-other-slot',
     rules: ['tracing.busy'],
     title: 'extensions on two functions of a program do not disturb each other',
     source: TRAMPOLINE,
@@ -97,7 +97,7 @@ const CASES: readonly ExtensionCase[] = [
     },
   },
   {
-    id: 'extensions.free-again',
+    id: 'tracing.extension-free-again',
     rules: ['tracing.busy', 'lifetime.last-handle'],
     title: 'a function whose extension went takes another',
     source: 'kernel/bpf/trampoline.c, __bpf_trampoline_unlink_prog',
@@ -110,7 +110,7 @@ const CASES: readonly ExtensionCase[] = [
     },
   },
   {
-    id: 'extensions.again-without-target',
+    id: 'tracing.extension-again-without-target',
     rules: ['tracing.target', 'tracing.reattach'],
     title: 'an extension that was attached once needs a named target to be attached again: EINVAL without',
     source: ATTACH,
@@ -127,7 +127,7 @@ const CASES: readonly ExtensionCase[] = [
     },
   },
   {
-    id: 'extensions.once-without-target',
+    id: 'tracing.extension-once-without-target',
     rules: ['tracing.target', 'tracing.reattach'],
     title: 'an extension that was attached once needs a named target to be attached again: ENOENT without',
     source: ATTACH,
@@ -142,7 +142,7 @@ const CASES: readonly ExtensionCase[] = [
     },
   },
   {
-    id: 'extensions.target-without-function',
+    id: 'tracing.extension-target-without-function',
     rules: ['tracing.target'],
     title: 'a target program without a function is EINVAL',
     source: ATTACH,
@@ -152,7 +152,7 @@ const CASES: readonly ExtensionCase[] = [
     },
   },
   {
-    id: 'extensions.target-without-program',
+    id: 'tracing.extension-target-without-program',
     rules: ['tracing.target'],
     title: 'a function without a target program is EINVAL',
     source: ATTACH,
@@ -162,7 +162,7 @@ const CASES: readonly ExtensionCase[] = [
     },
   },
   {
-    id: 'extensions.other-program',
+    id: 'tracing.extension-other-program',
     rules: ['tracing.target'],
     title: 'an extension goes to another program with the same function',
     source: ATTACH,
@@ -174,7 +174,7 @@ const CASES: readonly ExtensionCase[] = [
     },
   },
   {
-    id: 'extensions.other-type',
+    id: 'tracing.extension-other-type',
     rules: ['tracing.target'],
     title: 'an extension does not go to a program of another type: EINVAL',
     source: ATTACH,
@@ -185,7 +185,7 @@ const CASES: readonly ExtensionCase[] = [
     },
   },
   {
-    id: 'extensions.other-static-function',
+    id: 'tracing.extension-other-static-function',
     rules: ['tracing.target', 'tracing.extension-function'],
     title: 'an extension does not go to a static function of another program: EINVAL',
     source: ATTACH,
@@ -196,7 +196,7 @@ const CASES: readonly ExtensionCase[] = [
     },
   },
   {
-    id: 'extensions.on-device',
+    id: 'tracing.extension-on-device',
     rules: ['tracing.type'],
     title: 'an extension is no program for a device: EINVAL',
     source: 'kernel/bpf/syscall.c, link_create',
@@ -206,7 +206,7 @@ const CASES: readonly ExtensionCase[] = [
     },
   },
   {
-    id: 'extensions.detach',
+    id: 'links.detach-extension',
     rules: ['links.detach-unsupported'],
     title: 'the link of an extension cannot be detached by force: EOPNOTSUPP',
     source: 'kernel/bpf/syscall.c, link_detach',
@@ -216,7 +216,7 @@ const CASES: readonly ExtensionCase[] = [
     },
   },
   {
-    id: 'extensions.update',
+    id: 'links.update-extension',
     rules: ['links.update-unsupported'],
     title: 'the link of an extension cannot be updated: EINVAL',
     source: 'kernel/bpf/syscall.c, link_update',
@@ -227,7 +227,7 @@ const CASES: readonly ExtensionCase[] = [
     },
   },
   {
-    id: 'extensions.hold-load-target',
+    id: 'lifetime.extension-hold-load-target',
     rules: ['lifetime.extension-holds-target'],
     title: 'an extension holds the program that it was loaded for until it is attached',
     source: 'kernel/bpf/syscall.c, bpf_prog_load (aux->dst_prog)',
@@ -243,7 +243,7 @@ const CASES: readonly ExtensionCase[] = [
     },
   },
   {
-    id: 'extensions.link-holds-target',
+    id: 'lifetime.extension-link-holds-target',
     rules: ['lifetime.extension-holds-target'],
     title: 'the link of an extension holds the target program, and only it does',
     source: ATTACH,
@@ -261,7 +261,7 @@ const CASES: readonly ExtensionCase[] = [
     },
   },
   {
-    id: 'extensions.elsewhere-lets-go',
+    id: 'lifetime.extension-elsewhere-lets-go',
     rules: ['lifetime.extension-holds-target'],
     title: 'an extension that is attached elsewhere lets go of the program that it was loaded for',
     source: ATTACH,
@@ -276,7 +276,7 @@ const CASES: readonly ExtensionCase[] = [
     },
   },
   {
-    id: 'extensions.target-in-prog-array',
+    id: 'tracing.extension-target-in-prog-array',
     rules: ['tracing.tail-calls'],
     title: 'a program that is in a prog_array cannot be extended: EBUSY',
     source: 'kernel/bpf/trampoline.c, bpf_freplace_check_tgt_prog',
@@ -290,7 +290,7 @@ const CASES: readonly ExtensionCase[] = [
     },
   },
   {
-    id: 'extensions.extended-into-prog-array',
+    id: 'tracing.extension-extended-into-prog-array',
     rules: ['tracing.tail-calls'],
     title: 'a program that is extended cannot be put into a prog_array: EBUSY',
     source: 'kernel/bpf/arraymap.c, prog_fd_array_get_ptr',
@@ -303,7 +303,7 @@ const CASES: readonly ExtensionCase[] = [
     },
   },
   {
-    id: 'extensions.with-prog-array',
+    id: 'tracing.extension-with-prog-array',
     rules: ['tracing.tail-calls'],
     title: 'a program may be in a prog_array and be extended',
     source: 'kernel/bpf/arraymap.c, prog_fd_array_get_ptr',
@@ -317,7 +317,7 @@ const CASES: readonly ExtensionCase[] = [
     },
   },
   {
-    id: 'extensions.into-prog-array',
+    id: 'maps.prog-array-extension',
     rules: ['maps.prog-array'],
     title: 'an extension cannot be put into a prog_array: EINVAL',
     source: 'kernel/bpf/core.c, bpf_prog_map_compatible',

@@ -76,7 +76,7 @@ export const LINK_CASES: readonly ContractCase[] = [
     },
   },
   {
-    id: 'links.dead-id',
+    id: 'ids.dead-id',
     rules: ['ids.missing'],
     title: 'an id that there is not is ENOENT to attach, to detach and to update',
     source: 'kernel/bpf/syscall.c, bpf_prog_get_fd_by_id, bpf_link_by_id',

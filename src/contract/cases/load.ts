@@ -165,7 +165,7 @@ export const LOAD_CASES: readonly ContractCase[] = [
     id: 'load.missing-kernel-function',
     rules: ['load.flags'],
     title: 'a function that the kernel does not have is ENOENT',
-    source: 'the BTF of the kernel, as loaders search it',
+    source: 'tools/lib/bpf/libbpf.c, find_kernel_btf_id',
     needs: ['tracing'],
     run: async (world) => {
       assert.equal(await codeOf(load(world, 'fentry', { attachTo: 'no_such_function' })), 'ENOENT');

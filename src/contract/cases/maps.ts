@@ -185,7 +185,7 @@ export const MAP_CASES: readonly ContractCase[] = [
   },
   {
     id: 'maps.memlock',
-    rules: ['load.memlock'],
+    rules: ['maps.memory', 'load.memlock'],
     title: 'a map over RLIMIT_MEMLOCK is EPERM',
     source: 'kernel/bpf/syscall.c, bpf_map_charge_init',
     until: '5.11',
@@ -274,7 +274,7 @@ export const MAP_CASES: readonly ContractCase[] = [
     },
   },
   {
-    id: 'maps.last-handle',
+    id: 'lifetime.map-last-handle',
     rules: ['lifetime.references'],
     title: 'a map goes with its last handle',
     source: 'kernel/bpf/syscall.c, bpf_map_put',

@@ -214,7 +214,7 @@ export const PIN_CASES: readonly ContractCase[] = [
     },
   },
   {
-    id: 'pins.hold-program',
+    id: 'lifetime.pin-holds-program',
     rules: ['lifetime.references'],
     title: 'a pin holds a program until it is removed',
     source: 'kernel/bpf/inode.c, bpf_any_get, bpf_any_put',
@@ -230,7 +230,7 @@ export const PIN_CASES: readonly ContractCase[] = [
     },
   },
   {
-    id: 'pins.hold-map',
+    id: 'lifetime.pin-holds-map',
     rules: ['lifetime.references'],
     title: 'a pin holds a map until it is removed',
     source: 'kernel/bpf/inode.c, bpf_any_get, bpf_any_put',
@@ -246,7 +246,7 @@ export const PIN_CASES: readonly ContractCase[] = [
     },
   },
   {
-    id: 'pins.hold-link',
+    id: 'lifetime.pin-holds-link',
     rules: ['lifetime.references', 'lifetime.last-pin'],
     title: 'a pin holds a link, and the link its program, until it is removed',
     source: 'kernel/bpf/inode.c, bpf_any_get, bpf_any_put',

@@ -5,7 +5,7 @@ import { attachXdp, codeOf, HASH, hasLink, hasMap, hasProgram, letGo, load, unde
 /** Cases of what holds an object, beside its pins. */
 export const REFERENCE_CASES: readonly ContractCase[] = [
   {
-    id: 'references.last-handle-of-program',
+    id: 'lifetime.program-last-handle',
     rules: ['lifetime.references'],
     title: 'a program goes with its last handle, and closing one twice does nothing more',
     source: 'kernel/bpf/syscall.c, bpf_prog_put',
@@ -21,7 +21,7 @@ export const REFERENCE_CASES: readonly ContractCase[] = [
     },
   },
   {
-    id: 'references.link-holds-program',
+    id: 'lifetime.link-holds-program',
     rules: ['lifetime.link-holds-program'],
     title: 'a link holds its program, which goes with it',
     source: 'kernel/bpf/syscall.c, bpf_link_free',
@@ -36,7 +36,7 @@ export const REFERENCE_CASES: readonly ContractCase[] = [
     },
   },
   {
-    id: 'references.unload-of-attached',
+    id: 'lifetime.unload-of-attached',
     rules: ['lifetime.link-holds-program'],
     title: 'a program that is attached outlives its unload',
     source: 'kernel/bpf/syscall.c, bpf_link_free',
@@ -52,7 +52,7 @@ export const REFERENCE_CASES: readonly ContractCase[] = [
     },
   },
   {
-    id: 'references.update-exchanges',
+    id: 'lifetime.update-exchanges',
     rules: ['lifetime.link-holds-program'],
     title: 'a link that is updated lets go of its old program and holds the new one',
     source: 'net/core/dev.c, bpf_xdp_link_update',
@@ -67,7 +67,7 @@ export const REFERENCE_CASES: readonly ContractCase[] = [
     },
   },
   {
-    id: 'references.program-holds-maps',
+    id: 'lifetime.program-holds-maps',
     rules: ['lifetime.references'],
     title: 'a program holds its maps',
     source: 'kernel/bpf/syscall.c, bpf_prog_free_deferred (bpf_free_used_maps)',
@@ -83,7 +83,7 @@ export const REFERENCE_CASES: readonly ContractCase[] = [
     },
   },
   {
-    id: 'references.netlink-holds-program',
+    id: 'lifetime.netlink-holds-program',
     rules: ['lifetime.references', 'xdp.netlink'],
     title: 'a program that is attached by netlink is held until it is taken off',
     source: 'net/core/dev.c, dev_xdp_install',
@@ -99,7 +99,7 @@ export const REFERENCE_CASES: readonly ContractCase[] = [
     },
   },
   {
-    id: 'references.tcx-holds-program',
+    id: 'lifetime.tcx-holds-program',
     rules: ['lifetime.references'],
     title: 'a program on a TCX hook without a link is held until it is taken off',
     source: 'kernel/bpf/tcx.c, tcx_prog_attach, tcx_prog_detach',
@@ -116,7 +116,7 @@ export const REFERENCE_CASES: readonly ContractCase[] = [
     },
   },
   {
-    id: 'references.filter-holds-program',
+    id: 'lifetime.filter-holds-program',
     rules: ['lifetime.references'],
     title: 'a program in a filter of tc is held until the filter is deleted',
     source: 'net/sched/cls_bpf.c, __cls_bpf_delete_prog',
@@ -133,7 +133,7 @@ export const REFERENCE_CASES: readonly ContractCase[] = [
     },
   },
   {
-    id: 'references.exit-closes-handles',
+    id: 'lifetime.exit-closes-handles',
     rules: ['lifetime.references', 'lifetime.last-handle'],
     title: 'the end of a process closes its handles: its links go, and their hooks are free',
     source: 'kernel/exit.c, exit_files; kernel/bpf/syscall.c, bpf_link_release',
@@ -149,7 +149,7 @@ export const REFERENCE_CASES: readonly ContractCase[] = [
     },
   },
   {
-    id: 'references.exit-leaves-pins',
+    id: 'lifetime.exit-leaves-pins',
     rules: ['lifetime.references'],
     title: 'the end of a process leaves what it pinned',
     source: 'kernel/bpf/inode.c, bpf_any_get',
@@ -165,7 +165,7 @@ export const REFERENCE_CASES: readonly ContractCase[] = [
     },
   },
   {
-    id: 'references.exit-leaves-attachments',
+    id: 'lifetime.exit-leaves-attachments',
     rules: ['lifetime.references', 'xdp.netlink'],
     title: 'the end of a process leaves what it attached without a link',
     source: 'net/core/dev.c, dev_xdp_install',

@@ -13,7 +13,7 @@ const CPUMAP = 'kernel/bpf/cpumap.c, cpu_map_update_elem';
 /** Cases of the maps whose elements are programs, devices and CPUs. */
 export const SLOT_CASES: readonly ContractCase[] = [
   {
-    id: 'prog-array.empty-slot',
+    id: 'maps.prog-array-empty-slot',
     rules: ['maps.prog-array'],
     title: 'an empty slot of a prog_array is ENOENT to read and to delete',
     source: 'kernel/bpf/arraymap.c, bpf_fd_array_map_lookup_elem, __fd_array_map_delete_elem',
@@ -24,7 +24,7 @@ export const SLOT_CASES: readonly ContractCase[] = [
     },
   },
   {
-    id: 'prog-array.beyond-end',
+    id: 'maps.prog-array-beyond-end',
     rules: ['maps.prog-array'],
     title: 'beyond the end of a prog_array is E2BIG to write and to delete',
     source: PROG_ARRAY,
@@ -36,7 +36,7 @@ export const SLOT_CASES: readonly ContractCase[] = [
     },
   },
   {
-    id: 'prog-array.mode',
+    id: 'maps.prog-array-mode',
     rules: ['maps.prog-array'],
     title: 'a prog_array is written with mode "any" only: EINVAL',
     source: PROG_ARRAY,
@@ -48,7 +48,7 @@ export const SLOT_CASES: readonly ContractCase[] = [
     },
   },
   {
-    id: 'prog-array.round-trip',
+    id: 'maps.prog-array-round-trip',
     rules: ['maps.prog-array'],
     title: 'a slot of a prog_array tells the id of its program, and takes another one',
     source: 'kernel/bpf/arraymap.c, prog_fd_array_sys_lookup_elem',
@@ -62,7 +62,7 @@ export const SLOT_CASES: readonly ContractCase[] = [
     },
   },
   {
-    id: 'prog-array.one-type',
+    id: 'maps.prog-array-one-type',
     rules: ['maps.prog-array'],
     title: 'a prog_array takes programs of one type, that of the first, even once it is empty again: EINVAL',
     source: 'kernel/bpf/core.c, bpf_prog_map_compatible',
@@ -76,7 +76,7 @@ export const SLOT_CASES: readonly ContractCase[] = [
     },
   },
   {
-    id: 'prog-array.types-of-the-kernel',
+    id: 'maps.prog-array-types-of-the-kernel',
     rules: ['maps.prog-array'],
     title: 'programs for tc and for TCX are of one type, and go into one prog_array',
     source: 'kernel/bpf/core.c, bpf_prog_map_compatible',
@@ -88,7 +88,7 @@ export const SLOT_CASES: readonly ContractCase[] = [
     },
   },
   {
-    id: 'prog-array.holds',
+    id: 'maps.prog-array-holds',
     rules: ['maps.prog-array', 'lifetime.references'],
     title: 'a prog_array holds its programs until they are deleted from it',
     source: 'kernel/bpf/arraymap.c, prog_fd_array_get_ptr, prog_fd_array_put_ptr',
@@ -105,7 +105,7 @@ export const SLOT_CASES: readonly ContractCase[] = [
     },
   },
   {
-    id: 'prog-array.goes',
+    id: 'maps.prog-array-goes',
     rules: ['maps.prog-array', 'lifetime.references'],
     title: 'a prog_array that goes lets go of its programs',
     source: 'kernel/bpf/syscall.c, bpf_map_put_uref; kernel/bpf/arraymap.c, prog_array_map_clear',
@@ -120,7 +120,7 @@ export const SLOT_CASES: readonly ContractCase[] = [
     },
   },
   {
-    id: 'prog-array.last-user',
+    id: 'maps.prog-array-last-user',
     rules: ['maps.prog-array', 'lifetime.references'],
     title: 'a prog_array that only a program still uses is emptied, and there',
     source: 'kernel/bpf/syscall.c, bpf_map_put_uref; kernel/bpf/arraymap.c, prog_array_map_clear',
@@ -141,7 +141,7 @@ export const SLOT_CASES: readonly ContractCase[] = [
     },
   },
   {
-    id: 'devmap.missing-device',
+    id: 'maps.devmap-missing-device',
     rules: ['maps.slots'],
     title: 'a device that there is not is EINVAL in a devmap',
     source: 'kernel/bpf/devmap.c, __dev_map_alloc_node',
@@ -151,7 +151,7 @@ export const SLOT_CASES: readonly ContractCase[] = [
     },
   },
   {
-    id: 'devmap.round-trip',
+    id: 'maps.devmap-round-trip',
     rules: ['maps.slots'],
     title: 'a slot of a devmap holds the index of a device; index 0 empties it, as deleting does',
     source: DEVMAP,
@@ -169,7 +169,7 @@ export const SLOT_CASES: readonly ContractCase[] = [
     },
   },
   {
-    id: 'devmap.limits',
+    id: 'maps.devmap-limits',
     rules: ['maps.slots'],
     title: 'a devmap: E2BIG beyond its end, EINVAL to delete there, EEXIST for "noexist"',
     source: `${DEVMAP}, dev_map_delete_elem`,
@@ -182,7 +182,7 @@ export const SLOT_CASES: readonly ContractCase[] = [
     },
   },
   {
-    id: 'devmap.device-removed',
+    id: 'maps.devmap-device-removed',
     rules: ['maps.slots', 'lifetime.device-removed'],
     title: 'a device that is removed leaves the slots of devmaps',
     source: 'kernel/bpf/devmap.c, dev_map_notification',
@@ -197,7 +197,7 @@ export const SLOT_CASES: readonly ContractCase[] = [
     },
   },
   {
-    id: 'cpumap.round-trip',
+    id: 'maps.cpumap-round-trip',
     rules: ['maps.slots'],
     title: "a slot of a cpumap holds the size of a CPU's queue; size 0 empties it",
     source: CPUMAP,
@@ -211,7 +211,7 @@ export const SLOT_CASES: readonly ContractCase[] = [
     },
   },
   {
-    id: 'cpumap.limits',
+    id: 'maps.cpumap-limits',
     rules: ['maps.slots'],
     title: 'a cpumap: E2BIG beyond its end, EINVAL to delete there, EEXIST for "noexist", EOVERFLOW for a huge queue',
     source: `${CPUMAP}, cpu_map_delete_elem`,

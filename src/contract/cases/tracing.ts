@@ -105,7 +105,7 @@ export const TRACING_CASES: readonly ContractCase[] = [
       },
     },
     {
-      id: `tracing.detach-${type}`,
+      id: `links.detach-${type}`,
       rules: ['links.detach-unsupported'],
       title: `a link of type ${type} cannot be detached by force: EOPNOTSUPP`,
       source: 'kernel/bpf/syscall.c, link_detach',
@@ -116,7 +116,7 @@ export const TRACING_CASES: readonly ContractCase[] = [
       },
     },
     {
-      id: `tracing.update-${type}`,
+      id: `links.update-${type}`,
       rules: ['links.update-unsupported'],
       title: `a link of type ${type} cannot be updated: EINVAL`,
       source: 'kernel/bpf/syscall.c, link_update',
