@@ -15,7 +15,7 @@ const layers = {
   faults: { path: '^src/faults/', may: ['faults', 'core'] },
   'netlink-codec': { path: '^src/netns/netlink/', may: ['netns/netlink', 'core'] },
   'kernel-contract': { path: `^src/(?!${driver}/)kernel/`, may: [`(?!${driver}/)kernel`, 'core'] },
-  'kernel-driver': { path: `^src/${driver}/`, may: ['kernel', 'native', 'faults', 'core'] },
+  'kernel-driver': { path: `^src/${driver}/`, may: ['kernel', 'native', 'netns/netlink', 'faults', 'core'] },
   fakes: { path: '^src/fakes/', may: ['fakes', `(?!${driver}/)kernel`, 'faults', 'core'] },
   process: { path: '^src/process/', may: ['process', 'native', 'faults', 'core'] },
   netns: { path: '^src/netns/(?!netlink/)', may: ['netns', 'process', 'native', 'faults', 'core'] },

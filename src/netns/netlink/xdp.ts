@@ -2,7 +2,14 @@ import { quote } from '../../core/errors.js';
 import type { XdpMode } from '../../kernel/objects.js';
 import { AttributeWriter } from './attribute-writer.js';
 import type { Attributes } from './attributes.js';
-import { findOptionalRangeProblems, findRangeProblems, INDEX_RANGE, type Range, throwProblems } from './checks.js';
+import {
+  findOptionalRangeProblems,
+  findRangeProblems,
+  INDEX_RANGE,
+  type Range,
+  throwProblems,
+  U32_RANGE,
+} from './checks.js';
 import { encodeLinkHeader, IFLA } from './link-header.js';
 import { createRequest, type NetlinkRequest } from './message.js';
 
@@ -43,6 +50,8 @@ export interface SetXdpOptions {
   readonly ifNoExist?: boolean;
   /** XDP_FLAGS_REPLACE: EEXIST unless this program is there now; -1 for none. */
   readonly expectedFd?: number;
+  /** Further XDP_FLAGS_… bits, sent as they are. @defaultValue 0 */
+  readonly flags?: number;
 }
 
 /** What XDP a link has. */
@@ -63,11 +72,12 @@ export interface XdpState {
  * @throws UsageError
  */
 export function encodeSetXdp(options: SetXdpOptions): NetlinkRequest {
-  const { ifindex, programFd, mode, ifNoExist = false, expectedFd } = options;
+  const { ifindex, programFd, mode, ifNoExist = false, expectedFd, flags: furtherFlags = 0 } = options;
   throwProblems('encodeSetXdp', [
     ...findRangeProblems('ifindex', options.ifindex, INDEX_RANGE),
     ...findRangeProblems('programFd', programFd, FD_OR_NONE_RANGE),
     ...findOptionalRangeProblems('expectedFd', expectedFd, FD_OR_NONE_RANGE),
+    ...findOptionalRangeProblems('flags', options.flags, U32_RANGE),
     ...(mode === undefined || Object.hasOwn(MODE_FLAGS, mode)
       ? []
       : [`mode must be 'native', 'generic' or 'offload'; received ${quote(mode)}`]),
@@ -75,7 +85,8 @@ export function encodeSetXdp(options: SetXdpOptions): NetlinkRequest {
   const flags =
     (mode === undefined ? 0 : MODE_FLAGS[mode]) |
     (ifNoExist ? XDP_FLAGS.UPDATE_IF_NOEXIST : 0) |
-    (expectedFd === undefined ? 0 : XDP_FLAGS.REPLACE);
+    (expectedFd === undefined ? 0 : XDP_FLAGS.REPLACE) |
+    furtherFlags;
   const payload = new AttributeWriter(encodeLinkHeader({ index: ifindex }))
     .nested(IFLA.XDP, (xdp) => {
       xdp.s32(IFLA_XDP.FD, programFd);

@@ -1,0 +1,125 @@
+import { fstatSync, statSync } from 'node:fs';
+import { DisposedError } from '../../core/errors.js';
+import { runWithoutCapabilities, toCapabilityMask } from '../../native/capabilities.js';
+import type { FileDescriptor } from '../../native/file-descriptor.js';
+import { openNetns, runInNetns } from '../../native/netns.js';
+import type { ElementCalls, ObjectKind } from '../backend.js';
+import { CAPABILITIES, type Capability } from '../capabilities.js';
+import { CLOSED_FD } from './bpf-constants.js';
+import { LinuxHandle } from './linux-handle.js';
+import type { LinuxMachine } from './linux-machine.js';
+import { openById } from './object-ids.js';
+
+/** A namespace belongs to a thread. */
+const OWN_NETNS = '/proc/thread-self/ns/net';
+
+/** What a process may do, and where it is. */
+export interface CallerOptions {
+  /** @defaultValue all of the four that this process has */
+  readonly capabilities?: readonly Capability[] | undefined;
+  /** Its network namespace, by path or by a descriptor that it takes over. @defaultValue that of the calling thread */
+  readonly netns?: string | FileDescriptor | undefined;
+}
+
+/** One process that makes calls: what it may do, where it is, and what it has open. */
+export class LinuxCaller {
+  readonly machine: LinuxMachine;
+  readonly handles = new Set<LinuxHandle>();
+  readonly #netns: FileDescriptor | undefined;
+  readonly #dropped: bigint;
+  #elements: ElementCalls | undefined;
+  #exited = false;
+
+  /** @throws KernelError ENOENT when there is no such namespace */
+  constructor(machine: LinuxMachine, { capabilities = CAPABILITIES, netns }: CallerOptions = {}) {
+    this.machine = machine;
+    this.#dropped = toCapabilityMask(CAPABILITIES.filter((each) => !capabilities.includes(each)));
+    this.#netns = typeof netns === 'string' ? openNetns(netns) : netns;
+    machine.callers.add(this);
+  }
+
+  /** Another reference on its network namespace, where that is not the calling thread's. @throws KernelError EMFILE */
+  shareNetns(): FileDescriptor | undefined {
+    return this.#netns?.duplicate();
+  }
+
+  /** What handles of maps send their calls through. */
+  get elements(): ElementCalls {
+    if (this.#elements === undefined) throw new TypeError('nothing is connected to this process');
+    return this.#elements;
+  }
+
+  connect(elements: ElementCalls): void {
+    this.#elements = elements;
+  }
+
+  /** @throws DisposedError when the kernel is disposed or the process has exited */
+  assertAlive(action: string): void {
+    if (this.machine.disposed) throw new DisposedError('LinuxKernel', action);
+    if (this.#exited) throw new DisposedError('LinuxProcess', action);
+  }
+
+  /** The inode of the namespace at a path, by default the process's own. @throws KernelError ENOENT */
+  identifyNetns(path?: string): number {
+    if (path === undefined) return this.#netns === undefined ? readOwnNetns() : fstatSync(this.#netns.number).ino;
+    using netns = openNetns(path);
+    return fstatSync(netns.number).ino;
+  }
+
+  /** Makes calls with this process's capabilities, in its network namespace or in the one at a path. */
+  run<R>(calls: () => R, netns?: string): R {
+    return this.runAsHelper(
+      () => (this.#dropped === 0n ? calls() : runWithoutCapabilities(this.#dropped, calls)),
+      netns,
+    );
+  }
+
+  /** As `run`, with all that the real process may do: for what a call needs to know beside what it does. */
+  runAsHelper<R>(calls: () => R, netns?: string): R {
+    if (netns === undefined) return this.#netns === undefined ? calls() : enterNetns(this.#netns, calls);
+    using entered = openNetns(netns);
+    return enterNetns(entered, calls);
+  }
+
+  /**
+   * Lends the file descriptor of a reference to a function. A handle that is closed, or another process's, is a number
+   * that no descriptor has. To be called within `run`: opening by id takes CAP_SYS_ADMIN.
+   *
+   * @throws KernelError EPERM, ENOENT for an id
+   */
+  borrow<R>(ref: number | object, kind: ObjectKind, action: string, use: (fd: number) => R): R {
+    if (typeof ref !== 'number') return use(this.fdOf(ref));
+    using fd = openById(kind, ref, action);
+    return use(fd.number);
+  }
+
+  /** The file descriptor of a handle of this process's. */
+  fdOf(handle: object): number {
+    if (!LinuxHandle.isHandle(handle) || LinuxHandle.callerOf(handle) !== this) return CLOSED_FD;
+    return LinuxHandle.fdOf(handle);
+  }
+
+  /** Closes every handle, as a dying process does. */
+  closeHandles(): void {
+    for (const handle of [...this.handles]) handle.giveUp();
+  }
+
+  /** Ends the process. Safe to call twice. */
+  exit(): void {
+    if (this.#exited) return;
+    this.#exited = true;
+    this.closeHandles();
+    this.#netns?.close();
+    this.machine.callers.delete(this);
+  }
+}
+
+/** Going to where one is already would take CAP_SYS_ADMIN for nothing. */
+function enterNetns<R>(netns: FileDescriptor, calls: () => R): R {
+  return fstatSync(netns.number).ino === readOwnNetns() ? calls() : runInNetns(netns.number, calls);
+}
+
+/** The inode of the calling thread's network namespace. */
+export function readOwnNetns(): number {
+  return statSync(OWN_NETNS).ino;
+}

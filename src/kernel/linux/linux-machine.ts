@@ -1,0 +1,80 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { release } from 'node:os';
+import { UnsupportedError } from '../../core/errors.js';
+import { mountDetached } from '../../native/detached-mount.js';
+import type { FileDescriptor } from '../../native/file-descriptor.js';
+import { BpffsFiles } from './bpffs-files.js';
+import { BpffsMount } from './bpffs-mount.js';
+import type { Btf } from './btf/btf.js';
+import { readBtf } from './btf/read-btf.js';
+import type { LinuxCaller } from './linux-caller.js';
+import { PlainAttachments } from './plain-attachments.js';
+import { Registry } from './registry.js';
+
+const KERNEL_BTF = '/sys/kernel/btf/vmlinux';
+const USUAL_TRACEFS = '/sys/kernel/tracing';
+
+/** How a machine is seen. */
+export interface MachineOptions {
+  /** 'private', or a directory on a bpffs that is mounted. */
+  readonly bpffs: string;
+  /** Whether listings show what others made. */
+  readonly visibility: 'own' | 'host';
+}
+
+/** What the processes on one kernel share. */
+export class LinuxMachine {
+  /** Major and minor. */
+  readonly release: string;
+  readonly visibility: 'own' | 'host';
+  readonly registry = new Registry();
+  readonly bpffs: BpffsFiles;
+  readonly plain = new PlainAttachments();
+  readonly callers = new Set<LinuxCaller>();
+  disposed = false;
+  #kernelBtf: Btf | undefined;
+  #tracefs: FileDescriptor | undefined;
+
+  constructor(options: MachineOptions) {
+    this.release = /^\d+\.\d+/.exec(release())?.[0] ?? release();
+    this.visibility = options.visibility;
+    this.bpffs = new BpffsFiles(new BpffsMount(options.bpffs));
+  }
+
+  /** Whether the kernel is of this release or a later one. */
+  isAtLeast(major: number, minor: number): boolean {
+    const [ownMajor = 0, ownMinor = 0] = this.release.split('.').map(Number);
+    return ownMajor > major || (ownMajor === major && ownMinor >= minor);
+  }
+
+  /** The types of the kernel itself. @throws UnsupportedError for a kernel without BTF */
+  get kernelBtf(): Btf {
+    this.#kernelBtf ??= readKernelBtf();
+    return this.#kernelBtf;
+  }
+
+  /** Where tracefs is: mounted, or for this machine alone. @throws KernelError EPERM */
+  get tracefs(): string {
+    if (this.#tracefs !== undefined) return `/proc/self/fd/${this.#tracefs.number}`;
+    if (existsSync(`${USUAL_TRACEFS}/events`)) return USUAL_TRACEFS;
+    this.#tracefs = mountDetached('tracefs');
+    return `/proc/self/fd/${this.#tracefs.number}`;
+  }
+
+  closeMounts(): void {
+    this.#tracefs?.close();
+    this.#tracefs = undefined;
+    this.bpffs.mount.close();
+  }
+}
+
+function readKernelBtf(): Btf {
+  if (!existsSync(KERNEL_BTF)) {
+    throw new UnsupportedError({
+      capability: "the kernel's BTF",
+      reason: `there is no ${KERNEL_BTF}, which fentry, fexit and LSM programs need`,
+      fix: 'run a kernel that was built with CONFIG_DEBUG_INFO_BTF=y',
+    });
+  }
+  return readBtf(readFileSync(KERNEL_BTF));
+}

@@ -1,0 +1,155 @@
+import { readFileSync } from 'node:fs';
+import { KernelError } from '../../core/kernel-error.js';
+import { CStruct } from '../../native/c-struct.js';
+import type { FileDescriptor } from '../../native/file-descriptor.js';
+import { requireResult } from '../../native/system-call.js';
+import type { MapElement } from '../backend.js';
+import type { BpfMap, MapUpdateMode } from '../objects.js';
+import { bpf, nameBpf, refuse, tryBpf } from './bpf-call.js';
+import { CLOSED_FD } from './bpf-constants.js';
+import type { LinuxCaller } from './linux-caller.js';
+import { openById } from './object-ids.js';
+
+/** BPF_ANY, BPF_NOEXIST, BPF_EXIST */
+const MODES: Readonly<Record<MapUpdateMode, number>> = { any: 0, noexist: 1, exist: 2 };
+const ENOENT = -2;
+const POSSIBLE_CPUS = '/sys/devices/system/cpu/possible';
+
+/** Of a map with a value for each CPU: that of the first CPU whose value is not all zero. @throws KernelError */
+export function lookupElement(caller: LinuxCaller, map: BpfMap, key: Uint8Array): Uint8Array {
+  const action = nameAction('lookup', map);
+  checkSize(map, 'LOOKUP', 'key', key, map.keySizeBytes);
+  const value = new Uint8Array(measureValue(map));
+  caller.run(() => bpf('MAP_LOOKUP_ELEM', encodeElement(caller.fdOf(map), map, key, value), action));
+  return selectValue(map, value);
+}
+
+/** @throws KernelError */
+export function updateElement(
+  caller: LinuxCaller,
+  map: BpfMap,
+  key: Uint8Array,
+  value: Uint8Array,
+  mode: MapUpdateMode,
+): void {
+  checkSize(map, 'UPDATE', 'key', key, map.keySizeBytes);
+  checkSize(map, 'UPDATE', 'value', value, map.valueSizeBytes);
+  const update = (bytes: Uint8Array): void => {
+    const attributes = encodeElement(caller.fdOf(map), map, key, bytes).u64(24, MODES[mode]);
+    caller.run(() => bpf('MAP_UPDATE_ELEM', attributes, nameAction('update', map)));
+  };
+  if (map.type !== 'prog_array') {
+    update(repeatValue(map, value));
+    return;
+  }
+  using program = findProgram(readU32(value));
+  update(writeU32(program?.number ?? CLOSED_FD));
+}
+
+/** @throws KernelError */
+export function deleteElement(caller: LinuxCaller, map: BpfMap, key: Uint8Array): void {
+  checkSize(map, 'DELETE', 'key', key, map.keySizeBytes);
+  const attributes = encodeElement(caller.fdOf(map), map, key, undefined);
+  caller.run(() => bpf('MAP_DELETE_ELEM', attributes, nameAction('delete', map)));
+}
+
+/** In the kernel's order; empty slots are left out. @throws KernelError */
+export function listElements(caller: LinuxCaller, map: BpfMap): readonly MapElement[] {
+  const elements: MapElement[] = [];
+  for (let key = getNextKey(caller, map, undefined); key !== undefined; key = getNextKey(caller, map, key)) {
+    const value = findElement(caller, map, key);
+    if (value !== undefined) elements.push([key, value]);
+  }
+  return elements;
+}
+
+function getNextKey(caller: LinuxCaller, map: BpfMap, after: Uint8Array | undefined): Uint8Array | undefined {
+  const next = new Uint8Array(map.keySizeBytes);
+  const attributes = encodeElement(caller.fdOf(map), map, after, next);
+  const result = caller.run(() => tryBpf('MAP_GET_NEXT_KEY', attributes));
+  if (result === ENOENT) return undefined;
+  requireResult(result, { syscall: nameBpf('MAP_GET_NEXT_KEY'), action: nameAction('list', map) });
+  return next;
+}
+
+function findElement(caller: LinuxCaller, map: BpfMap, key: Uint8Array): Uint8Array | undefined {
+  try {
+    return lookupElement(caller, map, key);
+  } catch (error) {
+    if (error instanceof KernelError && error.code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/** union bpf_attr, BPF_MAP_*_ELEM: the descriptor, the key, and the value or the next key. */
+function encodeElement(fd: number, map: BpfMap, key: Uint8Array | undefined, value: Uint8Array | undefined): CStruct {
+  const attributes = new CStruct(32).u32(0, fd).pointer(16, value);
+  // What has no keys must not be given one.
+  return attributes.pointer(8, map.keySizeBytes === 0 ? undefined : key);
+}
+
+/** bpf(2) copies as many bytes as the map says: here they must be there. A ring buffer has none. */
+function checkSize(map: BpfMap, verb: string, what: string, bytes: Uint8Array, sizeBytes: number): void {
+  if (bytes.length === sizeBytes || map.type === 'ringbuf') return;
+  const hint = `The ${what} has ${bytes.length} bytes, the map's have ${sizeBytes}`;
+  refuse('EINVAL', `bpf(BPF_MAP_${verb}_ELEM)`, nameAction(verb.toLowerCase(), map), hint);
+}
+
+function nameAction(verb: string, map: BpfMap): string {
+  return `${verb} in map "${map.name}"`;
+}
+
+function isPerCpu(map: BpfMap): boolean {
+  return map.type === 'percpu_array' || map.type === 'percpu_hash';
+}
+
+/** kernel/bpf/syscall.c, bpf_map_value_size */
+function measureValue(map: BpfMap): number {
+  return isPerCpu(map) ? round8(map.valueSizeBytes) * countPossibleCpus() : map.valueSizeBytes;
+}
+
+function repeatValue(map: BpfMap, value: Uint8Array): Uint8Array {
+  if (!isPerCpu(map)) return value;
+  const bytes = new Uint8Array(measureValue(map));
+  for (let at = 0; at < bytes.length; at += round8(map.valueSizeBytes)) bytes.set(value, at);
+  return bytes;
+}
+
+function selectValue(map: BpfMap, bytes: Uint8Array): Uint8Array {
+  if (!isPerCpu(map)) return bytes;
+  const values: Uint8Array[] = [];
+  for (let at = 0; at < bytes.length; at += round8(map.valueSizeBytes)) {
+    values.push(bytes.slice(at, at + map.valueSizeBytes));
+  }
+  return values.find((value) => value.some((byte) => byte !== 0)) ?? values[0] ?? bytes;
+}
+
+/** `0-3`: the kernel counts every CPU that could ever be plugged in. */
+function countPossibleCpus(): number {
+  const highest = /(\d+)\s*$/.exec(readFileSync(POSSIBLE_CPUS, 'utf8'))?.[1];
+  return Number(highest ?? 0) + 1;
+}
+
+/** A prog_array takes a descriptor; that of a program which is gone is EBADF. */
+function findProgram(id: number): FileDescriptor | undefined {
+  try {
+    return openById('program', id, `open program ${id}`);
+  } catch (error) {
+    if (error instanceof KernelError && error.code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+function round8(bytes: number): number {
+  return Math.ceil(bytes / 8) * 8;
+}
+
+function readU32(bytes: Uint8Array): number {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(0, true);
+}
+
+function writeU32(value: number): Uint8Array {
+  const bytes = new Uint8Array(4);
+  new DataView(bytes.buffer).setUint32(0, value, true);
+  return bytes;
+}
