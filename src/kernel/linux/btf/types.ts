@@ -60,6 +60,3 @@ export type BtfType =
     } & Named)
   | ({ readonly kind: 'FLOAT'; readonly sizeBytes: number } & Named)
   | ({ readonly kind: 'DECL_TAG'; readonly type: number; readonly component: number } & Named);
-
-/** The type of a kind. */
-export type BtfTypeOf<K extends BtfType['kind']> = Extract<BtfType, { readonly kind: K }>;

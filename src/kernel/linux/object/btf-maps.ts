@@ -1,4 +1,5 @@
 import { quote, UsageError } from '../../../core/errors.js';
+import { suggest } from '../../../core/nearest.js';
 import type { Btf } from '../btf/btf.js';
 import { describeSection, type ElfFile } from './elf.js';
 import { nameMapType, PROGRAM_ARRAY_MAP, takesBtf } from './map-types.js';
@@ -73,7 +74,7 @@ function readDefinition(types: Btf, id: number, subject: string): Definition {
     } else if (name === 'values') {
       referred.set(name, type);
     } else {
-      fail(`${quote(name)} is no property of a map that is supported`);
+      fail(`${quote(name)} is no property of a map that is supported${suggest(name, [...NUMBERS, ...TYPES])}`);
     }
   }
   return { numbers, types: referred };

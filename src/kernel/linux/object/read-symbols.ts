@@ -18,6 +18,9 @@ const SHN_UNDEF = 0;
 const SHN_LORESERVE = 0xff00;
 const SHN_ABS = 0xfff1;
 
+/** How much longer than their table all names together may be. Compilers share ends of names, but not without limit. */
+const MOST_SHARING = 16;
+
 const KINDS = ['none', 'object', 'function', 'section', 'file'] as const;
 const BINDINGS = ['local', 'global', 'weak'] as const;
 
@@ -26,8 +29,9 @@ export function readSymbols(reader: ByteReader, sections: readonly ElfSection[])
   const tables = sections.filter(({ type }) => type === SHT_SYMTAB);
   const [table] = tables;
   if (table === undefined) return [];
-  if (tables.length > 1)
+  if (tables.length > 1) {
     reader.fail(`the file must have at most one symbol table; received ${tables.map(describeSection).join(' and ')}`);
+  }
   const strings = sections[table.link];
   if (strings === undefined || strings.type !== SHT_STRTAB) {
     reader.fail(`${describeSection(table)} must be linked to a string table; received ${table.link}`);
@@ -35,6 +39,7 @@ export function readSymbols(reader: ByteReader, sections: readonly ElfSection[])
   const count = countEntries(reader, table, SYMBOL_BYTES);
   const entries = new ByteReader(table.contents, 'readElf', describeSection(table));
   const names = new ByteReader(strings.contents, 'readElf', describeSection(strings));
+  let bytesLeft = strings.contents.length * MOST_SHARING;
   return Array.from({ length: count }, (_, index) => {
     const what = `symbol ${index}`;
     const at = index * SYMBOL_BYTES;
@@ -44,8 +49,11 @@ export function readSymbols(reader: ByteReader, sections: readonly ElfSection[])
       reader.fail(`${what} must be in one of the ${sections.length} sections; received ${section}`);
     }
     const nameOffset = entries.u32(what, at);
+    const name = nameOffset === 0 ? '' : names.string(`the name of ${what}`, nameOffset);
+    bytesLeft -= name.length;
+    if (bytesLeft < 0) names.fail(`the names of symbols must be at most ${MOST_SHARING} times as long as their table`);
     return {
-      name: nameOffset === 0 ? '' : names.string(`the name of ${what}`, nameOffset),
+      name,
       kind: KINDS[info & 0x0f] ?? 'other',
       binding: BINDINGS[info >>> 4] ?? 'other',
       hidden: [1, 2].includes(entries.u8(what, at + 5) & 3),
@@ -66,8 +74,9 @@ export function readRelocations(elf: ElfFile, target: ElfSection): readonly ElfR
 function readTable(elf: ElfFile, table: ElfSection, target: ElfSection): readonly ElfRelocation[] {
   const { sections, symbols } = elf;
   const entries = new ByteReader(table.contents, 'readElf', describeSection(table));
-  if (table.type === SHT_RELA)
+  if (table.type === SHT_RELA) {
     entries.fail(`${describeSection(table)} must hold relocations without addends (SHT_REL)`);
+  }
   if (sections[table.link]?.type !== SHT_SYMTAB) {
     entries.fail(`${describeSection(table)} must be linked to the symbol table; received ${table.link}`);
   }

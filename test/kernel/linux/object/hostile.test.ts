@@ -169,6 +169,47 @@ describe('a damaged object is refused with its place', () => {
     expect(() => readObject(bytes)).toThrow(message);
   });
 
+  test.each([
+    ['of the other byte order', 0, 0x9feb, 'readObject: section ".BTF.ext" must begin with 0xeb9f; received 0x9feb'],
+    ['with a short header', 4, 16, 'readObject: the header of ".BTF.ext" must have at least 24 bytes; received 16'],
+    [
+      'with a part behind its end',
+      12,
+      0x10000,
+      /a part of ".BTF.ext" \(offset 0x20, 65536 bytes\) must lie within the section/,
+    ],
+    ['with records of 4 bytes', 32, 4, 'the records at 0x20 of ".BTF.ext" must have 8 to 1024 bytes; received 4'],
+    [
+      'with a million records',
+      40,
+      1_000_000,
+      '1000000 records at 0x2c of ".BTF.ext" must end with their part, at 0x34',
+    ],
+    ['with a function that is none', 48, 1, 'readObject: function "drop" must have a FUNC in the BTF; received type 1'],
+  ])('with records %s', (_what, field, value, message) => {
+    const at = sectionOffset(good, section('.BTF.ext')?.index ?? 0) + field;
+    expect(() => readObject(patch(good, at, value, field === 0 ? 2 : 4))).toThrow(message);
+  });
+
+  test('with ten thousand symbols that share a long name', () => {
+    const number = section('.symtab')?.index ?? 0;
+    const table = sectionOffset(good, number);
+    const symbol = good.subarray(table + 24, table + 48);
+    const count = 10_000;
+    const many = Buffer.concat([good, ...Array.from({ length: count }, () => symbol)]);
+    const moved = patch(
+      patch(many, sectionHeader(many, number) + 24, good.length, 8),
+      sectionHeader(many, number) + 32,
+      count * 24,
+      8,
+    );
+    const named = Array.from({ length: count }, (_, index) => good.length + index * 24).reduce((bytes, at) => {
+      bytes[at] = 1;
+      return bytes;
+    }, moved);
+    expect(() => readElf(named)).toThrow(/the names of symbols must be at most 16 times as long as their table$/);
+  });
+
   test('with half an instruction', () => {
     const { symbols } = readElf(good);
     const number = symbols.findIndex(({ name }) => name === 'drop');
