@@ -9,6 +9,7 @@ import type {
   TcxDetachSpec,
   TcxProgramSpec,
   TcxQuery,
+  TcxQueryOptions,
   UpdateLinkOptions,
   XdpNetlinkSpec,
   XdpQuery,
@@ -25,6 +26,7 @@ import type {
 import type { BpffsEntry, Pin } from '../../kernel/contract.js';
 import type {
   BpfMap,
+  CreateMapOptions,
   KernelObject,
   LinkInfo,
   LinkRef,
@@ -117,8 +119,8 @@ export class FakeBackend implements KernelBackend {
     unload(this.#caller, program);
   }
 
-  createMap(spec: MapSpec): FakeMap {
-    return createMap(this.#caller, spec);
+  createMap(spec: MapSpec, options: CreateMapOptions): FakeMap {
+    return createMap(this.#caller, spec, options);
   }
 
   lookupElement(map: BpfMap, key: Uint8Array): Uint8Array {
@@ -237,8 +239,8 @@ export class FakeBackend implements KernelBackend {
     detachTcxProgram(this.#caller, spec);
   }
 
-  queryTcx(hook: HookRef): TcxQuery {
-    return queryTcx(this.#caller, hook);
+  queryTcx(hook: HookRef, options: TcxQueryOptions): TcxQuery {
+    return queryTcx(this.#caller, hook, options);
   }
 
   createClsact(spec: ClsactSpec): void {

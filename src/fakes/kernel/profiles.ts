@@ -40,13 +40,34 @@ export const KERNEL_RULES = {
     since: '5.15',
     source: 'kernel/bpf/syscall.c, bpf_perf_link_attach',
   },
+  xdpFragsFlag: {
+    summary: 'a program is loaded with BPF_F_XDP_HAS_FRAGS; EINVAL before',
+    since: '5.18',
+    source: 'kernel/bpf/syscall.c, bpf_prog_load',
+  },
   capabilityToCreateOnly: {
     summary: 'without CAP_BPF only creating maps and programs is EPERM; before, every command of bpf(2)',
     since: '5.19',
     source: 'kernel/bpf/syscall.c, __sys_bpf',
   },
+  sleepableProbes: {
+    summary: 'BPF_F_SLEEPABLE is for probes too; EINVAL before',
+    since: '6.0',
+    source: 'kernel/bpf/verifier.c, check_attach_btf_id',
+  },
+  xdpDeviceBoundFlag: {
+    summary: 'a program is loaded with BPF_F_XDP_DEV_BOUND_ONLY; EINVAL before',
+    since: '6.3',
+    source: 'kernel/bpf/syscall.c, bpf_prog_load',
+  },
+  rollingVerifierLog: {
+    summary:
+      "a verifier's log that does not fit keeps its tail, or its head with BPF_LOG_FIXED; before always the head, in 128 bytes at least",
+    since: '6.4',
+    source: 'kernel/bpf/log.c, bpf_verifier_vlog and bpf_verifier_log_attr_valid',
+  },
   mapArgumentsFirst: {
-    summary: "a map's arguments are checked before the caller's capabilities",
+    summary: "a map's arguments, and a program's flags, are checked before the caller's capabilities",
     since: '6.5',
     source: 'kernel/bpf/syscall.c, map_create',
   },
@@ -54,6 +75,11 @@ export const KERNEL_RULES = {
     summary: 'TCX links and programs; EINVAL before',
     since: '6.6',
     source: 'kernel/bpf/tcx.c',
+  },
+  registerInvariantsFlag: {
+    summary: 'a program is loaded with BPF_F_TEST_REG_INVARIANTS; EINVAL before',
+    since: '6.8',
+    source: 'kernel/bpf/syscall.c, bpf_prog_load',
   },
   loadOutOfMemoryIsInvalid: {
     summary: 'the first failed allocation of a load is EINVAL; ENOMEM before',
@@ -94,9 +120,14 @@ export function selectFeatures(profile: KernelProfileName): KernelFeatures {
     shortTrampolines: holds('shortTrampolines'),
     tracingReattach: holds('tracingReattach'),
     perfLinks: holds('perfLinks'),
+    xdpFragsFlag: holds('xdpFragsFlag'),
     capabilityToCreateOnly: holds('capabilityToCreateOnly'),
+    sleepableProbes: holds('sleepableProbes'),
+    xdpDeviceBoundFlag: holds('xdpDeviceBoundFlag'),
+    rollingVerifierLog: holds('rollingVerifierLog'),
     mapArgumentsFirst: holds('mapArgumentsFirst'),
     tcx: holds('tcx'),
+    registerInvariantsFlag: holds('registerInvariantsFlag'),
     loadOutOfMemoryIsInvalid: holds('loadOutOfMemoryIsInvalid'),
     extensionOrTailCall: holds('extensionOrTailCall'),
     sha256Tags: holds('sha256Tags'),

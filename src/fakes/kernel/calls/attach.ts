@@ -2,6 +2,7 @@ import type { AttachSpec, UpdateLinkOptions } from '../../../kernel/attach.js';
 import type { LinkRef, ProgramRef } from '../../../kernel/objects.js';
 import type { Caller } from '../caller.js';
 import { isDeviceLink } from '../hooks/link-hook.js';
+import { BPF_F_REPLACE } from '../hooks/tcx-flags.js';
 import { refuseUpdate } from '../hooks/trampolines.js';
 import { FakeLink, Handle } from '../objects/handles.js';
 import { createLink, LINK_CREATE } from './link-create.js';
@@ -49,10 +50,16 @@ export function forceDetach(caller: Caller, ref: LinkRef): void {
 export function updateLink(caller: Caller, ref: LinkRef, programRef: ProgramRef, options: UpdateLinkOptions): void {
   const syscall = 'bpf(BPF_LINK_UPDATE)';
   const action = nameAction('update', ref);
+  const { expected: expectedRef, replace = expectedRef !== undefined } = options;
+  const flags = (options.flags ?? 0) | (replace ? BPF_F_REPLACE : 0);
   caller.requireSyscall(syscall, action);
+  if ((flags & ~BPF_F_REPLACE) !== 0) refuse('EINVAL', syscall, action, `flags ${flags} are not for an update`);
   const link = caller.link(ref, syscall, action);
   const program = caller.program(programRef, syscall, action);
-  const expected = options.expected === undefined ? undefined : caller.program(options.expected, syscall, action);
+  if (flags === 0 && expectedRef !== undefined)
+    refuse('EINVAL', syscall, action, 'An expected program needs BPF_F_REPLACE');
+  if (flags !== 0 && expectedRef === undefined) refuse('EINVAL', syscall, action, 'BPF_F_REPLACE names no program');
+  const expected = expectedRef === undefined ? undefined : caller.program(expectedRef, syscall, action);
   if (!isDeviceLink(link)) refuseUpdate(link);
   if (link.hook === undefined)
     refuse('ENOLINK', syscall, action, 'Its device is gone, or it was detached: attach anew');

@@ -16,6 +16,7 @@ import type { LinkHook } from '../hooks/link-hook.js';
 import { TraceEvent } from '../hooks/perf-events.js';
 import { isClassifier } from '../hooks/tcx-hook.js';
 import { ExtensionSlot } from '../hooks/trampolines.js';
+import { toModeFlag } from '../hooks/xdp-flags.js';
 import type { AttachTarget } from '../machine.js';
 import { LinkObject, type LoadTarget, type ProgramObject } from '../objects/kernel-objects.js';
 import { toPlacement } from './placement.js';
@@ -61,7 +62,7 @@ function createXdpLink(caller: Caller, program: ProgramObject, spec: XdpAttachSp
   if (device === undefined) return fail('EINVAL', program, spec.type, `There is no device with index ${spec.ifindex}`);
   const link = new LinkObject(store.links.allocate(), 'xdp', program, {});
   const hook = hooks.of(device).xdp;
-  hook.attachLink(link, spec.mode);
+  hook.attachLink(link, (spec.flags ?? 0) | toModeFlag(spec.mode));
   return place(link, hook);
 }
 
@@ -83,7 +84,7 @@ function createTracepointLink(caller: Caller, program: ProgramObject, spec: Trac
   const { store, tracepoints } = caller.machine;
   const name = `${spec.category}:${spec.name}`;
   openPerfEvent(caller, program, spec.type, { kind: 'tracepoint', name });
-  requirePerfLink(caller, program, spec.type, program.type === 'tracepoint');
+  requirePerfLink(caller, program, spec, program.type === 'tracepoint');
   const link = new LinkObject(store.links.allocate(), 'tracepoint', program, { target: name });
   return place(link, tracepoints.attach(link, name));
 }
@@ -105,14 +106,17 @@ function createProbeLink(
       `A kretprobe has no offset, this one has ${spec.offset}`,
     );
   }
-  requirePerfLink(caller, program, spec.type, isProbe(program.type));
+  requirePerfLink(caller, program, spec, isProbe(program.type));
   const link = new LinkObject(caller.machine.store.links.allocate(), spec.type, program, { target: name });
   const event = new TraceEvent(name);
   event.attach(link);
   return place(link, event);
 }
 
-/** kernel/bpf/syscall.c, bpf_tracing_prog_attach, for programs whose target is a function of the kernel. */
+/**
+ * kernel/bpf/syscall.c, bpf_tracing_prog_attach, for programs whose target is a function of the kernel. BPF_LINK_CREATE
+ * does not look at the flags of tracing links and extensions.
+ */
 function createTracingLink(caller: Caller, program: ProgramObject, spec: TracingAttachSpec): LinkObject {
   const { store, features, trampolines } = caller.machine;
   requireType(program, spec.type, program.type === spec.type);
@@ -192,9 +196,15 @@ function openPerfEvent(caller: Caller, program: ProgramObject, type: ProgramType
   if (!isThere) refuse('ENOENT', PERF_EVENT_OPEN, action, `There is no ${target.kind} ${quote(target.name)}`);
 }
 
-function requirePerfLink(caller: Caller, program: ProgramObject, type: ProgramType, isRightType: boolean): void {
+function requirePerfLink(
+  caller: Caller,
+  program: ProgramObject,
+  { type, flags = 0 }: AttachSpec,
+  isRightType: boolean,
+): void {
   if (!caller.machine.features.perfLinks) fail('EINVAL', program, type, 'Links on perf events came with 5.15');
   requireType(program, type, isRightType);
+  if (flags !== 0) fail('EINVAL', program, type, 'A link on a perf event takes no flags');
 }
 
 function requireType(program: ProgramObject, type: ProgramType, isRightType: boolean): void {

@@ -42,6 +42,7 @@ export function load(caller: Caller, spec: ProgramSpec): FakeProgram {
       tag: machine.tags.make(instructions),
       loadedAtMs: machine.options.clock.now(),
       functions: spec.functions === undefined ? NO_FUNCTIONS : [...spec.functions],
+      staticFunctions: spec.staticFunctions === undefined ? NO_FUNCTIONS : [...spec.staticFunctions],
       attachTo: spec.attachTo,
       xdpTarget: spec.xdpTarget,
       target,

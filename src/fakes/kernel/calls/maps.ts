@@ -1,15 +1,45 @@
 import { quote } from '../../../core/errors.js';
-import type { MapSpec } from '../../../kernel/objects.js';
+import type { CreateMapOptions, MapSpec } from '../../../kernel/objects.js';
 import type { Caller } from '../caller.js';
-import { FakeMap } from '../objects/handles.js';
+import { type FakeLink, FakeMap, type FakeProgram } from '../objects/handles.js';
 import { describeMap, MapObject } from '../objects/kernel-objects.js';
 import { createElements, type ElementContext } from '../objects/map-elements.js';
 import { checkMap, measureMap } from '../objects/map-rules.js';
+import { open, pin } from './pins.js';
 import { refuse } from './refuse.js';
 
 /** `Kernel.createMap` */
-export function createMap(caller: Caller, spec: MapSpec): FakeMap {
-  return new FakeMap(caller, createMapObject(caller, spec));
+export function createMap(caller: Caller, spec: MapSpec, { pinnedAt }: CreateMapOptions): FakeMap {
+  if (pinnedAt === undefined) return new FakeMap(caller, createMapObject(caller, spec));
+  const pinned = reuseMap(caller, spec, pinnedAt);
+  if (pinned !== undefined) return pinned;
+  const made = new FakeMap(caller, createMapObject(caller, spec));
+  try {
+    pin(caller, made, pinnedAt);
+  } catch (error) {
+    made.giveUp();
+    throw error;
+  }
+  return made;
+}
+
+/** The map that is pinned there: tools/lib/bpf/libbpf.c, bpf_object__reuse_map and map_is_reuse_compat. */
+function reuseMap(caller: Caller, spec: MapSpec, path: string): FakeMap | undefined {
+  if (caller.machine.bpffs.peek(path) === undefined) return undefined;
+  const found = open(caller, path);
+  const differing = findDifference(spec, found);
+  if (found.kind === 'map' && differing === undefined) return found;
+  found.giveUp();
+  const hint = found.kind === 'map' ? `Its ${differing} differs` : `It is a ${found.kind}`;
+  return refuse('EINVAL', 'bpf(BPF_OBJ_GET)', `use the map at "${path}"`, hint);
+}
+
+function findDifference(spec: MapSpec, found: FakeProgram | FakeLink | FakeMap): string | undefined {
+  if (found.kind !== 'map') return undefined;
+  const wanted = { flags: 0, ...spec };
+  return (['type', 'keySizeBytes', 'valueSizeBytes', 'maxEntries', 'flags'] as const).find(
+    (field) => wanted[field] !== found[field],
+  );
 }
 
 /** BPF_MAP_CREATE. @throws KernelError EPERM, EINVAL, E2BIG, ENOMEM */

@@ -6,6 +6,7 @@ import type {
   TcxDetachSpec,
   TcxProgramSpec,
   TcxQuery,
+  TcxQueryOptions,
   XdpNetlinkSpec,
   XdpQuery,
 } from '../../../kernel/attach.js';
@@ -13,7 +14,9 @@ import type { ProgramRef, ProgramType } from '../../../kernel/objects.js';
 import type { AttachVia } from '../../../kernel/points.js';
 import type { FakeDevice } from '../../interfaces/fake-device.js';
 import type { Caller } from '../caller.js';
+import { BPF_F_REPLACE, TCX_FLAGS } from '../hooks/tcx-flags.js';
 import { isClassifier } from '../hooks/tcx-hook.js';
+import { countModes, toMode, toModeFlag, XDP_FLAGS, XDP_REPLACE, XDP_UPDATE_IF_NOEXIST } from '../hooks/xdp-flags.js';
 import type { ProgramObject } from '../objects/kernel-objects.js';
 import { toPlacement } from './placement.js';
 import { refuse } from './refuse.js';
@@ -29,11 +32,12 @@ export function setXdp(caller: Caller, spec: XdpNetlinkSpec): void {
   const action = `${spec.program === null ? 'take XDP off' : 'attach XDP to'} interface ${spec.ifindex}`;
   const device = requireDevice(caller, spec, SET_LINK, action);
   if (!caller.may.netAdmin) refuse('EPERM', SET_LINK, action, 'Netlink takes CAP_NET_ADMIN');
+  const flags = toNetlinkFlags(spec, action);
   const program = spec.program === null ? null : takeType(caller, spec.program, 'xdp', SET_LINK, action);
   const expected = spec.expected === undefined ? undefined : takeType(caller, spec.expected, 'xdp', SET_LINK, action);
   const hook = hooks.of(device).xdp;
   const before = hook.occupant;
-  hook.setProgram(program, { mode: spec.mode, ifNoExist: spec.ifNoExist ?? false, expected });
+  hook.setProgram(program, { mode: toMode(flags), ifNoExist: (flags & XDP_UPDATE_IF_NOEXIST) !== 0, expected });
   if (
     events.listenerCount('attach') + events.listenerCount('detach') === 0 ||
     before?.program === hook.occupant?.program
@@ -41,6 +45,21 @@ export function setXdp(caller: Caller, spec: XdpNetlinkSpec): void {
     return;
   if (before !== undefined) emit(caller, 'detach', before.program, spec, 'netlink', 'xdp');
   if (program !== null) emit(caller, 'attach', program, spec, 'netlink', 'xdp');
+}
+
+/** What do_setlink asks of the flags. @throws KernelError EINVAL */
+function toNetlinkFlags(spec: XdpNetlinkSpec, action: string): number {
+  const { flags: raw = 0, mode, ifNoExist, expected } = spec;
+  const flags =
+    raw |
+    toModeFlag(mode) |
+    (ifNoExist === true ? XDP_UPDATE_IF_NOEXIST : 0) |
+    (expected === undefined ? 0 : XDP_REPLACE);
+  if ((flags & ~XDP_FLAGS) !== 0) refuse('EINVAL', SET_LINK, action, `flags ${flags} are not for XDP`);
+  if (countModes(flags) > 1) refuse('EINVAL', SET_LINK, action, 'Only one mode can be set');
+  if ((flags & XDP_REPLACE) !== 0 && expected === undefined)
+    refuse('EINVAL', SET_LINK, action, 'XDP_FLAGS_REPLACE names no program');
+  return flags;
 }
 
 /** `Kernel.queryXdp`. Which link it is takes a listing, so CAP_SYS_ADMIN; without it the id stays unknown. */
@@ -55,11 +74,19 @@ export function queryXdp(caller: Caller, ref: DeviceRef): XdpQuery {
 export function attachTcxProgram(caller: Caller, spec: TcxProgramSpec): void {
   const { store, hooks, events } = caller.machine;
   const action = `attach to TCX ${spec.direction} of interface ${spec.ifindex}`;
+  const { replace } = spec;
+  const placement = toPlacement(caller, spec, PROG_ATTACH);
+  const flags = placement.flags | (replace === undefined ? 0 : BPF_F_REPLACE);
   requireTcx(caller, PROG_ATTACH, action);
+  requireTcxFlags(flags, PROG_ATTACH, action);
   const program = takeType(caller, spec.program, 'tcx', PROG_ATTACH, action);
-  const replaced = spec.replace === undefined ? undefined : takeType(caller, spec.replace, 'tcx', PROG_ATTACH, action);
+  // What is named by its id has to be opened before the call.
+  if (typeof replace === 'number') caller.program(replace, PROG_ATTACH, action);
   const device = requireDevice(caller, spec, PROG_ATTACH, action);
-  hooks.of(device).tcx[spec.direction].attach(program, undefined, toPlacement(caller, spec, PROG_ATTACH), replaced);
+  if (replace === undefined && (flags & BPF_F_REPLACE) !== 0)
+    refuse('EINVAL', PROG_ATTACH, action, 'BPF_F_REPLACE names no program');
+  const replaced = replace === undefined ? undefined : takeType(caller, replace, 'tcx', PROG_ATTACH, action);
+  hooks.of(device).tcx[spec.direction].attach(program, undefined, { ...placement, flags }, replaced);
   store.hold(program, 'kernel');
   if (replaced !== undefined) {
     if (events.listenerCount('detach') > 0) emit(caller, 'detach', replaced, spec, 'prog', 'tcx');
@@ -72,7 +99,9 @@ export function attachTcxProgram(caller: Caller, spec: TcxProgramSpec): void {
 export function detachTcxProgram(caller: Caller, spec: TcxDetachSpec): void {
   const { store, hooks, events } = caller.machine;
   const action = `detach from TCX ${spec.direction} of interface ${spec.ifindex}`;
+  const placement = toPlacement(caller, spec, PROG_DETACH);
   requireTcx(caller, PROG_DETACH, action);
+  requireTcxFlags(placement.flags, PROG_DETACH, action);
   // kernel/bpf/syscall.c, bpf_mprog_detach_empty
   if (spec.program === undefined && !caller.may.bpf)
     refuse('EPERM', PROG_DETACH, action, 'Without a program it takes CAP_BPF');
@@ -80,18 +109,21 @@ export function detachTcxProgram(caller: Caller, spec: TcxDetachSpec): void {
   const device = requireDevice(caller, spec, PROG_DETACH, action);
   const hook = hooks.find(device)?.tcx[spec.direction];
   if (hook === undefined) refuse('ENOENT', PROG_DETACH, action, 'Nothing is attached there');
-  const gone = hook.detachProgram(program, toPlacement(caller, spec, PROG_DETACH));
+  const gone = hook.detachProgram(program, placement);
   if (events.listenerCount('detach') > 0) emit(caller, 'detach', gone, spec, 'prog', 'tcx');
   store.release(gone, 'kernel');
 }
 
 /** `Kernel.queryTcx`: kernel/bpf/syscall.c, bpf_prog_query → kernel/bpf/tcx.c, tcx_prog_query */
-export function queryTcx(caller: Caller, ref: HookRef): TcxQuery {
+export function queryTcx(caller: Caller, ref: HookRef, { limit }: TcxQueryOptions): TcxQuery {
   const action = `query TCX ${ref.direction} of interface ${ref.ifindex}`;
   if (!caller.may.bpfNet) refuse('EPERM', PROG_QUERY, action, 'It takes CAP_NET_ADMIN');
   requireTcx(caller, PROG_QUERY, action);
   const hook = caller.machine.hooks.find(requireDevice(caller, ref, PROG_QUERY, action))?.tcx[ref.direction];
   const programs = (hook?.entries ?? []).map(({ program, link }) => ({ programId: program.id, linkId: link?.id }));
+  // kernel/bpf/mprog.c, bpf_mprog_query
+  if (limit !== undefined && programs.length > limit)
+    refuse('ENOSPC', PROG_QUERY, action, `There are ${programs.length} programs, and room for ${limit}`);
   return { revision: hook?.revision ?? 1, programs };
 }
 
@@ -123,6 +155,11 @@ export function emit(
 function requireTcx(caller: Caller, syscall: string, action: string): void {
   caller.requireSyscall(syscall, action);
   if (!caller.machine.features.tcx) refuse('EINVAL', syscall, action, 'TCX came with 6.6');
+}
+
+/** kernel/bpf/syscall.c, bpf_prog_attach and bpf_prog_detach: BPF_F_ATTACH_MASK_MPROG */
+function requireTcxFlags(flags: number, syscall: string, action: string): void {
+  if ((flags & ~TCX_FLAGS) !== 0) refuse('EINVAL', syscall, action, `flags ${flags} are not for TCX`);
 }
 
 /** A program of the right type (bpf_prog_get_type). */

@@ -5,8 +5,10 @@ import type { Caller } from '../caller.js';
 import { checkVerdict } from '../kernel-options.js';
 import type { LoadTarget } from '../objects/kernel-objects.js';
 import { isObjectName } from '../objects/map-rules.js';
-import { verifyInstructions } from './instructions.js';
+import { type Verification, type VerifierVerdict, verifyInstructions } from './instructions.js';
+import { areLoadFlags, maySleep, SLEEPABLE } from './load-flags.js';
 import { refuse } from './refuse.js';
+import { isLogValid, renderWhole, writeLog } from './verifier-log.js';
 
 export const LOAD = 'bpf(BPF_PROG_LOAD)';
 /** BPF_COMPLEXITY_LIMIT_INSNS: include/linux/bpf.h. */
@@ -16,8 +18,12 @@ const PAGE_BYTES = 4096;
 /** bpf_prog_load and bpf_check, in their order (kernel/bpf/syscall.c, kernel/bpf/verifier.c). @throws KernelError */
 export function checkLoad(caller: Caller, spec: ProgramSpec, instructions: Uint8Array): LoadTarget | undefined {
   const { may, machine } = caller;
+  const { features } = machine;
   const fail: Fail = (code, hint, log) =>
     refuse(code, LOAD, `load program ${quote(spec.name)} (${spec.type})`, hint, log);
+  if (!features.mapArgumentsFirst && !may.bpf) fail('EPERM', 'It takes CAP_BPF');
+  const { flags = 0 } = spec;
+  if (flags !== 0 && !areLoadFlags(flags, features)) fail('EINVAL', `flags ${flags} are not for a load`);
   if (!may.bpf) fail('EPERM', 'It takes CAP_BPF');
   const count = instructions.length / 8;
   // Without CAP_BPF it would be 4096, but such callers are refused before (unprivileged_bpf_disabled).
@@ -28,7 +34,7 @@ export function checkLoad(caller: Caller, spec: ProgramSpec, instructions: Uint8
   const target = spec.extends === undefined ? undefined : findTarget(caller, spec.extends);
   checkAttachArguments(spec, fail);
   if (machine.memoryExhausted)
-    fail(machine.features.loadOutOfMemoryIsInvalid ? 'EINVAL' : 'ENOMEM', 'There is no memory for it');
+    fail(features.loadOutOfMemoryIsInvalid ? 'EINVAL' : 'ENOMEM', 'There is no memory for it');
   chargeMemory(caller, measureProgram(instructions), fail);
   if (!isObjectName(spec.name)) fail('EINVAL', 'A name has at most 15 characters of [A-Za-z0-9_.]');
   verify(caller, spec, instructions, target, fail);
@@ -75,7 +81,7 @@ export function measureProgram(instructions: Uint8Array): number {
   return Math.ceil((instructions.length + 1) / PAGE_BYTES) * PAGE_BYTES;
 }
 
-/** bpf_check: the target first (check_attach_btf_id), then the instructions; then what the test says of the program. */
+/** bpf_check. A log that does not fit is ENOSPC, whatever else is so (kernel/bpf/log.c, bpf_vlog_finalize). */
 function verify(
   caller: Caller,
   spec: ProgramSpec,
@@ -83,36 +89,70 @@ function verify(
   target: LoadTarget | undefined,
   fail: Fail,
 ): void {
-  const { machine } = caller;
-  if (hasKernelTarget(spec)) verifyKernelTarget(caller, spec, fail);
-  if (spec.type === 'extension') {
-    const problem = target === undefined ? 'Tracing programs must provide btf_id' : findTargetProblem(target);
-    if (problem !== undefined) fail('EINVAL', 'The verifier refused it', problem);
+  const { features } = caller.machine;
+  const { verifierLog } = spec;
+  if (verifierLog !== undefined && !isLogValid(verifierLog, features))
+    fail('EINVAL', 'The level and the size of the log do not go together');
+  const found = findVerdict(caller, spec, instructions, target, fail);
+  if (verifierLog === undefined) {
+    if (found.code !== undefined) fail(found.code, REFUSED, 'log' in found ? found.log : renderWhole(found));
+    return;
   }
-  const asked: unknown = machine.rejections.get(spec.name) ?? machine.options.verifier?.(spec);
-  const verdict = asked === undefined ? verifyInstructions(instructions) : checkVerdict('FakeKernel verifier', asked);
-  if (verdict !== undefined) fail(verdict.code ?? 'EINVAL', 'The verifier refused it', verdict.log);
+  // What a test's own verifier says is the whole log.
+  const report = 'log' in found ? { trace: found.log, problem: '', processed: 0 } : found;
+  const { text, fits } = writeLog(report, verifierLog, features);
+  if (!fits) fail('ENOSPC', `The log does not fit into ${verifierLog.sizeBytes} bytes`, text);
+  if (found.code !== undefined) fail(found.code, REFUSED, text);
 }
 
-function verifyKernelTarget({ machine }: Caller, spec: ProgramSpec, fail: Fail): void {
+const REFUSED = 'The verifier refused it';
+
+/** The target first (check_attach_btf_id), then what the test says of the program, then the instructions. */
+function findVerdict(
+  caller: Caller,
+  spec: ProgramSpec,
+  instructions: Uint8Array,
+  target: LoadTarget | undefined,
+  fail: Fail,
+): Verification | Required<VerifierVerdict> {
+  const { machine } = caller;
+  const problem = findAttachProblem(caller, spec, target, fail);
+  if (problem !== undefined) return { code: 'EINVAL', problem, processed: 0, trace: '' };
+  const asked: unknown = machine.rejections.get(spec.name) ?? machine.options.verifier?.(spec);
+  if (asked === undefined) return verifyInstructions(instructions);
+  const { code = 'EINVAL', log } = checkVerdict('FakeKernel verifier', asked);
+  return { code, log };
+}
+
+/** check_attach_btf_id: why the program cannot be for what it says, in the kernel's words. */
+function findAttachProblem(
+  caller: Caller,
+  spec: ProgramSpec,
+  target: LoadTarget | undefined,
+  fail: Fail,
+): string | undefined {
+  const { features } = caller.machine;
+  if (((spec.flags ?? 0) & SLEEPABLE) !== 0 && !maySleep(spec, features))
+    return 'Only fentry/fexit/fmod_ret, lsm, iter, uprobe, and struct_ops programs can be sleepable';
+  if (hasKernelTarget(spec)) return findKernelTargetProblem(caller, spec, fail);
+  if (spec.type !== 'extension') return undefined;
+  return target === undefined ? 'Tracing programs must provide btf_id' : findTargetProblem(target);
+}
+
+function findKernelTargetProblem({ machine }: Caller, spec: ProgramSpec, fail: Fail): string | undefined {
   const { attachTo } = spec;
-  if (attachTo === undefined) fail('EINVAL', 'The verifier refused it', 'Tracing programs must provide btf_id');
-  if (attachTo !== undefined && !machine.options.hasTarget({ kind: 'function', name: attachTo })) {
+  if (attachTo === undefined) return 'Tracing programs must provide btf_id';
+  if (!machine.options.hasTarget({ kind: 'function', name: attachTo }))
     fail('ENOENT', `There is no function ${quote(attachTo)} in the kernel's BTF`);
-  }
   // kernel/bpf/bpf_lsm.c, bpf_lsm_verify_prog
-  if (
-    spec.type === 'lsm' &&
-    !/^(GPL|GPL v2|GPL and additional rights|Dual (BSD|MIT|MPL)\/GPL)$/.test(spec.license ?? 'GPL')
-  ) {
-    fail('EINVAL', 'The verifier refused it', 'LSM programs must have a GPL compatible license');
-  }
+  const isGpl = /^(GPL|GPL v2|GPL and additional rights|Dual (BSD|MIT|MPL)\/GPL)$/.test(spec.license ?? 'GPL');
+  return spec.type === 'lsm' && !isGpl ? 'LSM programs must have a GPL compatible license' : undefined;
 }
 
 /** bpf_check_attach_target, for an extension: why it cannot replace the function, in the kernel's words. */
 export function findTargetProblem({ program, functionName }: LoadTarget): string | undefined {
   if (program.type === 'extension') return 'Cannot recursively attach';
   if (program.type === 'fentry' || program.type === 'fexit') return 'Cannot extend fentry/fexit';
-  // Whether it is static or not there at all: it is not among the functions that may be replaced.
+  if (program.facts.staticFunctions.includes(functionName)) return `${functionName}() is not a global function`;
   return program.facts.functions.includes(functionName) ? undefined : `Subprog ${functionName} doesn't exist`;
 }

@@ -5,9 +5,13 @@ import { refuse } from '../calls/refuse.js';
 import type { LinkObject, ProgramObject } from '../objects/kernel-objects.js';
 import type { ObjectStore } from '../objects/object-store.js';
 import type { LinkHook } from './link-hook.js';
+import { BPF_F_AFTER, BPF_F_BEFORE, BPF_F_REPLACE } from './tcx-flags.js';
 
 /** BPF_MPROG_MAX less the terminator: include/linux/bpf_mprog.h. */
 const MAX_PROGRAMS = 63;
+
+/** No rule has said yet where a program goes (-ERANGE as an index, in mprog.c); -1 is the place before the first. */
+const NOWHERE = -2;
 
 /** One program of a hook, and the link that put it there, if one did (`struct bpf_tuple`). */
 export interface TcxEntry {
@@ -23,8 +27,9 @@ export interface TcxAnchor {
 
 /** Where a program is to go, or which is meant. The anchor is looked up when the kernel would, and may throw. */
 export interface TcxPlacement {
-  readonly order: 'before' | 'after' | undefined;
-  readonly findAnchor: (() => TcxAnchor) | undefined;
+  /** All bits of the call. */
+  readonly flags: number;
+  readonly findAnchor: () => TcxAnchor | undefined;
   readonly expectedRevision: number | undefined;
 }
 
@@ -74,9 +79,8 @@ export class TcxHook implements LinkHook {
     placement: TcxPlacement,
     replaced?: ProgramObject,
   ): void {
-    const syscall = link === undefined ? 'bpf(BPF_PROG_ATTACH)' : 'bpf(BPF_LINK_CREATE)';
-    const index = this.#findAttachIndex(program, placement, replaced, syscall);
-    if (replaced === undefined) this.#entries.splice(index, 0, { program, link });
+    const index = this.#findAttachIndex(program, link, placement, replaced);
+    if ((placement.flags & BPF_F_REPLACE) === 0) this.#entries.splice(index, 0, { program, link });
     else this.#entries[index] = { program, link };
     this.#revision += 1;
   }
@@ -87,20 +91,21 @@ export class TcxHook implements LinkHook {
    * @throws KernelError ENOENT, ESTALE, EBUSY, ERANGE, EINVAL
    */
   detachProgram(program: ProgramObject | undefined, placement: TcxPlacement): ProgramObject {
-    const { order, findAnchor, expectedRevision } = placement;
+    const { flags, findAnchor, expectedRevision } = placement;
     const fail: Fail = (code, hint) =>
       this.#refuse(code, 'bpf(BPF_PROG_DETACH)', `detach ${nameProgram(program)} from`, hint);
     if (this.#entries.length === 0 && !this.#kept) fail('ENOENT', 'Nothing is attached there');
+    if ((flags & BPF_F_REPLACE) !== 0) fail('EINVAL', 'A detach replaces nothing');
     if (expectedRevision && expectedRevision !== this.#revision) fail('ESTALE', this.#tellRevision(expectedRevision));
     if (this.#entries.length === 0) fail('ENOENT', 'Nothing is attached there');
     const anchor = this.#resolveAnchor(findAnchor, program, fail);
-    let index = program === undefined ? undefined : this.#findExact(program, undefined, fail);
-    index = this.#placeByOrder(index, order, anchor, fail);
-    if (index === undefined) {
-      if (anchor !== undefined) fail('EINVAL', 'An anchor needs "before" or "after"');
+    let index = program === undefined ? NOWHERE : this.#findExact(program, undefined, fail);
+    index = this.#placeByOrder(index, flags, anchor, fail);
+    if (index === NOWHERE) {
+      if (anchor !== undefined || flags !== 0) fail('EINVAL', 'An anchor needs "before" or "after"');
       index = this.#entries.length;
-      if (index >= MAX_PROGRAMS) fail('ERANGE', 'The hook is full: say which program, or its place');
     }
+    if (index >= MAX_PROGRAMS) fail('ERANGE', 'The hook is full: say which program, or its place');
     const place = Math.min(Math.max(index, 0), this.#entries.length - 1);
     const entry = this.#entries[place];
     if (entry === undefined) return fail('ENOENT', 'Nothing is attached there');
@@ -142,55 +147,54 @@ export class TcxHook implements LinkHook {
 
   #findAttachIndex(
     program: ProgramObject,
-    placement: TcxPlacement,
+    link: LinkObject | undefined,
+    { flags, findAnchor, expectedRevision }: TcxPlacement,
     replaced: ProgramObject | undefined,
-    syscall: string,
   ): number {
-    const { order, findAnchor, expectedRevision } = placement;
+    const syscall = link === undefined ? 'bpf(BPF_PROG_ATTACH)' : 'bpf(BPF_LINK_CREATE)';
     const fail: Fail = (code, hint) => this.#refuse(code, syscall, `attach ${nameProgram(program)} to`, hint);
     if (expectedRevision && expectedRevision !== this.#revision) fail('ESTALE', this.#tellRevision(expectedRevision));
     if (this.#has(program)) fail('EEXIST', 'The program is on the hook already');
     const anchor = this.#resolveAnchor(findAnchor, program, fail);
-    let index = replaced === undefined ? undefined : this.#findExact(replaced, undefined, fail);
-    if (index === undefined && this.#entries.length >= MAX_PROGRAMS)
+    const isReplacing = (flags & BPF_F_REPLACE) !== 0;
+    if (!isReplacing && this.#entries.length >= MAX_PROGRAMS)
       fail('ERANGE', `The hook holds ${MAX_PROGRAMS} programs already`);
-    if (index !== undefined) {
-      this.#placeByOrder(index, order, anchor, fail);
-      return index;
-    }
-    index = this.#placeByOrder(undefined, order, anchor, fail);
-    if (index === undefined) {
-      if (anchor !== undefined) fail('EINVAL', 'An anchor needs "before" or "after"');
+    const index = this.#placeByOrder(
+      isReplacing ? this.#findExact(replaced, link, fail) : NOWHERE,
+      flags,
+      anchor,
+      fail,
+    );
+    if (index === NOWHERE) {
+      if (anchor !== undefined || flags !== 0) fail('EINVAL', 'An anchor needs "before" or "after"');
       return this.#entries.length;
     }
     // "before" yields the place left of the anchor, as bpf_mprog_pos_before does.
-    return order === 'before' ? index + 1 : index;
+    return !isReplacing && (flags & BPF_F_BEFORE) !== 0 ? index + 1 : index;
   }
 
   /** bpf_mprog_tuple_relative: an anchor must exist and be of the same program type. */
   #resolveAnchor(
-    findAnchor: (() => TcxAnchor) | undefined,
+    findAnchor: () => TcxAnchor | undefined,
     program: ProgramObject | undefined,
     fail: Fail,
   ): TcxAnchor | undefined {
-    const anchor = findAnchor?.();
+    const anchor = findAnchor();
     if (anchor !== undefined && program !== undefined && !isClassifier(anchor.program))
       fail('EINVAL', 'The anchor is of another program type');
     return anchor;
   }
 
   /** BPF_F_BEFORE and BPF_F_AFTER: a place that disagrees with the one known already is ERANGE. */
-  #placeByOrder(
-    index: number | undefined,
-    order: 'before' | 'after' | undefined,
-    anchor: TcxAnchor | undefined,
-    fail: Fail,
-  ): number | undefined {
-    if (order === undefined) return index;
-    const place = order === 'before' ? this.#positionBefore(anchor, fail) : this.#positionAfter(anchor, fail);
-    if (index !== undefined && place !== index)
-      fail('ERANGE', `The place ${order} the anchor is not that of the program`);
-    return place;
+  #placeByOrder(known: number, flags: number, anchor: TcxAnchor | undefined, fail: Fail): number {
+    let index = known;
+    const settle = (place: number, order: string): void => {
+      if (index !== NOWHERE && place !== index) fail('ERANGE', `The place ${order} the anchor is not the other place`);
+      index = place;
+    };
+    if ((flags & BPF_F_BEFORE) !== 0) settle(this.#positionBefore(anchor, fail), 'before');
+    if ((flags & BPF_F_AFTER) !== 0) settle(this.#positionAfter(anchor, fail), 'after');
+    return index;
   }
 
   #positionBefore(anchor: TcxAnchor | undefined, fail: Fail): number {
@@ -209,7 +213,7 @@ export class TcxHook implements LinkHook {
   }
 
   /** bpf_mprog_pos_exact */
-  #findExact(program: ProgramObject, link: LinkObject | undefined, fail: Fail): number {
+  #findExact(program: ProgramObject | undefined, link: LinkObject | undefined, fail: Fail): number {
     const index = this.#entries.findIndex((entry) => entry.program === program);
     const entry = this.#entries[index];
     if (entry === undefined) return fail('ENOENT', `${nameProgram(program)} is not on the hook`);

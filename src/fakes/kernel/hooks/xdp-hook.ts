@@ -5,6 +5,7 @@ import { refuse } from '../calls/refuse.js';
 import type { LinkObject, ProgramObject } from '../objects/kernel-objects.js';
 import type { ObjectStore } from '../objects/object-store.js';
 import type { LinkHook } from './link-hook.js';
+import { countModes, toMode, XDP_MODES } from './xdp-flags.js';
 
 /** What runs in one mode of a device: a program, and the link that put it there, if one did. */
 export interface XdpOccupant {
@@ -50,9 +51,12 @@ export class XdpHook implements LinkHook {
   }
 
   /** BPF_LINK_CREATE (dev_xdp_attach_link → dev_xdp_attach). The caller counts the link's own reference. */
-  attachLink(link: LinkObject, mode: XdpMode | undefined): void {
-    const chosen = this.#chooseMode(mode);
+  attachLink(link: LinkObject, flags: number): void {
     const { program } = link;
+    if ((flags & ~XDP_MODES) !== 0)
+      this.#refuse('EINVAL', LINK_CREATE, program, 'Invalid XDP flags for BPF link attachment');
+    if (countModes(flags) > 1) this.#refuse('EINVAL', LINK_CREATE, program, 'Only one XDP mode flag can be set');
+    const chosen = this.#chooseMode(toMode(flags));
     const current = this.#get(chosen);
     if (current?.link !== undefined) this.#refuse('EBUSY', LINK_CREATE, program, "Can't replace active BPF XDP link");
     if (current !== undefined)

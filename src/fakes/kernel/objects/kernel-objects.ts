@@ -63,6 +63,7 @@ export interface ProgramFacts {
   readonly tag: string;
   readonly loadedAtMs: number;
   readonly functions: readonly string[];
+  readonly staticFunctions: readonly string[];
   readonly attachTo: string | undefined;
   readonly xdpTarget: 'devmap' | 'cpumap' | undefined;
   readonly target: LoadTarget | undefined;
