@@ -83,7 +83,7 @@ export const TCX_LINK_CASES: readonly ContractCase[] = allSince('6.6', [
   {
     id: 'tcx.link-update-type',
     rules: ['tcx.program-type', 'tcx.link'],
-    title: 'an update to a program of another type is EINVAL',
+    title: 'an update of a TCX link to a program of another type is EINVAL',
     source: 'kernel/bpf/mprog.c, bpf_mprog_attach; kernel/bpf/tcx.c, tcx_link_update',
     async run(world) {
       const { link, program } = await setUpTcx(world, 0);

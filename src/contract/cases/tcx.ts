@@ -131,7 +131,7 @@ export const TCX_CASES: readonly ContractCase[] = allSince('6.6', [
   {
     id: 'tcx.devices-apart',
     rules: ['tcx.order'],
-    title: 'devices are apart: the same program goes on both',
+    title: 'TCX hooks of two devices are apart: the same program goes on both',
     source: 'kernel/bpf/tcx.c, tcx_prog_attach (tcx_entry_fetch_or_create)',
     async run(world) {
       const { program, ids } = await setUpTcx(world, 1);

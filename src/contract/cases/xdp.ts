@@ -239,7 +239,7 @@ export const XDP_CASES: readonly ContractCase[] = [
   {
     id: 'xdp.devices-apart',
     rules: ['xdp.busy'],
-    title: 'devices are apart: the same program goes on both',
+    title: 'XDP of two devices is apart: the same program goes on both',
     source: ATTACH,
     async run(world) {
       const { link, query, one } = await setUpXdp(world);
@@ -306,7 +306,7 @@ export const XDP_CASES: readonly ContractCase[] = [
   {
     id: 'xdp.update-type',
     rules: ['xdp.update', 'xdp.program-type'],
-    title: 'an update to a program of another type is EINVAL',
+    title: 'an update of an XDP link to a program of another type is EINVAL',
     source: UPDATE,
     async run(world) {
       const { query, one } = await setUpXdp(world);
