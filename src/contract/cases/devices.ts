@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { DeviceRef } from '../../kernel/attach.js';
 import type { ContractCase } from '../contract-case.js';
-import { attachTcx, attachXdp, codeOf, findLink, hasProgram, letGo, load, tcxOrder } from './support.js';
+import { attachTcx, attachXdp, codeOf, findLink, hasProgram, letGo, load, tcxOrder, untilGone } from './support.js';
 
 const REMOVED = 'net/core/dev.c, unregister_netdevice_many_notify';
 
@@ -79,8 +79,7 @@ export const DEVICE_CASES: readonly ContractCase[] = [
       const ids = [await letGo(xdp), await letGo(tc)];
       for (const id of ids) assert.equal(await hasProgram(kernel, id), true);
       await world.removeDevice(device);
-      await world.settle();
-      for (const id of ids) assert.equal(await hasProgram(kernel, id), false);
+      for (const id of ids) await untilGone(world, 'program', id);
     },
   },
   {
@@ -96,8 +95,7 @@ export const DEVICE_CASES: readonly ContractCase[] = [
       const id = await letGo(program);
       assert.equal(await hasProgram(world.kernel, id), true);
       await world.removeDevice(device);
-      await world.settle();
-      assert.equal(await hasProgram(world.kernel, id), false);
+      await untilGone(world, 'program', id);
     },
   },
   {

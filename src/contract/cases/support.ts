@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { errnoOf, KernelError } from '../../core/kernel-error.js';
+import { until } from '../../core/until.js';
 import type { HookRef } from '../../kernel/attach.js';
 import type { Kernel } from '../../kernel/contract.js';
 import type {
@@ -139,4 +140,16 @@ export async function refusalOf(call: Promise<unknown>): Promise<KernelError> {
     throw error;
   }
   assert.fail('it was not refused');
+}
+
+/**
+ * Returns when no program or map has the id. Linux frees some of them late: after all readers, then from a work queue.
+ *
+ * @throws TimeoutError when it stays for two seconds
+ */
+export async function untilGone(world: ContractWorld, kind: 'program' | 'map', id: number): Promise<void> {
+  await world.settle();
+  const has = kind === 'program' ? hasProgram : hasMap;
+  const description = `${kind} ${id} to be gone`;
+  await until(async () => !(await has(world.kernel, id)), { intervalMs: 1, timeoutMs: 2000, description });
 }

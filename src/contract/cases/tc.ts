@@ -3,7 +3,7 @@ import type { FilterSpec, HookRef } from '../../kernel/attach.js';
 import type { Program } from '../../kernel/objects.js';
 import type { ContractCase } from '../contract-case.js';
 import type { ContractWorld } from '../world.js';
-import { codeOf, hasProgram, letGo, load, NO_DEVICE, tcxOrder } from './support.js';
+import { codeOf, hasProgram, letGo, load, NO_DEVICE, tcxOrder, untilGone } from './support.js';
 
 const ADD = 'net/sched/cls_api.c, tc_new_tfilter';
 const DELETE = 'net/sched/cls_api.c, tc_del_tfilter';
@@ -93,8 +93,7 @@ export const TC_CASES: readonly ContractCase[] = [
       const ids = [await letGo(one), await letGo(two)];
       for (const id of ids) assert.equal(await hasProgram(world.kernel, id), true);
       await world.kernel.deleteClsact(world.device);
-      await world.settle();
-      for (const id of ids) assert.equal(await hasProgram(world.kernel, id), false);
+      for (const id of ids) await untilGone(world, 'program', id);
     },
   },
   {
@@ -218,8 +217,7 @@ export const TC_CASES: readonly ContractCase[] = [
       assert.deepEqual(programs, [one.id, two.id, one.id]);
       for (const handle of [1, 3]) await add(two, { priority: 50, handle, exclusive: false });
       const id = await letGo(one);
-      await world.settle();
-      assert.equal(await hasProgram(kernel, id), false);
+      await untilGone(world, 'program', id);
     },
   },
   {
@@ -256,8 +254,7 @@ export const TC_CASES: readonly ContractCase[] = [
       const id = await letGo(one);
       assert.equal(await hasProgram(world.kernel, id), true);
       assert.equal(await remove(90), 'ok');
-      await world.settle();
-      assert.equal(await hasProgram(world.kernel, id), false);
+      await untilGone(world, 'program', id);
     },
   },
   {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { ContractCase } from '../contract-case.js';
-import { allSince, codeOf, DEAD_ID, hasProgram, letGo, load, NO_DEVICE } from './support.js';
+import { allSince, codeOf, DEAD_ID, letGo, load, NO_DEVICE, untilGone } from './support.js';
 import { BPF_F_AFTER, BPF_F_REPLACE, FULL, setUpTcx } from './tcx-bench.js';
 
 const DETACH = 'kernel/bpf/mprog.c, bpf_mprog_detach';
@@ -42,8 +42,7 @@ export const TCX_DETACH_CASES: readonly ContractCase[] = allSince('6.6', [
       assert.equal(await detach({ program: program(1) }), 'ok');
       assert.deepEqual(await order(), [ids[0], ids[2]]);
       const gone = await letGo(program(1));
-      await world.settle();
-      assert.equal(await hasProgram(world.kernel, gone), false);
+      await untilGone(world, 'program', gone);
     },
   },
   {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { ContractCase } from '../contract-case.js';
-import { allSince, codeOf, findLink, hasProgram, letGo, load } from './support.js';
+import { allSince, codeOf, findLink, hasProgram, letGo, load, untilGone } from './support.js';
 import { setUpTcx } from './tcx-bench.js';
 
 const UPDATE = 'kernel/bpf/tcx.c, tcx_link_update';
@@ -50,8 +50,7 @@ export const TCX_LINK_CASES: readonly ContractCase[] = allSince('6.6', [
       const old = await letGo(program(0));
       assert.equal(await hasProgram(world.kernel, old), true);
       await world.kernel.updateLink(updated, program(1));
-      await world.settle();
-      assert.equal(await hasProgram(world.kernel, old), false);
+      await untilGone(world, 'program', old);
     },
   },
   {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { ContractCase } from '../contract-case.js';
-import { allSince, at, codeOf, hasProgram, letGo, load, NO_DEVICE } from './support.js';
+import { allSince, at, codeOf, letGo, load, NO_DEVICE, untilGone } from './support.js';
 import { setUpTcx } from './tcx-bench.js';
 
 const ATTACH = 'kernel/bpf/mprog.c, bpf_mprog_attach (BPF_F_REPLACE)';
@@ -28,8 +28,7 @@ export const TCX_REPLACE_CASES: readonly ContractCase[] = allSince('6.6', [
       const { attach, program } = await setUpTcx(world, 1);
       const old = await letGo(program(0));
       assert.equal(await attach({ program: program(1), replace: old }), 'ok');
-      await world.settle();
-      assert.equal(await hasProgram(world.kernel, old), false);
+      await untilGone(world, 'program', old);
     },
   },
   {

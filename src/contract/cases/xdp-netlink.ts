@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { ContractCase } from '../contract-case.js';
-import { attachXdp, hasProgram, letGo, load, NO_DEVICE } from './support.js';
+import { attachXdp, hasProgram, letGo, load, NO_DEVICE, untilGone } from './support.js';
 import {
   setUpXdp,
   UNKNOWN_XDP_FLAG,
@@ -37,8 +37,7 @@ export const XDP_NETLINK_CASES: readonly ContractCase[] = [
       const id = await letGo(one);
       assert.equal(await hasProgram(world.kernel, id), true);
       assert.equal(await set(null), 'ok');
-      await world.settle();
-      assert.equal(await hasProgram(world.kernel, id), false);
+      await untilGone(world, 'program', id);
     },
   },
   {

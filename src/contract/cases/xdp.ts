@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { ContractCase } from '../contract-case.js';
-import { attachXdp, codeOf, findLink, hasProgram, letGo, load, NO_DEVICE } from './support.js';
+import { attachXdp, codeOf, findLink, hasProgram, letGo, load, NO_DEVICE, untilGone } from './support.js';
 import {
   setUpXdp,
   UNKNOWN_XDP_FLAG,
@@ -284,8 +284,7 @@ export const XDP_CASES: readonly ContractCase[] = [
       const old = await letGo(one);
       await world.kernel.updateLink(link, two);
       const fresh = await letGo(two);
-      await world.settle();
-      assert.equal(await hasProgram(world.kernel, old), false);
+      await untilGone(world, 'program', old);
       assert.equal(await hasProgram(world.kernel, fresh), true);
     },
   },

@@ -30,8 +30,8 @@ const PROG_QUERY = 'bpf(BPF_PROG_QUERY)';
 export function setXdp(caller: Caller, spec: XdpNetlinkSpec): void {
   const { hooks, events } = caller.machine;
   const action = `${spec.program === null ? 'take XDP off' : 'attach XDP to'} interface ${spec.ifindex}`;
-  const device = requireDevice(caller, spec, SET_LINK, action);
   if (!caller.may.netAdmin) refuse('EPERM', SET_LINK, action, 'Netlink takes CAP_NET_ADMIN');
+  const device = requireDevice(caller, spec, SET_LINK, action);
   const flags = toNetlinkFlags(spec, action);
   const program = spec.program === null ? null : takeType(caller, spec.program, 'xdp', SET_LINK, action);
   const expected = spec.expected === undefined ? undefined : takeType(caller, spec.expected, 'xdp', SET_LINK, action);
