@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
@@ -118,6 +118,41 @@ describe('the doctor as an ordinary user', () => {
   });
 });
 
+describe('the doctor without koffi', () => {
+  test('says so once, tries what takes no system calls, and names no other reason', () => {
+    const hook = `import { registerHooks } from 'node:module';
+      registerHooks({ resolve(name, context, next) {
+        if (name === 'koffi') throw new Error('koffi is not here');
+        return next(name, context);
+      } });`;
+    const env = { NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent(hook)}` };
+    const ids = [
+      'node',
+      'ffi',
+      'privileges',
+      'lockdown',
+      'network-namespace',
+      'veth',
+      'bpf',
+      'bpf-jit',
+      'bpffs',
+      'tcx',
+      'kprobe',
+    ];
+    const result = runCli(['doctor', '--json', '--only', ids.join(',')], { env });
+    expect(result).toMatchObject({ exitCode: 0, stderr: '' });
+    const report = readReport(result);
+    expectWhole(report, ids);
+    expect(find(report, 'ffi').evidence).toMatch(/; koffi is not here$/);
+    expect(find(report, 'ffi').fix?.command).toBe('npm install --include=optional koffi');
+    expect(report.rungs.map(({ id, status }) => `${id}: ${status}`)).toEqual(['fake: ok', 'netns: missing']);
+    const others = ids.slice(ids.indexOf('network-namespace'));
+    expect(new Set(others.map((id) => find(report, id).evidence))).toEqual(
+      new Set(['nothing was tried: system calls cannot be made, as the check "ffi" says']),
+    );
+  });
+});
+
 describe('the doctor on another machine', () => {
   test.each(['darwin', 'win32'] as const)('of platform %s finds everything missing but Node.js', async (platform) => {
     const machine = { ...readMachine(), platform, uid: undefined };
@@ -162,10 +197,20 @@ describe('the doctor on another machine', () => {
     expect(find(report, 'user-namespace').fix?.command).toBe('apt-get install -y --no-install-recommends util-linux');
   });
 
-  test('with another processor has no guest to boot, and no system calls', async () => {
-    const machine = { ...readMachine(), architecture: 'riscv64', path: ['/bin', '/usr/bin'] };
-    const report = await examine({ machine, only: ['emulation'] });
-    expect(find(report, 'emulation').status).toBe('missing');
+  test('with a processor that there is no guest for tries none', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'glovebox-test-'));
+    try {
+      // A program of this name is all that it takes: it is not started.
+      writeFileSync(join(folder, 'qemu-system-x86_64'), '#!/bin/sh\nexit 1\n', { mode: 0o755 });
+      const machine = { ...readMachine(), platform: 'linux' as const, architecture: 'riscv64', path: [folder] };
+      const report = await examine({ machine, only: ['emulation'] });
+      expect(find(report, 'emulation')).toMatchObject({
+        status: 'missing',
+        evidence: 'nothing was tried: there is no guest for riscv64',
+      });
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 });
 

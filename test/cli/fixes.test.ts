@@ -24,6 +24,7 @@ const root: Machine = {
   distribution: { id: 'debian', name: 'Debian', family: 'debian' },
   isContainer: false,
   loadsModules: true,
+  deathSignal: [],
   path: [],
   environment: {},
 };

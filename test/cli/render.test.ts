@@ -39,11 +39,11 @@ describe('the report', () => {
       [
         'What this machine can do: Debian 13, linux 6.12.1, x64, uid 1000',
         '',
-        'fake: ok (nothing is real)',
+        'fake: ok (a model of the kernel in memory; nothing is real)',
         '  ground',
         '    ok       node  tried node',
         '',
-        'netns: limited (private namespaces)',
+        "netns: limited (this machine's kernel, in private namespaces)",
         '  network',
         '    limited  tun   tried tun',
         '                   mend: start it with --device',
@@ -59,6 +59,15 @@ describe('the report', () => {
         '  netns      limited  1 of 4 ok; limited: tun; missing: a, bb',
       ].join('\n'),
     );
+  });
+
+  test('shows checks of a rung that was not judged, without a verdict', () => {
+    const checks = [check('tcx', {})];
+    expect(
+      renderReport({ ...report, rungs: [], checks })
+        .split('\n')
+        .slice(1),
+    ).toEqual(['', "netns (this machine's kernel, in private namespaces)", '  network', '    ok       tcx  tried tcx']);
   });
 
   test('says in colour what it says without', () => {

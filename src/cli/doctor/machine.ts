@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { release } from 'node:os';
 import { delimiter } from 'node:path';
@@ -24,6 +25,8 @@ export interface Machine {
   readonly isContainer: boolean;
   /** Whether the kernel can load modules at all. */
   readonly loadsModules: boolean;
+  /** What stands before a command that is to die with this process; empty where nothing can see to that. */
+  readonly deathSignal: readonly string[];
   /** The folders of programs. */
   readonly path: readonly string[];
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -43,6 +46,7 @@ export function readMachine(): Machine {
     isContainer: existsSync('/.dockerenv') || existsSync('/run/.containerenv'),
     loadsModules: existsSync('/proc/modules'),
     // An ordinary user's PATH may lack the folders in which Debian keeps ip, tc and nft.
+    deathSignal: findDeathSignal(),
     path: [...new Set([...folders, '/usr/local/sbin', '/usr/sbin', '/sbin'])],
     environment: process.env,
   };
@@ -61,6 +65,15 @@ export function readText(path: string): string | undefined {
 export function readNumber(path: string): number | undefined {
   const text = readText(path)?.trim();
   return text === undefined || !/^-?\d+$/.test(text) ? undefined : Number(text);
+}
+
+/** BusyBox has a setpriv too, which does not know the option: so it is tried. */
+function findDeathSignal(): readonly string[] {
+  const command = ['setpriv', '--pdeathsig', 'KILL'] as const;
+  const [program, ...options] = command;
+  const isThere =
+    process.platform === 'linux' && spawnSync(program, [...options, 'true'], { stdio: 'ignore' }).status === 0;
+  return isThere ? command : [];
 }
 
 function readCapabilitySet(name: 'CapEff' | 'CapBnd'): readonly CapabilityName[] {

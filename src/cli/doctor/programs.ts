@@ -39,15 +39,15 @@ function isExecutable(path: string): boolean {
 }
 
 /**
- * A command that Linux kills with the thread that starts it: a virtual machine that hangs would else outlive a doctor
- * that was killed. Without setpriv, the command as it is.
+ * A command that Linux kills with the thread that starts it, where that can be had: a virtual machine that hangs would
+ * else outlive a doctor that was killed.
  */
 export function withDeathSignal(
-  machine: Machine,
+  { deathSignal }: Machine,
   argv: readonly [string, ...string[]],
 ): readonly [string, ...string[]] {
-  const setpriv = machine.platform === 'linux' ? findProgram(machine, 'setpriv') : undefined;
-  return setpriv === undefined ? argv : [setpriv, '--pdeathsig', 'KILL', '--', ...argv];
+  const [program, ...options] = deathSignal;
+  return program === undefined ? argv : [program, ...options, ...argv];
 }
 
 /** Runs a program without a shell, and never throws. Where it can, Linux kills it with this process. */

@@ -2,6 +2,7 @@ import { createColors } from 'picocolors';
 import type { DoctorReport, RungReport } from './doctor.js';
 import type { Fix, Status } from './probe.js';
 import type { Check } from './run-probes.js';
+import { RUNGS, type Rung } from './rungs.js';
 
 /** How a report is shown. */
 export interface RenderOptions {
@@ -35,10 +36,14 @@ export function renderReport(report: DoctorReport, options: RenderOptions = {}):
     const command = fix?.command === undefined ? [] : [`${indent}$ ${colors.bold(fix.command)}`];
     return [head + wrap(evidence, indent), ...mend, ...command];
   };
-  const renderRung = ({ id, title, status }: RungReport): readonly string[] => {
+  const renderRung = ({ id, title }: Rung): readonly string[] => {
     const checks = report.checks.filter(({ rung }) => rung === id);
+    if (checks.length === 0) return [];
+    // Without what it needs, a rung is not judged.
+    const status = report.rungs.find((rung) => rung.id === id)?.status;
+    const verdict = status === undefined ? '' : `: ${paints[status](status)}`;
     const groups = [...new Set(checks.map(({ group }) => group))];
-    const heading = `${colors.bold(id)}: ${paints[status](status)} ${colors.dim(`(${title})`)}`;
+    const heading = `${colors.bold(id)}${verdict} ${colors.dim(`(${title})`)}`;
     return [
       '',
       heading,
@@ -60,10 +65,8 @@ export function renderReport(report: DoctorReport, options: RenderOptions = {}):
   );
   return [
     `What this machine can do: ${where}`,
-    ...report.rungs.flatMap(renderRung),
-    '',
-    'Summary',
-    ...report.rungs.map(renderSummary),
+    ...RUNGS.flatMap(renderRung),
+    ...(report.rungs.length === 0 ? [] : ['', 'Summary', ...report.rungs.map(renderSummary)]),
   ].join('\n');
 }
 

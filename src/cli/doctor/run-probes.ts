@@ -57,7 +57,11 @@ async function runProbe(probe: Probe, machine: Machine, known: TimedFinding | un
 }
 
 function explainException(error: unknown): Finding {
-  if (error instanceof UnsupportedError) return missing(error.message, { text: error.fix });
+  if (error instanceof UnsupportedError) {
+    return missing(`nothing was tried: ${error.capability} cannot be made, as the check "ffi" says`, {
+      text: error.fix,
+    });
+  }
   if (error instanceof GloveboxError && error.code === 'ERR_GLOVEBOX_NETNS_LOST') throw error;
   const message = error instanceof Error ? error.message : String(error);
   if (errnoOf(error) !== undefined) {

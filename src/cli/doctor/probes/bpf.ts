@@ -1,3 +1,4 @@
+import { errnoOf } from '../../../core/kernel-error.js';
 import { assembleMinimal } from '../../../kernel/linux/assemble/minimal.js';
 import { BTF_HEADER_BYTES, BTF_MAGIC } from '../../../kernel/linux/btf/kinds.js';
 import type { CapabilityName } from '../../../native/capabilities.js';
@@ -69,7 +70,8 @@ function probeJit(machine: Machine): Finding {
       text: 'switch the compiler on: without it extensions (freplace) and trampolines do not work',
     });
   } catch (error) {
-    if (setting !== 1 && setting !== 2) return refuse(machine, error, 'the JIT of bpf(2)');
+    if (errnoOf(error) === undefined || (setting !== 1 && setting !== 2))
+      return refuse(machine, error, 'the JIT of bpf(2)');
     return limited(
       `net.core.bpf_jit_enable is ${setting}, but no program could be loaded to see it`,
       fixByPrivilege(machine, ['CAP_BPF']),

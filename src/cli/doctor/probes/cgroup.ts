@@ -75,6 +75,8 @@ async function inCgroup(
   const [program, ...args] = withDeathSignal(machine, [findProgram(machine, 'sleep') ?? 'sleep', '60']);
   const child = spawn(program, args, { stdio: 'ignore' });
   const exited = once(child, 'exit');
+  // It is waited for below; a program that is not there would be an unhandled rejection until then.
+  exited.catch(() => undefined);
   try {
     if (!existsSync(join(folder, file))) {
       return missing(`a cgroup in ${parent} has no file ${file}`, fixByKernel(machine, file, since));
@@ -83,10 +85,10 @@ async function inCgroup(
     const evidence = await attempt(folder);
     if (purpose === 'kill') writeFileSync(join(folder, file), '1');
     else child.kill('SIGKILL');
-    const [, signal] = await Promise.race([exited, giveUp()]);
-    return signal === 'SIGKILL'
-      ? ok(evidence)
-      : missing(`1 was written to ${file}, but the process went on for ${DEADLINE_MS} ms`, fixByKernel(machine, file));
+    const end = await Promise.race([exited, giveUp()]);
+    if (end?.[1] === 'SIGKILL') return ok(evidence);
+    const seen = end === undefined ? `went on for ${DEADLINE_MS} ms` : `ended by itself, with exit code ${end[0]}`;
+    return missing(`the process in the cgroup ${seen}`, fixByKernel(machine, file, since));
   } catch (error) {
     return missing(describe(error), fixWriting(machine, parent));
   } finally {
@@ -96,9 +98,8 @@ async function inCgroup(
   }
 }
 
-async function giveUp(): Promise<readonly [null, null]> {
+async function giveUp(): Promise<undefined> {
   await new Promise((resolve) => setTimeout(resolve, DEADLINE_MS).unref());
-  return [null, null];
 }
 
 function notMounted(machine: Machine): Finding {

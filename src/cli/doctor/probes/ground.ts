@@ -1,4 +1,5 @@
 import process from 'node:process';
+import { errnoOf } from '../../../core/kernel-error.js';
 import { CAPABILITY_BITS, type CapabilityName } from '../../../native/capabilities.js';
 import { findMissingSystemCalls, systemCall } from '../../../native/system-call.js';
 import { fixByKernel, fixByPrivilege } from '../fixes.js';
@@ -40,7 +41,8 @@ export const GROUND: readonly Probe[] = [
       const error = findMissingSystemCalls();
       if (error !== undefined) {
         const supported = architecture === 'x64' || architecture === 'arm64';
-        return missing(error.message, {
+        const cause = error.cause instanceof Error ? `; ${error.cause.message.split('\n')[0]}` : '';
+        return missing(`${error.message}${cause}`, {
           ...(supported ? { command: 'npm install --include=optional koffi' } : {}),
           text: error.fix,
         });
@@ -102,6 +104,7 @@ function probeLockdown(machine: Machine): Finding {
   try {
     text = readSecurityFile('lockdown');
   } catch (error) {
+    if (errnoOf(error) === undefined) throw error;
     return limited(
       `whether the kernel is locked down cannot be seen: ${error instanceof Error ? error.message : error}`,
       {

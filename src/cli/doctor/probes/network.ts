@@ -107,16 +107,18 @@ function explainTun(machine: Machine, error: unknown): Finding {
   if (code === 'EACCES') {
     return missing(evidence, fixFileAccess(machine, '/dev/net/tun'));
   }
-  if (code === 'ENOENT' && !machine.isContainer) {
+  // Where it is a module, loading it makes the file.
+  if (code === 'ENOENT' && !machine.isContainer && !machine.loadsModules) {
     return missing(evidence, {
       command: asRoot(machine, "sh -c 'mkdir -p /dev/net && mknod -m 0666 /dev/net/tun c 10 200'"),
       text: 'make the device file; when opening it then says ENODEV, the kernel has no tun',
     });
   }
-  if (code === 'ENOENT') {
+  if (code === 'ENOENT' && machine.isContainer) {
     return missing(evidence, { text: 'start the container with --device /dev/net/tun' });
   }
-  if (code === 'ENODEV' || code === 'ENXIO') return missing(evidence, fixByModule(machine, 'tun', 'tun'));
+  if (code === 'ENOENT' || code === 'ENODEV' || code === 'ENXIO')
+    return missing(evidence, fixByModule(machine, 'tun', 'tun'));
   return explainRefusal(machine, error, { what: 'tun', capabilities: NETWORK, module: 'tun' });
 }
 

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
 import { CStruct, toCString } from '../../../native/c-struct.js';
 import { mountDetached } from '../../../native/detached-mount.js';
 import { FileDescriptor } from '../../../native/file-descriptor.js';
@@ -37,7 +37,7 @@ export function setEventProgram(event: number, program: number): void {
 
 /** Where in its file a program starts: a place that is an instruction and has been passed for good. */
 export function findEntryOffset(path: string): number {
-  const file = readFileSync(path);
+  const file = readStart(path);
   const entry = file.readBigUInt64LE(ELF.ENTRY);
   const headers = Number(file.readBigUInt64LE(ELF.PROGRAM_HEADERS));
   const bytes = file.readUInt16LE(ELF.PROGRAM_HEADER_BYTES);
@@ -50,6 +50,18 @@ export function findEntryOffset(path: string): number {
     if (entry >= address && entry < address + size) return Number(entry - address + offset);
   }
   return 0;
+}
+
+/** The headers of a program, which linkers put first: Node.js has over a hundred megabytes after them. */
+function readStart(path: string): Buffer {
+  const start = Buffer.alloc(4096);
+  const descriptor = openSync(path, 'r');
+  try {
+    readSync(descriptor, start);
+  } finally {
+    closeSync(descriptor);
+  }
+  return start;
 }
 
 function openEvent(action: string, type: number, config: number, text?: Uint8Array, offset = 0): FileDescriptor {
