@@ -9,12 +9,19 @@ import { Netns } from './netns.js';
 
 /** IFF_LOOPBACK: include/uapi/linux/if.h. */
 const FLAG_LOOPBACK = 0x8;
-/** Peers are kept apart, and their indexes too, so that one that is asked for is free. */
 const LOOPBACK_INDEX = 1;
+
+/** A namespace of devices, and the one where their peers are. */
+interface Place {
+  readonly netns: Netns;
+  readonly peers: Netns;
+  /** The highest index that a device has had: the kernel itself begins with the lowest that none has. */
+  highestIndex: number;
+}
 
 /** How a device of a {@link PrivateNetIfaceResolver} is to be. */
 export interface PrivateInterfaceOptions {
-  /** @defaultValue chosen by the kernel */
+  /** @defaultValue one more than the highest the namespace has had */
   readonly index?: number;
   /** The path of the namespace to add it to, made with `addNetns`. @defaultValue the first */
   readonly netns?: string;
@@ -32,27 +39,24 @@ export interface PrivateInterfaceOptions {
  * It tells of no addresses.
  */
 export class PrivateNetIfaceResolver implements NetIfaceResolver, AsyncDisposable {
-  readonly #home: Netns;
-  readonly #named = new Map<string, { readonly netns: Netns; readonly peers: Netns }>();
-  /** Where the peers of the first namespace's devices are: what is sent there arrives here. */
-  readonly peers: Netns;
+  readonly #home: Place;
+  readonly #named = new Map<string, Place>();
   #disposed = false;
 
   /** @throws KernelError EPERM without CAP_SYS_ADMIN @throws UnsupportedError where there is no Linux */
   constructor() {
-    this.#home = Netns.create();
-    try {
-      this.peers = Netns.create();
-    } catch (error) {
-      this.#home.close();
-      throw error;
-    }
+    this.#home = createPlace();
     try {
       this.add('eth0', { index: 2 });
     } catch (error) {
       this.#close();
       throw error;
     }
+  }
+
+  /** Where the peers of the first namespace's devices are: what is sent there arrives here, and the other way round. */
+  get peers(): Netns {
+    return this.#home.peers;
   }
 
   /** The namespace of a path that was given to `addNetns`; the first one without. @throws KernelError ENOENT */
@@ -98,16 +102,12 @@ export class PrivateNetIfaceResolver implements NetIfaceResolver, AsyncDisposabl
     checkOptions(subject, options);
     const problems = findUnknownOptions(options, ['index', 'netns', 'mtu', 'up']);
     if (problems.length > 0) throw new UsageError(subject, problems);
-    const { index, netns: path, mtu = 1500, up = true } = options;
-    const { netns, peers } = this.#find(path);
-    netns.netlink.request(
-      encodeCreateVeth({
-        name,
-        mtuBytes: mtu,
-        ...(index === undefined ? {} : { index }),
-        peer: { name, mtuBytes: mtu, netnsFd: peers.fd, ...(index === undefined ? {} : { index }) },
-      }),
-    );
+    const place = this.#find(options.netns);
+    const { index = place.highestIndex + 1, mtu = 1500, up = true } = options;
+    const { netns, peers } = place;
+    const end = { name, index, mtuBytes: mtu };
+    netns.netlink.request(encodeCreateVeth({ ...end, peer: { ...end, netnsFd: peers.fd } }));
+    place.highestIndex = Math.max(place.highestIndex, index);
     const link = this.#get({ name }, netns);
     const peer = this.#get({ name }, peers);
     if (up) {
@@ -140,13 +140,7 @@ export class PrivateNetIfaceResolver implements NetIfaceResolver, AsyncDisposabl
     }
     if (this.#named.has(path))
       throw new KernelError('EEXIST', { syscall: 'mount', action: `make network namespace ${quote(path)}` });
-    const netns = Netns.create();
-    try {
-      this.#named.set(path, { netns, peers: Netns.create() });
-    } catch (error) {
-      netns.close();
-      throw error;
-    }
+    this.#named.set(path, createPlace());
   }
 
   /** Removes a namespace and every device in it; returns when they are gone. @throws KernelError ENOENT */
@@ -168,18 +162,16 @@ export class PrivateNetIfaceResolver implements NetIfaceResolver, AsyncDisposabl
 
   #close(): void {
     this.#disposed = true;
-    for (const { netns, peers } of this.#named.values()) {
+    for (const { netns, peers } of [this.#home, ...this.#named.values()]) {
       netns.close();
       peers.close();
     }
     this.#named.clear();
-    this.#home.close();
-    this.peers.close();
   }
 
-  #find(path: string | undefined): { readonly netns: Netns; readonly peers: Netns } {
+  #find(path: string | undefined): Place {
     if (this.#disposed) throw new DisposedError('PrivateNetIfaceResolver', 'a look into its namespaces');
-    if (path === undefined) return { netns: this.#home, peers: this.peers };
+    if (path === undefined) return this.#home;
     const found = this.#named.get(path);
     if (found !== undefined) return found;
     throw new KernelError('ENOENT', { syscall: 'open', action: `open network namespace ${quote(path)}` });
@@ -214,6 +206,16 @@ export class PrivateNetIfaceResolver implements NetIfaceResolver, AsyncDisposabl
 
   #get(place: { readonly name: string } | { readonly index: number }, netns: Netns): LinkState {
     return decodeLink(netns.netlink.requestOne(encodeGetLink(place)));
+  }
+}
+
+function createPlace(): Place {
+  const netns = Netns.create();
+  try {
+    return { netns, peers: Netns.create(), highestIndex: LOOPBACK_INDEX };
+  } catch (error) {
+    netns.close();
+    throw error;
   }
 }
 

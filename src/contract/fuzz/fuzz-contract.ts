@@ -1,3 +1,4 @@
+import { deepStrictEqual } from 'node:assert/strict';
 import { isDeepStrictEqual } from 'node:util';
 import type * as FastCheck from 'fast-check';
 import { AssertionError, UnsupportedError } from '../../core/errors.js';
@@ -130,7 +131,17 @@ async function step(
   for (const session of [left, right]) await session.world.settle();
   const [seen, seenToo] = [await observe(left), await observe(right)];
   if (isDeepStrictEqual(seen, seenToo)) return undefined;
-  return `what can be seen: ${JSON.stringify(seen)}\nagainst:          ${JSON.stringify(seenToo)}`;
+  return `what can be seen after it: ${describeDifference(seen, seenToo)}`;
+}
+
+/** In lines, those of the first kernel with a plus and those of the second with a minus. */
+function describeDifference(seen: unknown, seenToo: unknown): string {
+  try {
+    deepStrictEqual(seen, seenToo);
+    return 'nothing';
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
 }
 
 function commandsOf(fc: Fc, maxLength: number): FastCheck.Arbitrary<Command[]> {

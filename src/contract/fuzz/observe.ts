@@ -18,14 +18,24 @@ export async function observe(session: Session): Promise<unknown> {
     direction,
   }));
   const maps = (await kernel.maps()).map(({ id, name, type }) => ({ id: names.of('map', id), name, type }));
-  const pins = (await kernel.pins(world.bpffs)).map(({ path, kind, id }) => ({
-    path: path.slice(world.bpffs.length),
-    kind,
-    id: names.of(kind === 'program' ? 'prog' : kind, id),
-  }));
+  const pins = (await kernel.pins(world.bpffs))
+    .map(({ path, kind, id }) => ({
+      path: renamePath(path.slice(world.bpffs.length), (programId) => names.of('prog', programId)),
+      kind,
+      id: names.of(kind === 'program' ? 'prog' : kind, id),
+    }))
+    .sort((a, b) => (a.path < b.path ? -1 : 1));
   const devices = [];
   for (const device of session.devices) if (device.present) devices.push(await observeDevice(session, device));
   return { programs, links, maps, pins, devices };
+}
+
+/** Pins made by a load have the program's id in their path. */
+function renamePath(path: string, nameOf: (id: number) => string | undefined): string {
+  return path.replace(
+    /\/(prog_|maps\/)(\d+)/,
+    (_match, before: string, id: string) => `/${before}${nameOf(Number(id))}`,
+  );
 }
 
 async function observeDevice(session: Session, device: Session['devices'][number]): Promise<unknown> {

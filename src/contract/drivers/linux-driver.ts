@@ -1,0 +1,175 @@
+import process from 'node:process';
+import { UnsupportedError } from '../../core/errors.js';
+import { errnoOf } from '../../core/kernel-error.js';
+import { until } from '../../core/until.js';
+import type { AttachSpec } from '../../kernel/attach.js';
+import { LinuxKernel } from '../../kernel/linux/linux-kernel.js';
+import type { Program, ProgramSpec } from '../../kernel/objects.js';
+import { PrivateNetIfaceResolver } from '../../netns/private-net-iface-resolver.js';
+import type { AttachTargets, ContractDriver, ContractNeed, ContractWorld } from '../world.js';
+
+const BPFFS = '/sys/fs/bpf/contract';
+const OTHER_NETNS = '/run/netns/contract';
+const LOOPBACK = 1;
+const FIRST = 2;
+const SECOND = 3;
+
+const TARGETS: AttachTargets = {
+  tracepoints: ['sched:sched_switch', 'sched:sched_process_fork'],
+  functions: ['do_unlinkat', 'do_mkdirat'],
+  lsmHooks: ['file_open', 'bprm_check_security'],
+  file: { path: process.execPath, offset: 0x1000 },
+};
+
+const [CATEGORY = '', TRACEPOINT = ''] = TARGETS.tracepoints[0].split(':');
+const [FUNCTION] = TARGETS.functions;
+
+/** What is tried to know what the running kernel can do. */
+interface Probe {
+  readonly spec: ProgramSpec;
+  readonly at: (program: Program) => AttachSpec;
+}
+
+const PROBES: readonly (readonly [ContractNeed, Probe])[] = [
+  [
+    'tracepoint',
+    {
+      spec: { name: 'probe', type: 'tracepoint' },
+      at: (program) => ({ type: 'tracepoint', program, category: CATEGORY, name: TRACEPOINT }),
+    },
+  ],
+  [
+    'kprobe',
+    {
+      spec: { name: 'probe', type: 'kprobe' },
+      at: (program) => ({ type: 'kprobe', program, functionName: FUNCTION }),
+    },
+  ],
+  [
+    'uprobe',
+    { spec: { name: 'probe', type: 'uprobe' }, at: (program) => ({ type: 'uprobe', program, ...TARGETS.file }) },
+  ],
+  [
+    'tracing',
+    { spec: { name: 'probe', type: 'fentry', attachTo: FUNCTION }, at: (program) => ({ type: 'fentry', program }) },
+  ],
+  [
+    'lsm',
+    {
+      spec: { name: 'probe', type: 'lsm', attachTo: TARGETS.lsmHooks[0] },
+      at: (program) => ({ type: 'lsm', program }),
+    },
+  ],
+];
+
+/** What only a model can be made to do. */
+const MODEL_ONLY: Readonly<Partial<Record<ContractNeed, string>>> = {
+  memoryExhaustion: 'a running kernel cannot be made to run out of memory at one call',
+  memlock: 'the limit would be that of the whole user',
+  deferredSteps: 'a running kernel does its work when it wants',
+  chosenIds: 'a running kernel gives out its own ids',
+};
+
+/**
+ * The running kernel as a driver of the contract suite. Every world has network namespaces with real devices and a
+ * bpffs of its own; nothing of it is seen on the machine, and the kernel takes it back with the process.
+ *
+ * @throws UnsupportedError where no such world can be made: no Linux, no bpf(2), not root
+ */
+export async function linuxDriver(): Promise<ContractDriver> {
+  const missing = new Map<ContractNeed, string>(Object.entries(MODEL_ONLY) as [ContractNeed, string][]);
+  let release: string;
+  try {
+    await using world = await openWorld();
+    release = world.kernel.release;
+    await (await world.kernel.load({ name: 'probe', type: 'xdp' })).close();
+    for (const [need, reason] of await probe(world)) missing.set(need, reason);
+  } catch (cause) {
+    if (cause instanceof UnsupportedError) throw cause;
+    throw new UnsupportedError(
+      {
+        capability: 'the contract on Linux',
+        reason: cause instanceof Error ? cause.message : String(cause),
+        fix: 'run it as root, with CAP_SYS_ADMIN, CAP_NET_ADMIN and CAP_BPF (glovebox doctor shows what is missing)',
+      },
+      { cause },
+    );
+  }
+  return {
+    name: `Linux ${release}`,
+    release,
+    kind: 'kernel',
+    findMissing: (need) => missing.get(need),
+    open: openWorld,
+  };
+}
+
+async function openWorld(): Promise<ContractWorld & { readonly kernel: LinuxKernel }> {
+  await using made = new AsyncDisposableStack();
+  const interfaces = made.use(new PrivateNetIfaceResolver());
+  interfaces.add('eth1', { index: SECOND });
+  const kernel = made.use(new LinuxKernel({ netns: interfaces.resolveNetns() }));
+  await kernel.bpffs.mkdir(BPFFS);
+  const owned = made.move();
+  let added = 0;
+  return {
+    kernel,
+    device: { ifindex: FIRST },
+    otherDevice: { ifindex: SECOND },
+    genericDevice: { ifindex: LOOPBACK },
+    ingress: { ifindex: FIRST, direction: 'ingress' },
+    egress: { ifindex: FIRST, direction: 'egress' },
+    bpffs: BPFFS,
+    targets: TARGETS,
+    process: (options) => kernel.process(options),
+    async addDevice() {
+      added += 1;
+      return { ifindex: interfaces.add(`dev${added}`).index };
+    },
+    async removeDevice({ ifindex, netns }) {
+      const path = netns === undefined ? undefined : OTHER_NETNS;
+      interfaces.remove((await interfaces.interfaceByIndex(ifindex, path)).name, path);
+    },
+    async addNetns() {
+      interfaces.addNetns(OTHER_NETNS);
+      const path = interfaces.resolveNetns(OTHER_NETNS);
+      const device = interfaces.add('eth0', { netns: OTHER_NETNS });
+      return { path, device: { ifindex: device.index, netns: path } };
+    },
+    async settle() {
+      if (kernel.isSettled()) return;
+      await until(() => kernel.isSettled(), { intervalMs: 1, description: 'the kernel to free what nothing holds' });
+    },
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}
+
+/** What the kernel cannot do, each tried once. */
+async function probe(world: ContractWorld): Promise<ReadonlyMap<ContractNeed, string>> {
+  const missing = new Map<ContractNeed, string>();
+  const attempt = async (need: ContractNeed, run: () => Promise<void>): Promise<void> => {
+    try {
+      await run();
+    } catch (error) {
+      if (errnoOf(error) === undefined && !(error instanceof UnsupportedError)) throw error;
+      missing.set(need, error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error));
+    }
+  };
+  const { kernel } = world;
+  for (const [need, { spec, at }] of PROBES) {
+    await attempt(need, async () => {
+      await using program = await kernel.load(spec);
+      await (await kernel.attach(at(program))).close();
+    });
+  }
+  await attempt('extension', async () => {
+    await using target = await kernel.load({ name: 'probe', type: 'xdp', functions: ['slot'] });
+    await using program = await kernel.load({
+      name: 'probe',
+      type: 'extension',
+      extends: { program: target, functionName: 'slot' },
+    });
+    await (await kernel.attach({ type: 'extension', program })).close();
+  });
+  return missing;
+}
