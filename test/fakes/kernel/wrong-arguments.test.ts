@@ -62,6 +62,66 @@ test.each<[string, readonly unknown[], string]>([
   ['updateLink', [1, 1, null], 'updateLink: options must be an object; received null'],
   ['attach', [{ type: 'extension', program: 1, target: null }], 'target must name a program and a function, not null'],
   ['unpin', ['/sys/fs/bpf/a\0b'], 'unpin: path must be an absolute path'],
+  [
+    'load',
+    [
+      {
+        name: 'a',
+        type: 'xdp',
+        code: { object: Uint8Array.of(0x7f, 0x45, 0x4c, 0x46), section: 5, program: '' },
+        staticFunctions: ['f', 'f'],
+        flags: -1,
+        verifierLog: { level: '1', keep: 'middle' },
+      },
+    ],
+    [
+      'load "a": 7 mistakes:',
+      '  - code.section must be a non-empty string, not 5',
+      '  - code.program must be a non-empty string, not ""',
+      '  - staticFunctions names "f" twice',
+      '  - flags must be a whole number from 0 to 4294967295, not -1',
+      '  - verifierLog.level must be a whole number from 0 to 4294967295, not "1"',
+      '  - verifierLog.sizeBytes must be a whole number from 0 to 4294967295, not undefined',
+      '  - verifierLog.keep "middle" is unknown; there are tail, head',
+    ].join('\n'),
+  ],
+  [
+    'load',
+    [{ name: 'a', type: 'xdp', verifierLog: 4096, staticFunctions: 'f' }],
+    [
+      'load "a": 2 mistakes:',
+      '  - staticFunctions must be a list of names, not "f"',
+      '  - verifierLog must say how long the log may be, { sizeBytes }, not 4096',
+    ].join('\n'),
+  ],
+  ['attach', [{ type: 'fentry', program: 1, target: 5 }], 'target must name a program and a function, not 5'],
+  [
+    'attach',
+    [{ type: 'extension', program: 1, target: { program: 'a', functionName: 5 }, flags: 1.5 }],
+    [
+      'attach "extension": 3 mistakes:',
+      '  - flags must be a whole number from 0 to 4294967295, not 1.5',
+      '  - target.program must be a program or its id, not "a"',
+      '  - target.functionName must be a non-empty string, not 5',
+    ].join('\n'),
+  ],
+  [
+    'updateLink',
+    [1, 1, { replace: 'yes', flags: '4' }],
+    '  - replace must be true or false, not "yes"\n  - flags must',
+  ],
+  ['createMap', [{ name: 'a', type: 'hash' }, null], 'createMap: options must be an object; received null'],
+  [
+    'createMap',
+    [{ name: 'a', type: 'array', keySizeBytes: 4, valueSizeBytes: 4, maxEntries: 1 }, { pinnedAt: 'a' }],
+    'createMap "a": pinnedAt must be an absolute path',
+  ],
+  [
+    'queryTcx',
+    [{ ifindex: 2, direction: 'ingress' }, { limit: 0 }],
+    'limit must be a whole number from 1 to 65535, not 0',
+  ],
+  ['queryTcx', [{ ifindex: 2, direction: 'ingress' }, 5], 'queryTcx: options must be an object; received 5'],
 ])('%s refuses %j, and nothing has changed', async (method, args, message) => {
   const kernel = new FakeKernel();
   const before = kernel.snapshot();

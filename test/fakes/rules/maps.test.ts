@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { MapSpec } from '../../../src/kernel/objects.js';
 import { codeOf } from '../code-of.js';
-import { HASH, hasProgram, load, newKernel, newRuleKernel, u32 } from './support.js';
+import { BPFFS, HASH, hasProgram, load, newKernel, newRuleKernel, u32 } from './support.js';
 
 const ARRAY: MapSpec = { ...HASH, type: 'array' };
 
@@ -91,5 +91,52 @@ describe('a prog_array', () => {
     expect([await hasProgram(kernel, one.id), await hasProgram(kernel, two.id)]).toEqual([false, true]);
     await map.close();
     expect(await hasProgram(kernel, two.id)).toBe(false);
+  });
+});
+
+// tools/lib/bpf/libbpf.c:bpf_object__reuse_map, map_is_reuse_compat
+describe('a map that is pinned by its path', () => {
+  const pinnedAt = `${BPFFS}/counts`;
+
+  test('is created and pinned at first, and used again after', async () => {
+    const kernel = newKernel();
+    const made = await kernel.createMap(HASH, { pinnedAt });
+    await made.update(u32(1), u32(7));
+    const again = await kernel.createMap({ ...HASH, name: 'other_name' }, { pinnedAt });
+    expect([again.id, again.name, await again.lookup(u32(1))]).toEqual([made.id, 'counts', u32(7)]);
+    expect(await kernel.pins()).toEqual([{ path: pinnedAt, kind: 'map', id: made.id }]);
+    expect(await kernel.maps()).toHaveLength(1);
+  });
+
+  test.each<[string, Partial<MapSpec>]>([
+    ['type', { type: 'lru_hash' }],
+    ['size of a key', { keySizeBytes: 8 }],
+    ['size of a value', { valueSizeBytes: 8 }],
+    ['number of entries', { maxEntries: 3 }],
+    ['flags', { flags: 1 }],
+  ])('is EINVAL where it has another %s, and nothing has changed', async (_, rest) => {
+    const kernel = newKernel();
+    await (await kernel.createMap(HASH, { pinnedAt })).close();
+    expect(await codeOf(kernel.createMap({ ...HASH, ...rest }, { pinnedAt }))).toBe('EINVAL');
+    await kernel.unpin(pinnedAt);
+    expect(await kernel.maps()).toEqual([]);
+  });
+
+  test('is EINVAL where a program is pinned, EACCES where a directory is', async () => {
+    const kernel = newKernel();
+    await kernel.pin(await load(kernel, 'xdp'), `${BPFFS}/program`);
+    await kernel.bpffs.mkdir(`${BPFFS}/directory`);
+    expect(await codeOf(kernel.createMap(HASH, { pinnedAt: `${BPFFS}/program` }))).toBe('EINVAL');
+    expect(await codeOf(kernel.createMap(HASH, { pinnedAt: `${BPFFS}/directory` }))).toBe('EACCES');
+  });
+
+  test.each([
+    ['no parent', `${BPFFS}/none/counts`, 'ENOENT'],
+    ['a dot in its name', `${BPFFS}/a.b`, 'EPERM'],
+    ['no bpffs', '/tmp/counts', 'EPERM'],
+  ])('is not left over without its pin: %s, %s is %s', async (_, path, expected) => {
+    const kernel = newKernel();
+    expect(await codeOf(kernel.createMap(HASH, { pinnedAt: path }))).toBe(expected);
+    expect(await kernel.maps()).toEqual([]);
   });
 });

@@ -164,3 +164,22 @@ describe('folders on a bpffs', () => {
     expect(await kernel.pins()).toEqual([{ path: under('one'), kind: 'program', id: two.id }]);
   });
 });
+
+// kernel/bpf/inode.c:bpffs_obj_open
+describe('reading a file of a bpffs', () => {
+  test('a pin is EIO, a directory EISDIR, nothing ENOENT, and outside EPERM', async () => {
+    const kernel = newKernel();
+    const read = (path: string) => codeOf(kernel.bpffs.readFile(path));
+    const [program, map] = [await load(kernel, 'xdp'), await kernel.createMap(HASH)];
+    await kernel.pin(program, under('program'));
+    await kernel.pin(map, under('map'));
+    await kernel.pin(await attachXdp(kernel, program), under('link'));
+    await kernel.bpffs.mkdir(under('directory'));
+    for (const name of ['program', 'map', 'link']) expect(await read(under(name))).toBe('EIO');
+    expect(await read(under('directory'))).toBe('EISDIR');
+    expect(await read(under('none'))).toBe('ENOENT');
+    expect(await read(under('program/below'))).toBe('ENOTDIR');
+    expect(await read(under('a.b'))).toBe('EPERM');
+    expect(await read('/tmp/program')).toBe('EPERM');
+  });
+});

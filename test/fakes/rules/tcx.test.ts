@@ -394,3 +394,12 @@ describe('the revision of an emptied TCX hook', () => {
     });
   });
 });
+
+// kernel/bpf/mprog.c:bpf_mprog_query
+test('a query for which there are more programs than room is ENOSPC', async () => {
+  const kernel = newKernel();
+  expect(await kernel.queryTcx(INGRESS, { limit: 1 })).toEqual({ revision: 1, programs: [] });
+  for (const program of await loadMany(kernel, 'tc', 2)) await attachTcx(kernel, program);
+  expect(await codeOf(kernel.queryTcx(INGRESS, { limit: 1 }))).toBe('ENOSPC');
+  expect((await kernel.queryTcx(INGRESS, { limit: 2 })).programs).toHaveLength(2);
+});

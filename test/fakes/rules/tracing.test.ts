@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { AttachTargetRef } from '../../../src/kernel/attach.js';
 import type { Kernel } from '../../../src/kernel/contract.js';
 import type { BpfLink, Program, ProgramType } from '../../../src/kernel/objects.js';
 import { codeOf } from '../code-of.js';
@@ -80,6 +81,42 @@ describe('extensions', () => {
       verifierLog: expect.stringMatching(/./),
     });
   });
+
+  test('for a function that is static are EINVAL, with a log that says so', async () => {
+    const kernel = newKernel();
+    const program = await kernel.load({ name: 'main', type: 'xdp', functions: ['prog0'], staticFunctions: ['helper'] });
+    const spec = { name: 'ext', type: 'extension', extends: { program, functionName: 'helper' } } as const;
+    await expect(kernel.load(spec)).rejects.toMatchObject({
+      code: 'EINVAL',
+      verifierLog: expect.stringContaining('helper() is not a global function\n'),
+    });
+    const extension = await kernel.load({ ...spec, extends: { program, functionName: 'prog0' } });
+    expect(await codeOf(kernel.attach({ type: 'extension', program: extension, target: spec.extends }))).toBe('EINVAL');
+  });
+
+  // kernel/bpf/syscall.c:bpf_tracing_prog_attach, before it looks for the program
+  test('with a target that lacks its program or its function are EINVAL', async () => {
+    const slots = await setUp();
+    const program = await slots.load('prog0');
+    const attach = (target: AttachTargetRef) => codeOf(slots.kernel.attach({ type: 'extension', program, target }));
+    expect(await attach({ program: slots.dispatcher })).toBe('EINVAL');
+    expect(await attach({ functionName: 'prog0' })).toBe('EINVAL');
+    expect(await attach({})).toBe('ok');
+  });
+
+  test.each<ProgramType>(['fentry', 'fexit', 'lsm'])(
+    'alone have a target: a %s program with one is EINVAL',
+    async (type) => {
+      const { kernel, dispatcher } = await setUp();
+      const program = await load(kernel, type);
+      const attach = (target: AttachTargetRef) =>
+        codeOf(Reflect.apply(kernel.attach, kernel, [{ type, program, target }]));
+      expect(await attach({ program: dispatcher, functionName: 'prog0' })).toBe('EINVAL');
+      expect(await attach({ program: dispatcher })).toBe('EINVAL');
+      expect(await attach({ functionName: 'prog0' })).toBe('EINVAL');
+      expect(await attach({})).toBe('ok');
+    },
+  );
 
   test('of an extension, and of a fentry or fexit program, are EINVAL', async () => {
     const slots = await setUp();

@@ -43,23 +43,28 @@ export function isLogValid({ level = LEVEL1, sizeBytes }: VerifierLogOptions, fe
  * when the longest that it ever was does; before, the head is kept, and only the log as it is in the end counts.
  * Exact for levels 1 and 8 of a program that goes straight on; level 2 lacks the live registers, STATS has a time.
  */
-export function writeLog(
-  report: VerifierReport,
-  { level = LEVEL1, sizeBytes, keep = 'tail' }: VerifierLogOptions,
-  features: KernelFeatures,
-): WrittenLog {
-  if (level === 0 || sizeBytes === 0) return { text: '', fits: true };
+export function writeLog(report: VerifierReport, options: VerifierLogOptions, features: KernelFeatures): WrittenLog {
+  const { level = LEVEL1 } = options;
   const trace = renderTrace(report, level);
   const rest = renderRest(report, level);
   const isForgotten = report.problem === undefined && (level & LEVEL2) === 0;
   const text = isForgotten ? rest : trace + rest;
-  if (!features.rollingVerifierLog) {
-    // bpf_verifier_log_full: a buffer with one byte left to spare counts as full.
-    return { text: text.slice(0, sizeBytes - 1), fits: text.length < sizeBytes - 1 };
-  }
-  const longest = isForgotten ? Math.max(trace.length, rest.length) : text.length;
+  return cutLog(text, options, features, isForgotten ? Math.max(trace.length, rest.length) : text.length);
+}
+
+/** Puts a text that was `longest` characters long at its time into the buffer. */
+export function cutLog(
+  text: string,
+  { level = LEVEL1, sizeBytes, keep = 'tail' }: VerifierLogOptions,
+  features: KernelFeatures,
+  longest = text.length,
+): WrittenLog {
+  if (level === 0 || sizeBytes === 0) return { text: '', fits: true };
+  const room = sizeBytes - 1;
+  // bpf_verifier_log_full, before 6.4: a buffer with one byte left to spare counts as full.
+  if (!features.rollingVerifierLog) return { text: text.slice(0, room), fits: text.length < room };
   const isFixed = keep === 'head' || (level & FIXED) !== 0;
-  return { text: isFixed ? text.slice(0, sizeBytes - 1) : keepTail(text, sizeBytes - 1), fits: longest < sizeBytes };
+  return { text: isFixed ? text.slice(0, room) : keepTail(text, room), fits: longest <= room };
 }
 
 /** The whole log of a program that was refused, as a loader asks for it: level 1 and room enough. */
