@@ -41,6 +41,8 @@ export interface ContractProcess extends Kernel {
 export interface AttachTargets {
   /** Two tracepoints, as `category:name`. */
   readonly tracepoints: readonly [string, string];
+  /** Another one, which a case fills: a tracepoint is one for the whole machine, so nothing else should be on it. */
+  readonly quietTracepoint: string;
   /** Two kernel functions for kprobes, fentry and fexit. */
   readonly functions: readonly [string, string];
   /** Two security hooks, as functions: `file_open`. */

@@ -17,6 +17,7 @@ import { SLOT_CASES } from './slots.js';
 import { TC_CASES } from './tc.js';
 import { TCX_CASES } from './tcx.js';
 import { TCX_DETACH_CASES } from './tcx-detach.js';
+import { TCX_FLAG_CASES } from './tcx-flags.js';
 import { TCX_LINK_CASES } from './tcx-links.js';
 import { TCX_ORDER_CASES } from './tcx-order.js';
 import { TCX_REPLACE_CASES } from './tcx-replace.js';
@@ -48,6 +49,7 @@ export const CONTRACT_CASES: readonly ContractCase[] = [
   ...TCX_REPLACE_CASES,
   ...TCX_DETACH_CASES,
   ...TCX_LINK_CASES,
+  ...TCX_FLAG_CASES,
   ...TC_CASES,
   ...PERF_CASES,
   ...DEVICE_CASES,

@@ -19,6 +19,10 @@ function attachTracepoint(world: ContractWorld, program: Program, rest: { flags?
   return world.kernel.attach({ ...toTracepoint(world.targets.tracepoints[0]), program, ...rest });
 }
 
+function fillTracepoint(world: ContractWorld, program: Program): Promise<BpfLink> {
+  return world.kernel.attach({ ...toTracepoint(world.targets.quietTracepoint), program });
+}
+
 function attachUprobe(world: ContractWorld, program: Program, rest: Partial<UprobeAttachSpec> = {}): Promise<BpfLink> {
   return world.kernel.attach({ type: 'uprobe', ...world.targets.file, program, ...rest });
 }
@@ -128,11 +132,11 @@ export const PERF_CASES: readonly ContractCase[] = [
     async run(world) {
       const programs = await loadMany(world, 'tracepoint', FULL + 1);
       const links: BpfLink[] = [];
-      for (const program of programs.slice(0, FULL)) links.push(await attachTracepoint(world, program));
-      assert.equal(await codeOf(attachTracepoint(world, at(programs, FULL))), 'E2BIG');
-      assert.equal(await codeOf(attachTracepoint(world, at(programs, 3))), 'E2BIG');
+      for (const program of programs.slice(0, FULL)) links.push(await fillTracepoint(world, program));
+      assert.equal(await codeOf(fillTracepoint(world, at(programs, FULL))), 'E2BIG');
+      assert.equal(await codeOf(fillTracepoint(world, at(programs, 3))), 'E2BIG');
       await at(links, 10).close();
-      assert.equal(await codeOf(attachTracepoint(world, at(programs, FULL))), 'ok');
+      assert.equal(await codeOf(fillTracepoint(world, at(programs, FULL))), 'ok');
     },
   },
   {
@@ -229,7 +233,7 @@ export const PERF_CASES: readonly ContractCase[] = [
   {
     id: 'perf.flags',
     rules: ['links.flags', 'perf.links'],
-    title: 'a link on a perf event takes no flags: EINVAL',
+    title: 'a link on a tracepoint takes no flags: EINVAL',
     source: LINK,
     since: '5.15',
     needs: ['tracepoint'],
@@ -237,6 +241,17 @@ export const PERF_CASES: readonly ContractCase[] = [
       const program = await load(world, 'tracepoint');
       assert.equal(await codeOf(attachTracepoint(world, program, { flags: 1 })), 'EINVAL');
       assert.equal(await codeOf(attachTracepoint(world, program)), 'ok');
+    },
+  },
+  {
+    id: 'perf.flags-uprobe',
+    rules: ['links.flags', 'perf.links'],
+    title: 'a link on a uprobe takes no flags: EINVAL',
+    source: LINK,
+    since: '5.15',
+    needs: ['uprobe'],
+    async run(world) {
+      assert.equal(await codeOf(attachUprobe(world, await load(world, 'uprobe'), { flags: 1 })), 'EINVAL');
     },
   },
   {

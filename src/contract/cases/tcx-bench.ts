@@ -7,6 +7,8 @@ import { at, codeOf, loadMany, tcxOrder } from './support.js';
 export const BPF_F_REPLACE = 1 << 2;
 export const BPF_F_BEFORE = 1 << 3;
 export const BPF_F_AFTER = 1 << 4;
+export const BPF_F_ID = 1 << 5;
+export const BPF_F_LINK = 1 << 13;
 /** A bit that no call on TCX takes. */
 export const UNKNOWN_FLAG = 1 << 20;
 /** How many programs a hook takes. */

@@ -166,12 +166,13 @@ export const TCX_ORDER_CASES: readonly ContractCase[] = allSince('6.6', [
   {
     id: 'tcx.anchor-alone',
     rules: ['tcx.bad-relation'],
-    title: 'an anchor without before or after is EINVAL, by handle or id, with a link too',
+    title: 'an anchor without before or after is EINVAL, a program by handle or id or a link, with a link too',
     source: ATTACH,
     async run(world) {
       const { attach, link, program } = await setUpTcx(world, 1);
       assert.equal(await attach({ program: program(1), anchor: { program: program(0) } }), 'EINVAL');
       assert.equal(await attach({ program: program(1), anchor: { program: program(0).id } }), 'EINVAL');
+      assert.equal(await attach({ program: program(1), anchor: { link: await link(program(2)) } }), 'EINVAL');
       assert.equal(await codeOf(link(program(1), { anchor: { program: program(0) } })), 'EINVAL');
     },
   },

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { ContractCase } from '../contract-case.js';
 import { allSince, attachTcx, codeOf, load, NO_DEVICE, tcxOrder } from './support.js';
-import { setUpTcx, UNKNOWN_FLAG } from './tcx-bench.js';
+import { setUpTcx } from './tcx-bench.js';
 
 /** TCX hooks as wholes: where they are, what goes on them, their revision, how they are asked. */
 export const TCX_CASES: readonly ContractCase[] = allSince('6.6', [
@@ -71,49 +71,6 @@ export const TCX_CASES: readonly ContractCase[] = allSince('6.6', [
       const xdp = await load(world, 'xdp');
       assert.equal(await codeOf(world.kernel.attachTcxProgram({ ...hook, program: xdp })), 'EINVAL');
       assert.equal(await codeOf(attachTcx(world, xdp, hook)), 'EINVAL');
-    },
-  },
-  {
-    id: 'tcx.unknown-flags',
-    rules: ['tcx.flags'],
-    title:
-      'unknown flags of an attach are EINVAL before a program that is there, a stale revision and a missing device',
-    source: 'kernel/bpf/syscall.c, bpf_prog_attach (BPF_F_ATTACH_MASK_MPROG)',
-    async run(world) {
-      const { attach, program, revision } = await setUpTcx(world, 1);
-      const flags = UNKNOWN_FLAG;
-      assert.equal(await attach({ program: program(1), flags }), 'EINVAL');
-      assert.equal(await attach({ program: program(0), flags }), 'EINVAL');
-      assert.equal(await attach({ program: program(1), flags, expectedRevision: 99 }), 'EINVAL');
-      const nowhere = { ...NO_DEVICE, direction: 'ingress', program: program(1), flags } as const;
-      assert.equal(await codeOf(world.kernel.attachTcxProgram(nowhere)), 'EINVAL');
-      assert.equal(await revision(), 2);
-    },
-  },
-  {
-    id: 'tcx.unknown-flags-detach',
-    rules: ['tcx.flags'],
-    title: 'unknown flags of a detach are EINVAL before an empty hook and a missing device',
-    source: 'kernel/bpf/syscall.c, bpf_prog_detach (BPF_F_ATTACH_MASK_MPROG)',
-    async run(world) {
-      const { detach, program } = await setUpTcx(world, 1);
-      const flags = UNKNOWN_FLAG;
-      assert.equal(await detach({ program: program(0), flags }), 'EINVAL');
-      const { kernel, egress } = world;
-      assert.equal(await codeOf(kernel.detachTcxProgram({ ...egress, flags })), 'EINVAL');
-      const nowhere = { ...NO_DEVICE, direction: 'ingress', flags } as const;
-      assert.equal(await codeOf(kernel.detachTcxProgram(nowhere)), 'EINVAL');
-    },
-  },
-  {
-    id: 'tcx.unknown-flags-link',
-    rules: ['tcx.flags', 'links.flags'],
-    title: 'unknown flags of a link, without before or after, are EINVAL, but a program that is there is found first',
-    source: 'kernel/bpf/mprog.c, bpf_mprog_attach',
-    async run(world) {
-      const { link, program } = await setUpTcx(world, 1);
-      assert.equal(await codeOf(link(program(1), { flags: UNKNOWN_FLAG })), 'EINVAL');
-      assert.equal(await codeOf(link(program(0), { flags: UNKNOWN_FLAG })), 'EEXIST');
     },
   },
   {

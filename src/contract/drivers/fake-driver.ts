@@ -12,6 +12,7 @@ const OTHER_NETNS = '/run/netns/contract';
 
 const TARGETS: AttachTargets = {
   tracepoints: ['sched:sched_switch', 'sched:sched_process_fork'],
+  quietTracepoint: 'sched:sched_kthread_stop',
   functions: ['do_unlinkat', 'do_mkdirat'],
   lsmHooks: ['file_open', 'bprm_check_security'],
   file: { path: '/usr/bin/env', offset: 0x1000 },

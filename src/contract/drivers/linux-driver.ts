@@ -16,6 +16,7 @@ const SECOND = 3;
 
 const TARGETS: AttachTargets = {
   tracepoints: ['sched:sched_switch', 'sched:sched_process_fork'],
+  quietTracepoint: 'sched:sched_kthread_stop',
   functions: ['do_unlinkat', 'do_mkdirat'],
   lsmHooks: ['file_open', 'bprm_check_security'],
   file: { path: process.execPath, offset: 0x1000 },
