@@ -1,9 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { root } from '../../scripts/entries.js';
 import { findLacking } from '../../src/cli/doctor/command.js';
 import { readReport, runCli } from './run-cli.js';
+
+// Every test starts processes, and the machine may be busy.
+vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
 
 const hint = 'glovebox --help lists the commands, glovebox <command> --help its options\n';
 

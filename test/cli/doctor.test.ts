@@ -1,14 +1,19 @@
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { root } from '../../scripts/entries.js';
 import type { DoctorReport } from '../../src/cli/doctor/doctor.js';
 import { examine, PROBES } from '../../src/cli/doctor/doctor.js';
 import { readMachine } from '../../src/cli/doctor/machine.js';
 import type { Check } from '../../src/cli/doctor/run-probes.js';
 import { RUNGS } from '../../src/cli/doctor/rungs.js';
 import { ORDINARY_USER, QUICK, readReport, runCli } from './run-cli.js';
+
+// Every test starts processes, and the machine may be busy.
+vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
 
 const find = (report: DoctorReport, id: string): Check => {
   const check = report.checks.find((each) => each.id === id);
@@ -85,9 +90,14 @@ describe('glovebox doctor --json on this machine', () => {
 
 describe('the doctor as an ordinary user', () => {
   let report: DoctorReport;
+  const options = process.geteuid?.() === 0 ? { user: ORDINARY_USER } : {};
+  const mayRead = spawnSync('ls', [root], { uid: options.user, stdio: 'ignore' }).status === 0;
 
+  beforeEach((context) =>
+    context.skip(!mayRead, `an ordinary user may not read ${root}: check out where everybody may`),
+  );
   beforeAll(() => {
-    const options = process.geteuid?.() === 0 ? { user: ORDINARY_USER } : {};
+    if (!mayRead) return;
     const result = runCli(['doctor', '--json', '--only', QUICK.join(',')], options);
     expect(result).toMatchObject({ exitCode: 0, stderr: '' });
     report = readReport(result);
@@ -221,7 +231,7 @@ describe('virtual machines', () => {
   });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-  test('are judged by booting one, and leave no file', { timeout: 30_000 }, () => {
+  test('are judged by booting one, and leave no file', () => {
     const report = readReport(
       runCli(['doctor', '--json', '--only', 'qemu,kvm,emulation'], { env: { TMPDIR: folder } }),
     );
@@ -231,7 +241,7 @@ describe('virtual machines', () => {
     if (qemu?.status === 'ok') {
       expect(emulation).toMatchObject({
         status: 'ok',
-        evidence: expect.stringMatching(/^booted a guest of 150 bytes: .* s$/),
+        evidence: expect.stringMatching(/^booted a guest of \d+ bytes: .* s$/),
       });
       expect(kvm?.evidence).toMatch(/booted a guest|did not run to its end|open \/dev\/kvm: E[A-Z]+/);
     }

@@ -1,9 +1,12 @@
 import { spawnSync } from 'node:child_process';
 import process from 'node:process';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { root } from '../../scripts/entries.js';
 import { needsNamespaces } from '../needs-namespaces.js';
 import { CLI, QUICK } from './run-cli.js';
+
+// Every test starts processes, and the machine may be busy.
+vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
 
 needsNamespaces();
 

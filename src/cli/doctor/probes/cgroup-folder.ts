@@ -49,6 +49,6 @@ export async function removeCgroup(folder: string): Promise<void> {
       rmdirSync(folder);
       return true;
     },
-    { timeoutMs: 2000, description: `the cgroup ${folder} to be empty` },
+    { timeoutMs: 5000, description: `the cgroup ${folder} to be empty` },
   );
 }

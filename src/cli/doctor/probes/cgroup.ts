@@ -9,7 +9,7 @@ import { type Finding, type Fix, missing, ok, type Probe } from '../probe.js';
 import { findProgram, withDeathSignal } from '../programs.js';
 import { type CgroupPurpose, findOwnCgroup, makeCgroup, removeCgroup } from './cgroup-folder.js';
 
-const DEADLINE_MS = 2000;
+const DEADLINE_MS = 5000;
 
 /** What cgroup v2 does for processes. */
 export const CGROUP: readonly Probe[] = [

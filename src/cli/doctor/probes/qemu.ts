@@ -7,8 +7,10 @@ import { type Finding, type Fix, limited, missing, ok, type Probe } from '../pro
 import { describeFailure, findProgram, type ProgramResult, runProgram } from '../programs.js';
 import { type BootTest, findBootTest } from './boot-test.js';
 
-/** Under acceleration that works, the guest needs a tenth of a second. */
-const BOOT_TIMEOUT_MS = 4000;
+/** Under acceleration that works, the guest needs a tenth of a second; on a machine that hangs, this is waited for. */
+const KVM_TIMEOUT_MS = 4000;
+/** Emulation is slow and does not hang: only a busy machine needs more than half a second. */
+const TIMEOUT_MS = 15_000;
 
 /** The models of processors to try under KVM, the best first. */
 const CPUS = { x64: ['host', 'qemu64'], arm64: ['host'] } as const;
@@ -27,7 +29,7 @@ export const QEMU: readonly Probe[] = [
 async function probeQemu(machine: Machine): Promise<Finding> {
   const qemu = findQemu(machine);
   if (typeof qemu !== 'string') return qemu;
-  const result = await runProgram(machine, [qemu, '--version'], { timeoutMs: BOOT_TIMEOUT_MS });
+  const result = await runProgram(machine, [qemu, '--version'], { timeoutMs: TIMEOUT_MS });
   const version = /version (\S+)/.exec(result.stdout)?.[1];
   if (version !== undefined) return ok(`${qemu} is version ${version}`);
   return missing(`${qemu} --version: ${describeFailure(result)}`, fixQemu(machine));
@@ -95,7 +97,7 @@ async function boot(
   }
   try {
     const argv = [qemu, '-accel', accelerator, '-cpu', cpu, '-nodefaults', '-display', 'none', '-no-reboot'] as const;
-    const options = { timeoutMs: BOOT_TIMEOUT_MS, descriptors: [descriptor] };
+    const options = { timeoutMs: accelerator === 'kvm' ? KVM_TIMEOUT_MS : TIMEOUT_MS, descriptors: [descriptor] };
     return await runProgram(machine, [...argv, ...test.arguments('/dev/fd/3')], options);
   } finally {
     closeSync(descriptor);
