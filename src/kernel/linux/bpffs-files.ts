@@ -177,6 +177,15 @@ export class BpffsFiles {
     }
   }
 
+  /** As `removeTemporary`, from the deepest directory of a path that was made for pins. */
+  removeTemporaryPath(path: string): void {
+    for (let each = normalizePath(path); each !== '/'; each = dirname(each)) {
+      if (!this.mount.temporary.has(each)) continue;
+      this.removeTemporary(each);
+      return;
+    }
+  }
+
   #do<R>(path: string, errand: Errand, outside: ErrnoName, work: (place: string) => R): R {
     const place = this.#place(path, errand, outside);
     try {

@@ -9,9 +9,8 @@ import type { PlainAttachment } from '../snapshot.js';
 import { bpf, refuse } from './bpf-call.js';
 import { TCX_ATTACH_TYPES } from './bpf-constants.js';
 import type { LinuxMachine } from './linux-machine.js';
-import { findById } from './listing.js';
+import { findById, isListed } from './listing.js';
 import { withNetlink } from './netlink.js';
-import { findNextId } from './object-ids.js';
 import { observeDevice, visitDevice } from './observe.js';
 import type { TouchedDevice } from './plain-attachments.js';
 import { encodeHookCall } from './tcx-programs.js';
@@ -111,8 +110,7 @@ function removePins(machine: LinuxMachine, attempt: Attempt): boolean {
 
 /** What someone else still holds stays; there is nothing to wait for then, and nothing to be done. */
 async function waitForFreeing({ registry }: LinuxMachine): Promise<void> {
-  const isFreed = (): boolean =>
-    KINDS.every((kind) => registry.ids(kind).every((id) => findNextId(kind, id - 1, `look for ${kind} ${id}`) !== id));
+  const isFreed = (): boolean => KINDS.every((kind) => !registry.ids(kind).some((id) => isListed(kind, id)));
   try {
     await until(isFreed, { timeoutMs: FREEING_TIMEOUT_MS, intervalMs: 1 });
   } catch (error) {

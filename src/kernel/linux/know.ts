@@ -1,12 +1,12 @@
 import type { FileDescriptor } from '../../native/file-descriptor.js';
 import type { DeviceRef, FilterRef } from '../attach.js';
 import type { KernelBackend, KnownLink, KnownProgram, ObjectKind } from '../backend.js';
-import type { KernelObject, LinkRef, ProgramRef } from '../objects.js';
+import type { KernelObject, LinkInfo, LinkRef, ProgramRef } from '../objects.js';
 import { requireLinkInfo, requireProgramInfo } from './describe.js';
 import { readFilters } from './filters.js';
 import { readLinkInfo } from './link-info.js';
 import type { LinuxCaller } from './linux-caller.js';
-import { LinuxHandle } from './linux-handle.js';
+import { LinuxLink, LinuxProgram } from './linux-handle.js';
 import type { LinuxMachine } from './linux-machine.js';
 import { findById } from './listing.js';
 import { readMapInfo, readProgramInfo } from './object-info.js';
@@ -15,13 +15,15 @@ import { readXdp } from './xdp-netlink.js';
 // What calls tell of themselves: each looks without asking whether the caller may, and never fails.
 
 export function knowProgram({ machine }: LinuxCaller, ref: ProgramRef): KnownProgram | undefined {
-  const id = idOf(ref, 'program');
-  return id === undefined ? undefined : attempt(() => readProgram(machine, id));
+  if (typeof ref === 'number') return attempt(() => readProgram(machine, ref));
+  if (!(ref instanceof LinuxProgram)) return undefined;
+  return tellOf(machine, ref.id) ?? { name: ref.name, type: ref.type, programId: ref.id, dispatcher: false };
 }
 
 export function knowLink({ machine }: LinuxCaller, ref: LinkRef): KnownLink | undefined {
-  const id = idOf(ref, 'link');
-  return id === undefined ? undefined : attempt(() => readLink(machine, id));
+  if (typeof ref === 'number') return attempt(() => readLink(machine, ref));
+  if (!(ref instanceof LinuxLink)) return undefined;
+  return attempt(() => readLink(machine, ref.id)) ?? { ...describeKnownLink(machine, ref), ifindex: undefined };
 }
 
 /** A link goes by the name of its program. */
@@ -58,22 +60,21 @@ export function knowFilter(caller: LinuxCaller, { priority, handle, ...hook }: F
   });
 }
 
-function idOf(ref: number | object, kind: KernelObject['kind']): number | undefined {
-  if (typeof ref === 'number') return ref;
-  return LinuxHandle.isHandle(ref) && ref.kind === kind ? ref.id : undefined;
+/** What is known of a program that was loaded here, and may be gone by now. */
+function tellOf({ registry }: LinuxMachine, id: number): KnownProgram | undefined {
+  const record = registry.program.get(id);
+  if (record === undefined) return undefined;
+  const { name, type, dispatcher, target } = record;
+  return { name, type, programId: id, dispatcher, target };
 }
 
-/** Of a program that was loaded here nothing need be asked. */
-function readProgram({ registry }: LinuxMachine, id: number): KnownProgram | undefined {
-  const record = registry.program.get(id);
-  if (record !== undefined) {
-    const { name, type, dispatcher, target } = record;
-    return { name, type, programId: id, dispatcher, target };
-  }
+function readProgram(machine: LinuxMachine, id: number): KnownProgram | undefined {
   const opened = findById('program', id);
   if (opened === undefined) return undefined;
   using fd = opened;
-  const { name, type } = requireProgramInfo(registry, fd);
+  const known = tellOf(machine, id);
+  if (known !== undefined) return known;
+  const { name, type } = requireProgramInfo(machine.registry, fd);
   return { name, type, programId: id, dispatcher: false };
 }
 
@@ -82,8 +83,12 @@ function readLink(machine: LinuxMachine, id: number): KnownLink | undefined {
   const opened = findById('link', id);
   if (opened === undefined) return undefined;
   using fd = opened;
-  const { programId, type, ifindex, direction } = requireLinkInfo(registry, fd);
-  const program = attempt(() => readProgram(machine, programId));
+  return describeKnownLink(machine, requireLinkInfo(registry, fd));
+}
+
+function describeKnownLink(machine: LinuxMachine, link: LinkInfo): KnownLink {
+  const { id, programId, type, ifindex, direction } = link;
+  const program = tellOf(machine, programId) ?? attempt(() => readProgram(machine, programId));
   return {
     name: program?.name ?? String(id),
     linkId: id,

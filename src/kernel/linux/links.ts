@@ -18,7 +18,7 @@ export function attachLink(caller: LinuxCaller, spec: AttachSpec): LinuxLink {
   const { fd, place } = openLink(caller, spec, `attach program ${quote(name)} as ${spec.type}`);
   try {
     const { id } = readLinkInfo(fd.number);
-    registry.link.set(id, { ...place, type: spec.type, name });
+    registry.addLink(id, { ...place, type: spec.type, name });
     return new LinuxLink(caller, fd, requireLinkInfo(registry, fd));
   } catch (error) {
     fd.close();

@@ -81,6 +81,15 @@ export class LinuxKernel extends TestKernel {
     return this.#first.runAsHelper(() => takeSnapshot(this.#machine));
   }
 
+  /**
+   * Whether the kernel has freed everything that nothing here holds any more: what only a pin held, it frees some time
+   * after the pin's removal, and a hook later still. To be asked until it is true.
+   */
+  isSettled(): boolean {
+    this.assertOpen('isSettled()');
+    return this.#first.runAsHelper(() => this.#machine.settling.look());
+  }
+
   /** Another process on this machine, with the same bpffs. @throws UsageError @throws KernelError ENOENT for a namespace */
   process(options: LinuxProcessOptions = {}): LinuxProcess {
     this.assertOpen('process()');

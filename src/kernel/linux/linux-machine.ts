@@ -10,6 +10,7 @@ import { readBtf } from './btf/read-btf.js';
 import type { LinuxCaller } from './linux-caller.js';
 import { PlainAttachments } from './plain-attachments.js';
 import { Registry } from './registry.js';
+import { Settling } from './settling.js';
 
 const KERNEL_BTF = '/sys/kernel/btf/vmlinux';
 const USUAL_TRACEFS = '/sys/kernel/tracing';
@@ -30,6 +31,7 @@ export class LinuxMachine {
   readonly registry = new Registry();
   readonly bpffs: BpffsFiles;
   readonly plain = new PlainAttachments();
+  readonly settling = new Settling(this);
   readonly callers = new Set<LinuxCaller>();
   disposed = false;
   #kernelBtf: Btf | undefined;

@@ -56,12 +56,26 @@ function list<T>(machine: LinuxMachine, kind: ObjectKind, describe: (fd: number)
   const found: T[] = [];
   for (const id of shownIds(machine, kind)) {
     const opened = findById(kind, id);
-    if (opened === undefined) continue;
+    if (opened === undefined) {
+      forgetIfGone(machine, kind, id);
+      continue;
+    }
     using fd = opened;
     const description = describe(fd.number);
     if (description !== undefined) found.push(description);
   }
   return found;
+}
+
+/** Whether an id is given out, though it may be about to be freed. @throws KernelError EPERM */
+export function isListed(kind: ObjectKind, id: number): boolean {
+  return findNextId(kind, id - 1, `look for ${kind} ${id}`) === id;
+}
+
+function forgetIfGone({ registry, settling }: LinuxMachine, kind: ObjectKind, id: number): void {
+  if (isListed(kind, id)) return;
+  registry.markGone(kind, id);
+  if (kind === 'link') settling.noteGone(id);
 }
 
 /** Opens an object, if it is there. @throws KernelError EPERM */

@@ -60,13 +60,13 @@ function openProgram(
 ): FileDescriptor {
   const action = `load program ${quote(spec.name)} (${spec.type})`;
   using code = openCode(caller, spec, maps, made);
-  const target = selectTarget(caller, spec);
+  const target = selectTarget(caller, code.attachTo === undefined ? spec : { attachTo: code.attachTo, ...spec });
   const request = {
     name: spec.name,
     kernelType: KERNEL_PROGRAM_TYPES[spec.type],
     instructions: code.instructions,
-    license: spec.license ?? 'GPL',
-    flags: (spec.flags ?? 0) | code.flags,
+    license: spec.license ?? code.license ?? 'GPL',
+    flags: (spec.flags ?? 0) | (code.flags ?? 0),
     expectedAttachType: selectAttachType(spec),
     btfFd: code.btf?.number,
     functionInfo: code.functionInfo,
@@ -92,13 +92,15 @@ function adoptProgram(
   made: readonly LinuxMap[],
 ): ProgramInfo {
   const { registry } = caller.machine;
+  const extended = spec.extends?.program;
   try {
     const info = requireProgramInfo(registry, fd);
-    registry.program.set(info.id, {
+    registry.addProgram(info.id, {
       name: spec.name,
       type: spec.type,
       dispatcher: spec.functions !== undefined && spec.functions.length > 0,
       target: spec.attachTo ?? spec.extends?.functionName,
+      extendedId: typeof extended === 'object' ? extended.id : extended,
       madeMapIds: made.map(({ id }) => id),
     });
     return { ...info, type: spec.type };
@@ -113,6 +115,8 @@ function pinLoaded(caller: LinuxCaller, program: LinuxProgram, pinPath: string):
   const { bpffs } = caller.machine;
   bpffs.mount.resolve(pinPath);
   const mapsPath = `${pinPath}/maps/${program.id}`;
+  // The variables of an object file are its program's own.
+  const maps = program.maps.filter(({ id }) => caller.machine.registry.map.get(id)?.isVariables !== true);
   const pinned: string[] = [];
   const pin = (handle: LinuxHandle, path: string): void => {
     bpffs.pin(caller.fdOf(handle), path);
@@ -122,11 +126,11 @@ function pinLoaded(caller: LinuxCaller, program: LinuxProgram, pinPath: string):
     try {
       bpffs.mkdir(pinPath, { recursive: true, temporary: true });
       pin(program, `${pinPath}/prog_${program.id}`);
-      if (program.maps.length > 0) bpffs.mkdir(mapsPath, { recursive: true, temporary: true });
-      for (const map of program.maps) pin(map, `${mapsPath}/${map.name}`);
+      if (maps.length > 0) bpffs.mkdir(mapsPath, { recursive: true, temporary: true });
+      for (const map of maps) pin(map, `${mapsPath}/${map.name}`);
     } catch (error) {
       for (const path of pinned.reverse()) bpffs.unpin(path);
-      for (const path of [mapsPath, `${pinPath}/maps`, pinPath]) bpffs.removeTemporary(path);
+      bpffs.removeTemporaryPath(mapsPath);
       throw error;
     }
   });

@@ -12,6 +12,22 @@ import { LinuxMap } from './linux-handle.js';
 /** BPF_F_RDONLY_PROG, which the kernel adds to every devmap by itself (kernel/bpf/devmap.c, dev_map_alloc). */
 const ADDED_TO_DEVMAPS = 1 << 7;
 
+/** What keys and values consist of, in a BTF that was loaded. */
+export interface MapTypes {
+  readonly btfFd: number;
+  readonly keyTypeId: number;
+  readonly valueTypeId: number;
+}
+
+/** BPF_MAP_CREATE of a map whose types are known. @throws KernelError */
+export function createTypedMap(caller: LinuxCaller, spec: MapSpec, types: MapTypes | undefined): LinuxMap {
+  return adoptMap(
+    caller,
+    caller.run(() => openNewMap(spec, types)),
+    spec,
+  );
+}
+
 /** BPF_MAP_CREATE; with `pinnedAt`, the map that is pinned there, or a new one that is then. @throws KernelError */
 export function createMap(caller: LinuxCaller, spec: MapSpec, { pinnedAt }: CreateMapOptions = {}): LinuxMap {
   if (pinnedAt === undefined)
@@ -39,7 +55,7 @@ export function createMap(caller: LinuxCaller, spec: MapSpec, { pinnedAt }: Crea
 }
 
 /** union bpf_attr, BPF_MAP_CREATE. @throws KernelError EPERM, EINVAL, E2BIG, ENOMEM */
-function openNewMap(spec: MapSpec): FileDescriptor {
+function openNewMap(spec: MapSpec, types?: MapTypes): FileDescriptor {
   const attributes = new CStruct(72)
     .u32(0, KERNEL_MAP_TYPES[spec.type])
     .u32(4, spec.keySizeBytes)
@@ -47,6 +63,9 @@ function openNewMap(spec: MapSpec): FileDescriptor {
     .u32(12, spec.maxEntries)
     .u32(16, spec.flags ?? 0)
     .text(28, NAME_BYTES, spec.name);
+  if (types !== undefined) {
+    attributes.u32(48, types.btfFd).u32(52, types.keyTypeId).u32(56, types.valueTypeId);
+  }
   return bpfOpen('MAP_CREATE', attributes, `create map ${quote(spec.name)} (${spec.type})`);
 }
 
@@ -54,7 +73,7 @@ function openNewMap(spec: MapSpec): FileDescriptor {
 function adoptMap(caller: LinuxCaller, fd: FileDescriptor, { name }: MapSpec): LinuxMap {
   try {
     const info = requireMapInfo(fd);
-    caller.machine.registry.map.set(info.id, { name });
+    caller.machine.registry.addMap(info.id, { name });
     return new LinuxMap(caller, fd, info);
   } catch (error) {
     fd.close();

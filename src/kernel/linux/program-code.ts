@@ -1,34 +1,18 @@
-import { CStruct } from '../../native/c-struct.js';
-import type { FileDescriptor } from '../../native/file-descriptor.js';
 import type { BpfMap, ProgramSpec } from '../objects.js';
 import { assembleDispatcher } from './assemble/dispatcher.js';
 import { assembleExtension } from './assemble/extension.js';
 import { assembleMinimal } from './assemble/minimal.js';
-import { bpfOpen } from './bpf-call.js';
+import { loadBtf } from './btf-load.js';
+import type { ProgramCodeParts } from './code-parts.js';
 import { describeProgram } from './describe.js';
 import type { LinuxCaller } from './linux-caller.js';
 import type { LinuxMap } from './linux-handle.js';
 import { readProgramInfo } from './object-info.js';
+import { openObject } from './program-object.js';
 
-/** The instructions of a program and what belongs to them. Its BTF is open until this is disposed. */
-export interface ProgramCodeParts extends Disposable {
-  readonly instructions: Uint8Array;
-  readonly flags: number;
-  readonly btf: FileDescriptor | undefined;
-  readonly functionInfo: Uint8Array | undefined;
-  readonly lineInfo: Uint8Array | undefined;
-  readonly fdArray: readonly number[] | undefined;
-}
-
-/** What an assembler or a loader of objects gives. */
-interface PlainParts {
-  readonly instructions: Uint8Array;
-  readonly btf?: Uint8Array;
-  readonly functionInfo?: Uint8Array;
-  readonly lineInfo?: Uint8Array;
-  readonly fdArray?: readonly number[];
-  readonly flags?: number;
-}
+/** What the kernel is told beside the BTF. */
+type PlainParts = Pick<ProgramCodeParts, 'instructions'> &
+  Partial<Omit<ProgramCodeParts, 'btf'>> & { readonly btf?: Uint8Array };
 
 /**
  * The instructions that are loaded: those given, those of an object file, or the smallest of the type. Maps that an object
@@ -38,20 +22,13 @@ export function openCode(
   caller: LinuxCaller,
   spec: ProgramSpec,
   maps: readonly BpfMap[],
-  _made: LinuxMap[],
+  made: LinuxMap[],
 ): ProgramCodeParts {
-  const parts = selectParts(caller, spec, maps);
-  // With all rights: who may not load a program is to hear it of the program.
-  const btf = parts.btf === undefined ? undefined : caller.runAsHelper(() => loadBtf(parts.btf));
-  return {
-    instructions: parts.instructions,
-    flags: parts.flags ?? 0,
-    btf,
-    functionInfo: parts.functionInfo,
-    lineInfo: parts.lineInfo,
-    fdArray: parts.fdArray,
-    [Symbol.dispose]: () => btf?.close(),
-  };
+  const { code } = spec;
+  if (code !== undefined && 'object' in code) return openObject(caller, spec, code, maps, made);
+  const { btf: types, ...parts } = selectParts(caller, spec, maps);
+  const btf = types === undefined ? undefined : loadBtf(caller, types);
+  return { ...parts, ...(btf === undefined ? {} : { btf }), [Symbol.dispose]: () => btf?.close() };
 }
 
 function selectParts(caller: LinuxCaller, spec: ProgramSpec, maps: readonly BpfMap[]): PlainParts {
@@ -84,12 +61,6 @@ function findType(caller: LinuxCaller, ref: NonNullable<ProgramSpec['extends']>[
   } catch {
     return undefined;
   }
-}
-
-/** BPF_BTF_LOAD. @throws KernelError */
-function loadBtf(bytes: Uint8Array | undefined): FileDescriptor {
-  const attributes = new CStruct(32).pointer(0, bytes).u32(16, bytes?.length ?? 0);
-  return bpfOpen('BTF_LOAD', attributes, 'load the types of a program');
 }
 
 /** BPF_PSEUDO_MAP_IDX (5) and BPF_PSEUDO_MAP_IDX_VALUE (6) of a 64-bit load, from Linux 5.14. */

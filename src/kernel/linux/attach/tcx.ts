@@ -25,5 +25,5 @@ export function attachTcx(caller: LinuxCaller, spec: TcxAttachSpec, action: stri
       ),
     netns,
   );
-  return { fd, place: { netns: caller.identifyNetns(netns), direction } };
+  return { fd, place: { netns: caller.identifyNetns(netns), netnsPath: netns, ifindex, direction } };
 }

@@ -21,5 +21,5 @@ export function attachXdp(caller: LinuxCaller, spec: XdpAttachSpec, action: stri
       ),
     netns,
   );
-  return { fd, place: { netns: caller.identifyNetns(netns) } };
+  return { fd, place: { netns: caller.identifyNetns(netns), netnsPath: netns, ifindex } };
 }
