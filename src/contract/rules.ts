@@ -393,6 +393,12 @@ export const RULES = {
     answer: 'ENODEV',
     source: 'kernel/bpf/tcx.c, tcx_link_attach',
   },
+  'tcx.release': {
+    area: 'tcx',
+    when: 'TCX before 6.6',
+    answer: 'EINVAL, in every call',
+    source: 'kernel/bpf/syscall.c, attach_type_to_prog_type, bpf_prog_query',
+  },
   'tcx.program-type': {
     area: 'tcx',
     when: 'a program that is no classifier',
@@ -543,6 +549,13 @@ export const RULES = {
     when: 'the same program twice on a tracepoint',
     answer: 'EEXIST',
     source: 'kernel/trace/bpf_trace.c, perf_event_attach_bpf_prog; kernel/bpf/core.c, bpf_prog_array_copy',
+  },
+  'perf.event-reused': {
+    area: 'perf',
+    when: 'a perf event that has a program is given another',
+    answer: 'EEXIST',
+    source: 'kernel/trace/bpf_trace.c, perf_event_attach_bpf_prog',
+    notModelled: 'the contract opens an event of its own for each attach',
   },
   'perf.full': {
     area: 'perf',
