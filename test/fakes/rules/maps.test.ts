@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { MapSpec } from '../../../src/kernel/objects.js';
+import type { MapSpec, ProgramType } from '../../../src/kernel/objects.js';
 import { codeOf } from '../code-of.js';
 import { BPFFS, HASH, hasProgram, load, newKernel, newRuleKernel, u32 } from './support.js';
 
@@ -92,6 +92,18 @@ describe('a prog_array', () => {
     await map.close();
     expect(await hasProgram(kernel, two.id)).toBe(false);
   });
+});
+
+// kernel/bpf/core.c:bpf_prog_map_compatible, which knows fewer types than the contract
+test.each<[ProgramType, ProgramType, string]>([
+  ['tc', 'tcx', 'ok'],
+  ['uprobe', 'kretprobe', 'ok'],
+  ['tc', 'xdp', 'EINVAL'],
+])('a prog_array that has a %s program in it: a %s program is %s', async (first, second, expected) => {
+  const kernel = newKernel();
+  const map = await kernel.createMap({ ...HASH, type: 'prog_array' });
+  await map.update(u32(0), u32((await load(kernel, first)).id));
+  expect(await codeOf(map.update(u32(1), u32((await load(kernel, second)).id)))).toBe(expected);
 });
 
 // tools/lib/bpf/libbpf.c:bpf_object__reuse_map, map_is_reuse_compat

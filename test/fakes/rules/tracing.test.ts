@@ -161,6 +161,13 @@ describe('extensions', () => {
     expect(await codeOf(slots.attach(extension, { program: tc, functionName: 'prog0' }))).toBe('EINVAL');
   });
 
+  test('go from a program for tc to one for TCX, which is the same type to Linux', async () => {
+    const slots = await setUp('tc');
+    const tcx = await slots.kernel.load({ name: 'second', type: 'tcx', functions: ['prog0'] });
+    const extension = await slots.load('prog0');
+    expect(await codeOf(slots.attach(extension, { program: tcx, functionName: 'prog0' }))).toBe('ok');
+  });
+
   test('are no programs for a device: EINVAL', async () => {
     const slots = await setUp();
     const extension = await slots.load('prog0');

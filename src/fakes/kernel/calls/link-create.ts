@@ -14,17 +14,19 @@ import type { ProgramType } from '../../../kernel/objects.js';
 import type { Caller } from '../caller.js';
 import type { LinkHook } from '../hooks/link-hook.js';
 import { TraceEvent } from '../hooks/perf-events.js';
-import { isClassifier } from '../hooks/tcx-hook.js';
 import { ExtensionSlot } from '../hooks/trampolines.js';
 import { toModeFlag } from '../hooks/xdp-flags.js';
 import type { AttachTarget } from '../machine.js';
 import { LinkObject, type LoadTarget, type ProgramObject } from '../objects/kernel-objects.js';
+import { isClassifier, isProbe, toKernelType } from '../objects/kernel-type.js';
 import { toPlacement } from './placement.js';
 import { refuse } from './refuse.js';
 import { findTargetProblem } from './verify.js';
 
 export const LINK_CREATE = 'bpf(BPF_LINK_CREATE)';
 const PERF_EVENT_OPEN = 'perf_event_open';
+
+type PerfAttachSpec = TracepointAttachSpec | KprobeAttachSpec | UprobeAttachSpec;
 
 /**
  * BPF_LINK_CREATE up to the point where the link is on its hook (kernel/bpf/syscall.c, link_create). The id is given
@@ -79,11 +81,10 @@ function createTcxLink(caller: Caller, program: ProgramObject, spec: TcxAttachSp
   return place(link, hook);
 }
 
-/** perf_event_open on a tracepoint, then kernel/bpf/syscall.c, bpf_perf_link_attach */
+/** kernel/bpf/syscall.c, bpf_perf_link_attach, on an event that is open */
 function createTracepointLink(caller: Caller, program: ProgramObject, spec: TracepointAttachSpec): LinkObject {
   const { store, tracepoints } = caller.machine;
   const name = `${spec.category}:${spec.name}`;
-  openPerfEvent(caller, program, spec.type, { kind: 'tracepoint', name });
   requirePerfLink(caller, program, spec, program.type === 'tracepoint');
   const link = new LinkObject(store.links.allocate(), 'tracepoint', program, { target: name });
   return place(link, tracepoints.attach(link, name));
@@ -96,16 +97,6 @@ function createProbeLink(
   spec: KprobeAttachSpec | UprobeAttachSpec,
 ): LinkObject {
   const name = 'path' in spec ? spec.path : spec.functionName;
-  openPerfEvent(caller, program, spec.type, { kind: 'path' in spec ? 'file' : 'function', name });
-  // kernel/trace/trace_kprobe.c: a return probe sits on a function's entry.
-  if (spec.type === 'kretprobe' && (spec.offset ?? 0) !== 0) {
-    refuse(
-      'EINVAL',
-      PERF_EVENT_OPEN,
-      describe(program, spec.type),
-      `A kretprobe has no offset, this one has ${spec.offset}`,
-    );
-  }
   requirePerfLink(caller, program, spec, isProbe(program.type));
   const link = new LinkObject(caller.machine.store.links.allocate(), spec.type, program, { target: name });
   const event = new TraceEvent(name);
@@ -180,20 +171,37 @@ function takeTarget(
 /** The target must be of the type that the extension was verified for (`saved_dst_prog_type`). */
 function findTypeProblem(program: ProgramObject, target: LoadTarget): string | undefined {
   const expected = program.facts.target?.program.type;
-  return target.program.type === expected
+  return expected !== undefined && toKernelType(target.program.type) === toKernelType(expected)
     ? undefined
     : `It was loaded for a program of type ${expected}, not ${target.program.type}`;
 }
 
-/** @throws KernelError EACCES without CAP_PERFMON (kernel/events/core.c, perf_allow_kernel), ENOENT for a missing target */
-function openPerfEvent(caller: Caller, program: ProgramObject, type: ProgramType, target: AttachTarget): void {
+/**
+ * perf_event_open for a tracepoint or a probe, which comes before the program is looked at.
+ *
+ * @throws KernelError EACCES without CAP_PERFMON (kernel/events/core.c, perf_allow_kernel), ENOENT for a missing target
+ */
+export function openPerfEvent(caller: Caller, spec: PerfAttachSpec, action: string): void {
+  const target = findPerfTarget(spec);
   // A tracepoint's id is read from tracefs before anything is opened.
   const isThere = caller.machine.options.hasTarget(target);
-  const action = describe(program, type);
   if (target.kind === 'tracepoint' && !isThere)
     refuse('ENOENT', 'open', action, `There is no tracepoint ${quote(target.name)}`);
   if (!caller.may.perfmon) refuse('EACCES', PERF_EVENT_OPEN, action, 'It takes CAP_PERFMON');
   if (!isThere) refuse('ENOENT', PERF_EVENT_OPEN, action, `There is no ${target.kind} ${quote(target.name)}`);
+  // kernel/trace/trace_kprobe.c: a return probe sits on a function's entry.
+  if (spec.type === 'kretprobe' && (spec.offset ?? 0) !== 0)
+    refuse('EINVAL', PERF_EVENT_OPEN, action, `A kretprobe has no offset, this one has ${spec.offset}`);
+}
+
+export function isPerfSpec(spec: AttachSpec): spec is PerfAttachSpec {
+  return spec.type === 'tracepoint' || isProbe(spec.type);
+}
+
+function findPerfTarget(spec: PerfAttachSpec): AttachTarget {
+  if ('path' in spec) return { kind: 'file', name: spec.path };
+  if ('functionName' in spec) return { kind: 'function', name: spec.functionName };
+  return { kind: 'tracepoint', name: `${spec.category}:${spec.name}` };
 }
 
 function requirePerfLink(
@@ -209,11 +217,6 @@ function requirePerfLink(
 
 function requireType(program: ProgramObject, type: ProgramType, isRightType: boolean): void {
   if (!isRightType) fail('EINVAL', program, type, `It is a program of type ${program.type}`);
-}
-
-/** The four probes are one type to Linux, BPF_PROG_TYPE_KPROBE. */
-function isProbe(type: ProgramType): boolean {
-  return type === 'kprobe' || type === 'kretprobe' || type === 'uprobe' || type === 'uretprobe';
 }
 
 function place(link: LinkObject, hook: LinkHook): LinkObject {

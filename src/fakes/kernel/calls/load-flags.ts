@@ -1,4 +1,5 @@
 import type { ProgramSpec } from '../../../kernel/objects.js';
+import { isProbe } from '../objects/kernel-type.js';
 import type { KernelFeatures } from '../profiles.js';
 
 /** BPF_F_STRICT_ALIGNMENT, ANY_ALIGNMENT, TEST_RND_HI32, TEST_STATE_FREQ. */
@@ -23,6 +24,5 @@ export function areLoadFlags(flags: number, features: KernelFeatures): boolean {
 /** kernel/bpf/verifier.c, can_be_sleepable */
 export function maySleep({ type }: ProgramSpec, features: KernelFeatures): boolean {
   if (type === 'fentry' || type === 'fexit' || type === 'lsm') return true;
-  const isProbe = type === 'kprobe' || type === 'kretprobe' || type === 'uprobe' || type === 'uretprobe';
-  return isProbe && features.sleepableProbes;
+  return isProbe(type) && features.sleepableProbes;
 }

@@ -15,9 +15,9 @@ import type { AttachVia } from '../../../kernel/points.js';
 import type { FakeDevice } from '../../interfaces/fake-device.js';
 import type { Caller } from '../caller.js';
 import { BPF_F_REPLACE, TCX_FLAGS } from '../hooks/tcx-flags.js';
-import { isClassifier } from '../hooks/tcx-hook.js';
 import { countModes, toMode, toModeFlag, XDP_FLAGS, XDP_REPLACE, XDP_UPDATE_IF_NOEXIST } from '../hooks/xdp-flags.js';
 import type { ProgramObject } from '../objects/kernel-objects.js';
+import { isClassifier } from '../objects/kernel-type.js';
 import { toPlacement } from './placement.js';
 import { refuse } from './refuse.js';
 

@@ -3,8 +3,8 @@ import type { Direction } from '../../../kernel/objects.js';
 import type { FakeDevice } from '../../interfaces/fake-device.js';
 import { refuse } from '../calls/refuse.js';
 import type { ProgramObject } from '../objects/kernel-objects.js';
+import { isClassifier } from '../objects/kernel-type.js';
 import type { ObjectStore } from '../objects/object-store.js';
-import { isClassifier } from './tcx-hook.js';
 
 /** Where the kernel starts to choose priorities: net/sched/cls_api.c, tcf_auto_prio (0xC000). */
 const FIRST_CHOSEN_PRIORITY = 0xc000;

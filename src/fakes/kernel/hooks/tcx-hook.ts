@@ -3,6 +3,7 @@ import type { Direction } from '../../../kernel/objects.js';
 import type { FakeDevice } from '../../interfaces/fake-device.js';
 import { refuse } from '../calls/refuse.js';
 import type { LinkObject, ProgramObject } from '../objects/kernel-objects.js';
+import { isClassifier } from '../objects/kernel-type.js';
 import type { ObjectStore } from '../objects/object-store.js';
 import type { LinkHook } from './link-hook.js';
 import { BPF_F_AFTER, BPF_F_BEFORE, BPF_F_REPLACE } from './tcx-flags.js';
@@ -251,11 +252,6 @@ export class TcxHook implements LinkHook {
 }
 
 type Fail = (code: ErrnoName, hint: string) => never;
-
-/** `tc` and `tcx` are the same type to Linux, BPF_PROG_TYPE_SCHED_CLS. */
-export function isClassifier(program: ProgramObject): boolean {
-  return program.type === 'tc' || program.type === 'tcx';
-}
 
 function nameProgram(program: ProgramObject | undefined): string {
   return program === undefined ? 'a program' : `program "${program.name}"`;

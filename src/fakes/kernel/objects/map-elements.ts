@@ -3,6 +3,7 @@ import type { MapSpec, MapUpdateMode, ProgramType } from '../../../kernel/object
 import type { FakeDevice } from '../../interfaces/fake-device.js';
 import { refuse } from '../calls/refuse.js';
 import type { ProgramObject } from './kernel-objects.js';
+import { toKernelType } from './kernel-type.js';
 
 /** A key and its value. */
 export type MapEntry = readonly [key: Uint8Array, value: Uint8Array];
@@ -179,7 +180,7 @@ class ProgramElements implements MapElements {
       this.#context.releaseProgram(program);
       this.#fail(...problem);
     }
-    this.#ownerType = program.type;
+    this.#ownerType = toKernelType(program.type);
     program.arrayMemberships += 1;
     this.#drop(index);
     this.#programs.set(index, program);
@@ -204,7 +205,7 @@ class ProgramElements implements MapElements {
   #findProblem(program: ProgramObject): Parameters<Fail> | undefined {
     // kernel/bpf/core.c, bpf_prog_map_compatible
     if (program.type === 'extension') return ['EINVAL', 'UPDATE', 'An extension cannot be tail-called'];
-    if (this.#ownerType !== undefined && this.#ownerType !== program.type) {
+    if (this.#ownerType !== undefined && this.#ownerType !== toKernelType(program.type)) {
       return ['EINVAL', 'UPDATE', `The map is for programs of type ${this.#ownerType}`];
     }
     const isExtended = this.#context.forbidsExtendedPrograms && (program.extensions?.size ?? 0) > 0;
