@@ -5,7 +5,7 @@ import { isDeviceLink } from '../hooks/link-hook.js';
 import { BPF_F_REPLACE } from '../hooks/tcx-flags.js';
 import { refuseUpdate } from '../hooks/trampolines.js';
 import { FakeLink, Handle } from '../objects/handles.js';
-import { createLink, LINK_CREATE } from './link-create.js';
+import { createLink, isPerfSpec, LINK_CREATE, openPerfEvent } from './link-create.js';
 import { removePin } from './load.js';
 import { refuse } from './refuse.js';
 
@@ -13,6 +13,7 @@ import { refuse } from './refuse.js';
 export function attach(caller: Caller, spec: AttachSpec): FakeLink {
   const { store, events } = caller.machine;
   const action = `attach as ${spec.type}`;
+  if (isPerfSpec(spec)) openPerfEvent(caller, spec, action);
   caller.requireSyscall(LINK_CREATE, action);
   const program = caller.program(spec.program, LINK_CREATE, action);
   const link = createLink(caller, program, spec);
