@@ -127,7 +127,7 @@ export const ID_CASES: readonly ContractCase[] = [
       },
     },
     {
-      id: `ids.rise-${kind}`,
+      id: `lifetime.ids-rise-${kind}`,
       rules: ['lifetime.ids-cyclic'],
       title: `the id of a ${kind} that went is not given out again at once`,
       source: 'kernel/bpf/syscall.c, bpf_prog_alloc_id, bpf_map_alloc_id, bpf_link_alloc_id (idr_alloc_cyclic)',
@@ -168,7 +168,7 @@ export const ID_CASES: readonly ContractCase[] = [
     },
   },
   {
-    id: 'ids.wrap',
+    id: 'lifetime.ids-wrap',
     rules: ['lifetime.ids-cyclic'],
     title: 'after 2147483646 comes the lowest id that is free',
     source: 'kernel/bpf/syscall.c, bpf_prog_alloc_id (idr_alloc_cyclic)',
