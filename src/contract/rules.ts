@@ -498,7 +498,7 @@ export const RULES = {
   'tracing.trampoline-full': {
     area: 'tracing',
     when: 'the 39th program on a function, over all kinds together',
-    answer: 'E2BIG',
+    answer: 'E2BIG; the 41st before 5.12, the 37th on 7.2',
     source: 'kernel/bpf/trampoline.c, __bpf_trampoline_link_prog',
   },
   'tracing.busy': {
@@ -529,7 +529,7 @@ export const RULES = {
   'tracing.tail-calls': {
     area: 'tracing',
     when: 'a program is in a prog_array and extended',
-    answer: 'EBUSY from 6.13 on',
+    answer: 'EBUSY from 6.13 on, and in the stable updates of 6.1 and 6.12',
     source: 'kernel/bpf/arraymap.c, prog_fd_array_get_ptr; kernel/bpf/trampoline.c, bpf_freplace_check_tgt_prog',
   },
   'tracing.type': {

@@ -66,7 +66,7 @@ export class Machine {
     this.store = new ObjectStore(this.deferred, this.events, options);
     this.bpffs = new BpffsTree(this.store, options.bpffsMounts);
     this.hooks = new DeviceHookTable(this.store);
-    this.trampolines = new Trampolines(this.features.shortTrampolines ? 38 : 40);
+    this.trampolines = new Trampolines(countTrampolineRoom(this.features));
     this.tags = new TagMaker(this.features.sha256Tags ? 'sha256' : 'sha1');
     this.#stopListening = options.interfaces.onRemove((device) => this.#removeDevice(device));
   }
@@ -109,4 +109,10 @@ export class Machine {
     for (const map of this.store.maps.values()) dropDevice(map.elements, device);
     this.events.emit('deviceRemoved', { name: device.name, ifindex: device.index, netns: device.netns });
   }
+}
+
+/** BPF_MAX_TRAMP_LINKS, BPF_MAX_TRAMP_PROGS before. */
+function countTrampolineRoom({ shortTrampolines, shorterTrampolines }: KernelFeatures): number {
+  if (shorterTrampolines) return 36;
+  return shortTrampolines ? 38 : 40;
 }

@@ -30,6 +30,11 @@ export const KERNEL_RULES = {
     since: '5.12',
     source: 'include/linux/bpf.h, BPF_MAX_TRAMP_PROGS, later BPF_MAX_TRAMP_LINKS',
   },
+  shorterTrampolines: {
+    summary: 'a trampoline takes 36 programs, 38 before (7.2 was tried, nothing between 6.12 and it)',
+    since: '7.2',
+    source: 'kernel/bpf/trampoline.c, __bpf_trampoline_link_prog',
+  },
   tracingReattach: {
     summary: 'a tracing or LSM program attaches again after it was detached; ENOENT before',
     since: '5.13',
@@ -89,8 +94,13 @@ export const KERNEL_RULES = {
   extensionOrTailCall: {
     summary:
       'a program with an extension in it cannot go into a prog_array, nor one in a prog_array be extended: EBUSY',
-    since: '6.13',
+    since: '6.1',
     source: 'kernel/bpf/arraymap.c, prog_fd_array_get_ptr; kernel/bpf/trampoline.c, bpf_freplace_check_tgt_prog',
+  },
+  extensionsStayOut: {
+    summary: 'an extension cannot go into a prog_array: EINVAL; before it could',
+    since: '6.1',
+    source: 'kernel/bpf/core.c, bpf_prog_map_compatible',
   },
   sha256Tags: {
     summary: "a program's tag is cut from SHA-256 of its instructions; from SHA-1 before",
@@ -118,6 +128,7 @@ export function selectFeatures(profile: KernelProfileName): KernelFeatures {
   return {
     memlockAccounting: holds('memlockAccounting'),
     shortTrampolines: holds('shortTrampolines'),
+    shorterTrampolines: holds('shorterTrampolines'),
     tracingReattach: holds('tracingReattach'),
     perfLinks: holds('perfLinks'),
     xdpFragsFlag: holds('xdpFragsFlag'),
@@ -130,6 +141,7 @@ export function selectFeatures(profile: KernelProfileName): KernelFeatures {
     registerInvariantsFlag: holds('registerInvariantsFlag'),
     loadOutOfMemoryIsInvalid: holds('loadOutOfMemoryIsInvalid'),
     extensionOrTailCall: holds('extensionOrTailCall'),
+    extensionsStayOut: holds('extensionsStayOut'),
     sha256Tags: holds('sha256Tags'),
   };
 }

@@ -15,7 +15,9 @@ const rows: readonly [KernelRuleName, string][] = [
   ['mapArgumentsFirst', 'no no yes yes yes'],
   ['tcx', 'no no yes yes yes'],
   ['loadOutOfMemoryIsInvalid', 'no no yes yes yes'],
-  ['extensionOrTailCall', 'no no no yes yes'],
+  ['extensionOrTailCall', 'no yes yes yes yes'],
+  ['extensionsStayOut', 'no yes yes yes yes'],
+  ['shorterTrampolines', 'no no no no yes'],
 ];
 
 test.each(rows)('%s holds in 5.10, 6.1, 6.12, 6.18, 7.2: %s', (rule, expected) => {

@@ -84,5 +84,6 @@ function createContext(caller: Caller): ElementContext {
     releaseProgram: (program) => machine.store.release(program, 'kernel'),
     findDevice: (ifindex) => machine.interfaces.findDevice(ifindex, netns),
     forbidsExtendedPrograms: machine.features.extensionOrTailCall,
+    forbidsExtensions: machine.features.extensionsStayOut,
   };
 }

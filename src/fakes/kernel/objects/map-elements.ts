@@ -27,6 +27,8 @@ export interface ElementContext {
   findDevice(ifindex: number): FakeDevice | undefined;
   /** A program with extensions may not be called through a prog_array. */
   readonly forbidsExtendedPrograms: boolean;
+  /** An extension may not be called through a prog_array. */
+  readonly forbidsExtensions: boolean;
 }
 
 type Fail = (code: ErrnoName, verb: 'LOOKUP' | 'UPDATE' | 'DELETE', hint: string) => never;
@@ -204,7 +206,8 @@ class ProgramElements implements MapElements {
 
   #findProblem(program: ProgramObject): Parameters<Fail> | undefined {
     // kernel/bpf/core.c, bpf_prog_map_compatible
-    if (program.type === 'extension') return ['EINVAL', 'UPDATE', 'An extension cannot be tail-called'];
+    if (program.type === 'extension' && this.#context.forbidsExtensions)
+      return ['EINVAL', 'UPDATE', 'An extension cannot be tail-called'];
     if (this.#ownerType !== undefined && this.#ownerType !== toKernelType(program.type)) {
       return ['EINVAL', 'UPDATE', `The map is for programs of type ${this.#ownerType}`];
     }

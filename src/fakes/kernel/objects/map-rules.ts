@@ -9,6 +9,10 @@ const PAGE_BYTES = 4096;
 /** PCPU_MIN_UNIT_SIZE: include/linux/percpu.h. */
 const PERCPU_LIMIT_BYTES = 32_768;
 
+/** KMALLOC_MAX_SIZE with pages of 4 KiB, less struct htab_elem. */
+const ELEMENT_LIMIT_BYTES = 4 * 1024 * 1024 - 48;
+const INT_MAX = 2 ** 31 - 1;
+
 /** CONFIG_NR_CPUS of the distributions' kernels. */
 const CPU_LIMIT = 8192;
 
@@ -76,14 +80,23 @@ function findSpecProblem(spec: Required<MapSpec>): readonly [ErrnoName, string] 
   if (type === 'lru_hash' && (flags & NO_PREALLOC) !== 0) return ['ENOTSUPP', 'An LRU map is always preallocated'];
   if (maxEntries === 0) return ['EINVAL', 'maxEntries is 0'];
   if (keySizeBytes === 0 || valueSizeBytes === 0) return ['EINVAL', 'A key and a value have at least one byte'];
-  if (type === 'hash' || type === 'percpu_hash' || type === 'lru_hash') return findPercpuProblem(spec);
+  if (type === 'hash' || type === 'percpu_hash' || type === 'lru_hash') return findHashProblem(spec);
   if (keySizeBytes !== 4) return ['EINVAL', `The key of a map of type ${type} is an index of 4 bytes`];
+  if (valueSizeBytes > INT_MAX) return ['E2BIG', `A value has at most ${INT_MAX} bytes`];
   if (type === 'prog_array' && valueSizeBytes !== 4) return ['EINVAL', 'The value of a prog_array has 4 bytes'];
   if ((type === 'devmap' || type === 'cpumap') && valueSizeBytes !== 4 && valueSizeBytes !== 8) {
     return ['EINVAL', `The value of a ${type} has 4 or 8 bytes`];
   }
   if (type === 'cpumap' && maxEntries > CPU_LIMIT)
     return ['E2BIG', `A cpumap has a slot for each CPU, at most ${CPU_LIMIT}`];
+  return findPercpuProblem(spec);
+}
+
+/** htab_map_alloc_check and htab_map_alloc: an element is one allocation, and the buckets are a power of two. */
+function findHashProblem(spec: Required<MapSpec>): readonly [ErrnoName, string] | undefined {
+  if (spec.keySizeBytes + spec.valueSizeBytes >= ELEMENT_LIMIT_BYTES)
+    return ['E2BIG', `A key and its value have less than ${ELEMENT_LIMIT_BYTES} bytes`];
+  if (spec.maxEntries > 2 ** 31) return ['E2BIG', `A hash has at most ${2 ** 31} entries`];
   return findPercpuProblem(spec);
 }
 
