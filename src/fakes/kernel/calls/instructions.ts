@@ -71,7 +71,7 @@ export function verifyInstructions(instructions: Uint8Array): Verification {
   if (last !== EXIT && last !== JA && last !== 0x06) {
     return { code: 'EINVAL', problem: 'last insn is not an exit or jmp', processed: 0, trace: '' };
   }
-  if (instructions === XDP_PASS || instructions === RETURN_ZERO) return accept(instructions);
+  if (instructions === XDP_PASS || instructions === RETURN_ZERO) return new Acceptance(instructions);
   for (let index = 0; index < count; index += 1) {
     const opcode = instructions[index * 8] ?? 0;
     const kind = opcode & CLASS_MASK;
@@ -83,20 +83,26 @@ export function verifyInstructions(instructions: Uint8Array): Verification {
     // A call and a jump lead too far for this model; whatever writes R0 makes the exit good.
     if (isJump || ((instructions[index * 8 + 1] ?? 0) & 0x0f) === 0) break;
   }
-  return accept(instructions);
+  return new Acceptance(instructions);
 }
 
-/** The trace of a program that is good is asked for only by those who gave a buffer for the log. */
-function accept(instructions: Uint8Array): Verification {
-  const processed = instructions.length / 8;
-  return {
-    code: undefined,
-    problem: undefined,
-    processed,
-    get trace() {
-      return traceInstructions(instructions, processed);
-    },
-  };
+/** A program that is good: its trace is asked for only by those who gave a buffer for the log. */
+class Acceptance implements Verification {
+  readonly code = undefined;
+  readonly problem = undefined;
+  readonly #instructions: Uint8Array;
+
+  constructor(instructions: Uint8Array) {
+    this.#instructions = instructions;
+  }
+
+  get processed(): number {
+    return this.#instructions.length / 8;
+  }
+
+  get trace(): string {
+    return traceInstructions(this.#instructions, this.processed);
+  }
 }
 
 /** A line for each instruction, as verbose_insn and print_insn_state write it; exact for moves of numbers and exits. */

@@ -26,5 +26,5 @@ export function toMode(flags: number): XdpMode | undefined {
 }
 
 export function countModes(flags: number): number {
-  return [SKB_MODE, DRV_MODE, HW_MODE].filter((mode) => (flags & mode) !== 0).length;
+  return ((flags >> 1) & 1) + ((flags >> 2) & 1) + ((flags >> 3) & 1);
 }
