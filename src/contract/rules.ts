@@ -526,6 +526,12 @@ export const RULES = {
     source: 'kernel/bpf/verifier.c, bpf_check_attach_target',
     notModelled: 'it takes a kernel whose compiler of programs is off',
   },
+  'tracing.flags': {
+    area: 'tracing',
+    when: 'a link on a function of the kernel is made with flags',
+    answer: 'they are not looked at',
+    source: 'kernel/bpf/syscall.c, link_create, bpf_tracing_prog_attach',
+  },
   'tracing.tail-calls': {
     area: 'tracing',
     when: 'a program is in a prog_array and extended',

@@ -126,4 +126,29 @@ export const LINK_CASES: readonly ContractCase[] = [
       },
     }),
   ),
+  {
+    id: 'links.update-flags-before-handle',
+    rules: ['links.flags', 'links.bad-handle'],
+    title: 'unknown flags on an update are found before that the handle is closed',
+    source: UPDATE,
+    run: async (world) => {
+      const program = await load(world, 'xdp');
+      const link = await attachXdp(world, program);
+      await link.close();
+      assert.equal(await codeOf(world.kernel.updateLink(link, program, { flags: UNKNOWN_FLAG })), 'EINVAL');
+    },
+  },
+  {
+    id: 'links.closed-before-old-without-replace',
+    rules: ['links.bad-handle', 'links.update-unsupported'],
+    title: 'a closed handle is found before an old program without BPF_F_REPLACE',
+    source: UPDATE,
+    run: async (world) => {
+      const program = await load(world, 'xdp');
+      const link = await attachXdp(world, program);
+      await link.close();
+      const options = { expected: program, replace: false };
+      assert.equal(await codeOf(world.kernel.updateLink(link, program, options)), 'EBADF');
+    },
+  },
 ];

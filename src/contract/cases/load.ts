@@ -1,11 +1,29 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import type { ContractCase } from '../contract-case.js';
+import type { ContractWorld } from '../world.js';
 import { codeOf, EXIT_ONLY, HASH, instructions, load, programIds, refusalOf, under } from './support.js';
 
 const SYSCALL = 'kernel/bpf/syscall.c, bpf_prog_load';
 /** No BPF_F_… of a load, in any release so far. */
 const UNKNOWN_FLAG = 2 ** 30;
+
+const SLEEPABLE = 16;
+
+/** Bits that a load takes, and the first release that knows them. */
+const KNOWN_FLAGS: readonly {
+  readonly id: string;
+  readonly name: string;
+  readonly flags: number;
+  readonly since?: string;
+}[] = [
+  { id: 'strict-alignment', name: 'BPF_F_STRICT_ALIGNMENT', flags: 1 },
+  { id: 'any-alignment', name: 'BPF_F_ANY_ALIGNMENT', flags: 2 },
+  { id: 'test-rnd-hi32', name: 'BPF_F_TEST_RND_HI32', flags: 4 },
+  { id: 'test-state-freq', name: 'BPF_F_TEST_STATE_FREQ', flags: 8 },
+  { id: 'xdp-has-frags', name: 'BPF_F_XDP_HAS_FRAGS', flags: 32, since: '5.18' },
+  { id: 'test-reg-invariants', name: 'BPF_F_TEST_REG_INVARIANTS', flags: 128, since: '6.8' },
+];
 
 /** Cases of loading programs, beside capabilities and the verifier. */
 export const LOAD_CASES: readonly ContractCase[] = [
@@ -121,13 +139,60 @@ export const LOAD_CASES: readonly ContractCase[] = [
       assert.equal(await codeOf(load(world, 'xdp', { flags: UNKNOWN_FLAG }, caller)), 'EPERM');
     },
   },
+  ...KNOWN_FLAGS.flatMap(({ id, name, flags, since }): readonly ContractCase[] => [
+    {
+      id: `load.flags-${id}`,
+      rules: ['load.flags'],
+      title: `${name} is taken`,
+      source: SYSCALL,
+      ...(since === undefined ? {} : { since }),
+      run: async (world) => {
+        assert.equal(await codeOf(load(world, 'xdp', { flags })), 'ok');
+      },
+    },
+    ...(since === undefined
+      ? []
+      : [
+          {
+            id: `load.flags-${id}-unknown`,
+            rules: ['load.flags'] as const,
+            title: `${name} is not known yet: EINVAL`,
+            source: SYSCALL,
+            until: since,
+            run: async (world: ContractWorld) => {
+              assert.equal(await codeOf(load(world, 'xdp', { flags })), 'EINVAL');
+            },
+          },
+        ]),
+  ]),
   {
-    id: 'load.known-flags',
+    id: 'load.flags-sleepable-xdp',
     rules: ['load.flags'],
-    title: 'BPF_F_STRICT_ALIGNMENT is taken',
-    source: SYSCALL,
+    title: 'an XDP program cannot sleep: BPF_F_SLEEPABLE is EINVAL',
+    source: 'kernel/bpf/verifier.c, check_attach_btf_id, can_be_sleepable',
     run: async (world) => {
-      assert.equal(await codeOf(load(world, 'xdp', { flags: 1 })), 'ok');
+      assert.equal(await codeOf(load(world, 'xdp', { flags: SLEEPABLE })), 'EINVAL');
+    },
+  },
+  {
+    id: 'load.flags-sleepable-uprobe',
+    rules: ['load.flags'],
+    title: 'a program on functions of files may sleep',
+    source: 'kernel/bpf/verifier.c, can_be_sleepable',
+    since: '6.0',
+    needs: ['uprobe'],
+    run: async (world) => {
+      assert.equal(await codeOf(load(world, 'uprobe', { flags: SLEEPABLE })), 'ok');
+    },
+  },
+  {
+    id: 'load.flags-sleepable-uprobe-refused',
+    rules: ['load.flags'],
+    title: 'a program on functions of files may not sleep yet: EINVAL',
+    source: 'kernel/bpf/verifier.c, check_attach_btf_id',
+    until: '6.0',
+    run: async (world) => {
+      assert.equal(await codeOf(load(world, 'uprobe', { flags: SLEEPABLE })), 'EINVAL');
     },
   },
   {

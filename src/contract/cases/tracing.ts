@@ -141,6 +141,17 @@ export const TRACING_CASES: readonly ContractCase[] = [
       },
     },
     {
+      id: `tracing.flags-${type}`,
+      rules: ['tracing.flags'],
+      title: `flags of a link of type ${type} are not looked at`,
+      source: ATTACH,
+      needs,
+      run: async (world) => {
+        const program = await load(world, type);
+        assert.equal(await codeOf(world.kernel.attach({ type, program, flags: 1 })), 'ok');
+      },
+    },
+    {
       id: `tracing.target-${type}`,
       rules: ['tracing.target'],
       title: `a program of type ${type} takes no target program when it is attached: EINVAL`,

@@ -164,4 +164,30 @@ export const VERIFIER_CASES: readonly ContractCase[] = [
       assert.equal(await codeOf(load(world, 'xdp', { verifierLog })), 'EINVAL');
     },
   },
+  ...(['ok', 'EINVAL'] as const).flatMap((answer): readonly ContractCase[] => {
+    const suffix = answer === 'ok' ? '' : '-refused';
+    const bounds = answer === 'ok' ? { since: '6.4' } : { until: '6.4' };
+    return [
+      {
+        id: `load.log-without-buffer${suffix}`,
+        rules: ['load.log-options'],
+        title: `a level without a buffer is ${answer === 'ok' ? 'taken' : answer}`,
+        source: 'kernel/bpf/log.c, bpf_verifier_log_attr_valid',
+        ...bounds,
+        run: async (world) => {
+          assert.equal(await codeOf(load(world, 'xdp', { verifierLog: { sizeBytes: 0, level: 1 } })), answer);
+        },
+      },
+      {
+        id: `load.log-fixed${suffix}`,
+        rules: ['load.log-options'],
+        title: `BPF_LOG_FIXED is ${answer === 'ok' ? 'taken' : answer}`,
+        source: 'kernel/bpf/log.c, bpf_verifier_log_attr_valid',
+        ...bounds,
+        run: async (world) => {
+          assert.equal(await codeOf(load(world, 'xdp', { verifierLog: { sizeBytes: 4096, level: 1 + 8 } })), answer);
+        },
+      },
+    ];
+  }),
 ];

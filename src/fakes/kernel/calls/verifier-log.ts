@@ -39,8 +39,8 @@ export function isLogValid({ level = LEVEL1, sizeBytes }: VerifierLogOptions, fe
 }
 
 /**
- * Writes a log as kernel/bpf/log.c does: since 6.4 the tail is kept or, with BPF_LOG_FIXED, the head, and the log fits
- * when the longest that it ever was does; before, the head is kept, and only the log as it is in the end counts.
+ * Writes a log as kernel/bpf/log.c does: the log fits when the longest that it ever was does; since 6.4 the tail is
+ * kept or, with BPF_LOG_FIXED, the head; before, the head always.
  * Exact for levels 1 and 8 of a program that goes straight on; level 2 lacks the live registers, STATS has a time.
  */
 export function writeLog(report: VerifierReport, options: VerifierLogOptions, features: KernelFeatures): WrittenLog {
@@ -62,7 +62,7 @@ export function cutLog(
   if (level === 0 || sizeBytes === 0) return { text: '', fits: true };
   const room = sizeBytes - 1;
   // bpf_verifier_log_full, before 6.4: a buffer with one byte left to spare counts as full.
-  if (!features.rollingVerifierLog) return { text: text.slice(0, room), fits: text.length < room };
+  if (!features.rollingVerifierLog) return { text: text.slice(0, room), fits: longest < room };
   const isFixed = keep === 'head' || (level & FIXED) !== 0;
   return { text: isFixed ? text.slice(0, room) : keepTail(text, room), fits: longest <= room };
 }
