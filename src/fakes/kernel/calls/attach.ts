@@ -6,7 +6,7 @@ import { BPF_F_REPLACE } from '../hooks/tcx-flags.js';
 import { refuseUpdate } from '../hooks/trampolines.js';
 import { FakeLink, Handle } from '../objects/handles.js';
 import { createLink, isPerfSpec, LINK_CREATE, openPerfEvent } from './link-create.js';
-import { removePin } from './load.js';
+import { removePin } from './pins.js';
 import { refuse } from './refuse.js';
 
 /** `Kernel.attach` */

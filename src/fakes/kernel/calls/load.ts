@@ -1,11 +1,12 @@
 import { quote } from '../../../core/errors.js';
-import type { BpfMap, MapSpec, ProgramRef, ProgramSpec } from '../../../kernel/objects.js';
+import type { MapSpec, ProgramRef, ProgramSpec } from '../../../kernel/objects.js';
 import type { Caller } from '../caller.js';
 import { type PinNode, pathOf } from '../objects/bpffs-tree.js';
 import { FakeMap, FakeProgram, Handle } from '../objects/handles.js';
 import { describeProgram, type LoadTarget, type MapObject, ProgramObject } from '../objects/kernel-objects.js';
 import { selectInstructions } from './instructions.js';
 import { createMapObject } from './maps.js';
+import { removePin } from './pins.js';
 import { checkLoad, LOAD, measureProgram } from './verify.js';
 
 /** `Kernel.unload`: pins first, then handles, so that a caller with a handle frees at once, as with the last fd. */
@@ -17,15 +18,6 @@ export function unload(caller: Caller, ref: ProgramRef): void {
   for (const handle of program.listHandles()) if (Handle.callerOf(handle) === caller) handle.giveUp();
 }
 
-/** Takes a pin away, and the directories that were made for it. */
-export function removePin(caller: Caller, pin: PinNode): void {
-  const { events, bpffs } = caller.machine;
-  if (events.listenerCount('unpin') > 0)
-    events.emit('unpin', { path: pathOf(pin), kind: pin.object.kind, id: pin.object.id });
-  bpffs.removePin(pin);
-  bpffs.removeTemporary(pin.parent);
-}
-
 /** `Kernel.load`: all of it or nothing. */
 export function load(caller: Caller, spec: ProgramSpec): FakeProgram {
   const { machine } = caller;
@@ -33,9 +25,12 @@ export function load(caller: Caller, spec: ProgramSpec): FakeProgram {
   const madeMaps: MapObject[] = [];
   let target: LoadTarget | undefined;
   try {
-    const maps = spec.maps === undefined ? NO_MAPS : takeMaps(caller, spec.maps, made, madeMaps);
+    const created = spec.maps?.map((map) =>
+      Handle.isHandle(map) ? undefined : createWith(caller, map, made, madeMaps),
+    );
     const instructions = selectInstructions(spec);
     target = checkLoad(caller, spec, instructions);
+    const maps = spec.maps?.map((map, index) => created?.[index] ?? caller.map(map, LOAD, USE_MAP)) ?? NO_MAPS;
     const program = new ProgramObject(machine.store.programs.allocate(), {
       name: spec.name,
       type: spec.type,
@@ -67,20 +62,14 @@ export function load(caller: Caller, spec: ProgramSpec): FakeProgram {
 const NO_MAPS: readonly MapObject[] = [];
 const NO_FUNCTIONS: readonly string[] = [];
 
-/** The maps of a program: those that exist, and those that are created for it, as loaders do before they load. */
-function takeMaps(
-  caller: Caller,
-  maps: readonly (MapSpec | BpfMap)[],
-  made: FakeMap[],
-  madeMaps: MapObject[],
-): readonly MapObject[] {
-  return maps.map((map) => {
-    if (Handle.isHandle(map)) return caller.map(map, LOAD, 'use a map in a program');
-    const object = createMapObject(caller, map);
-    made.push(new FakeMap(caller, object));
-    madeMaps.push(object);
-    return object;
-  });
+const USE_MAP = 'use a map in a program';
+
+/** Creates a map for a program, as loaders do before they load; maps that exist are bound to it once it is loaded. */
+function createWith(caller: Caller, spec: MapSpec, made: FakeMap[], madeMaps: MapObject[]): MapObject {
+  const map = createMapObject(caller, spec);
+  made.push(new FakeMap(caller, map));
+  madeMaps.push(map);
+  return map;
 }
 
 /** Pins a program and its maps below a directory; when a pin fails, nothing is left. @throws KernelError */

@@ -1,9 +1,8 @@
 import type { KernelObject } from '../../../kernel/objects.js';
 import type { Caller } from '../caller.js';
-import { describePin } from '../objects/bpffs-tree.js';
+import { describePin, type PinNode } from '../objects/bpffs-tree.js';
 import { FakeLink, FakeMap, FakeProgram } from '../objects/handles.js';
 import type { StoredObject } from '../objects/kernel-objects.js';
-import { removePin } from './load.js';
 
 /** `Kernel.pin` */
 export function pin(caller: Caller, object: KernelObject, path: string): void {
@@ -19,6 +18,14 @@ export function pin(caller: Caller, object: KernelObject, path: string): void {
 /** `Kernel.unpin` */
 export function unpin(caller: Caller, path: string): void {
   removePin(caller, caller.machine.bpffs.findPin(path));
+}
+
+/** Takes a pin away, and the directories that were made for it. */
+export function removePin(caller: Caller, pin: PinNode): void {
+  const { events, bpffs } = caller.machine;
+  if (events.listenerCount('unpin') > 0) events.emit('unpin', describePin(pin));
+  bpffs.removePin(pin);
+  bpffs.removeTemporary(pin.parent);
 }
 
 /** `Kernel.open` */
