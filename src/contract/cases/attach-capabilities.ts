@@ -3,7 +3,7 @@ import type { Capability } from '../../kernel/capabilities.js';
 import type { Program, ProgramType } from '../../kernel/objects.js';
 import type { ContractCase } from '../contract-case.js';
 import type { ContractProcess, ContractWorld } from '../world.js';
-import { codeOf, load, NO_DEVICE } from './support.js';
+import { codeOf, load, MISSING, NO_DEVICE } from './support.js';
 
 /** Before 5.19 every call of bpf(2) takes CAP_BPF: kernel/bpf/syscall.c, __sys_bpf. */
 const OPEN_WITHOUT = '5.19';
@@ -138,6 +138,18 @@ export const ATTACH_CAPABILITY_CASES: readonly ContractCase[] = [
       const { kernel, program } = await setUp(world, ['CAP_BPF'], 'tracepoint');
       const [category = '', name = ''] = world.targets.tracepoints[0].split(':');
       assert.equal(await codeOf(kernel.attach({ type: 'tracepoint', category, name, program })), 'EACCES');
+    },
+  },
+  {
+    id: 'perf.capabilities-missing',
+    rules: ['perf.capabilities', 'perf.missing'],
+    title: 'a tracepoint that there is not is found before CAP_PERFMON is asked for: ENOENT',
+    source: 'kernel/trace/trace_events.c: there is no id to read',
+    needs: ['capabilities', 'tracepoint'],
+    async run(world) {
+      const { kernel, program } = await setUp(world, ['CAP_BPF'], 'tracepoint');
+      const [category = '', name = ''] = MISSING.tracepoint.split(':');
+      assert.equal(await codeOf(kernel.attach({ type: 'tracepoint', category, name, program })), 'ENOENT');
     },
   },
   {

@@ -231,6 +231,18 @@ export const PERF_CASES: readonly ContractCase[] = [
     },
   },
   {
+    id: 'perf.kretprobe-offset',
+    rules: ['perf.probes'],
+    title: 'a kretprobe that is not at the start of its function is EINVAL',
+    source: 'kernel/kprobes.c, register_kretprobe (kprobe_on_func_entry)',
+    needs: ['kprobe'],
+    async run(world) {
+      const program = await load(world, 'kretprobe');
+      const place = { type: 'kretprobe', functionName: world.targets.functions[0], offset: 4 } as const;
+      assert.equal(await codeOf(world.kernel.attach({ ...place, program })), 'EINVAL');
+    },
+  },
+  {
     id: 'perf.flags',
     rules: ['links.flags', 'perf.links'],
     title: 'a link on a tracepoint takes no flags: EINVAL',

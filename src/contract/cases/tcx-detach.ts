@@ -20,6 +20,18 @@ export const TCX_DETACH_CASES: readonly ContractCase[] = allSince('6.6', [
     },
   },
   {
+    id: 'tcx.detach-emptied',
+    rules: ['tcx.detach-nothing', 'tcx.entry'],
+    title: 'detaching from a hook whose last program went is ENOENT, whatever revision is expected',
+    source: 'kernel/bpf/tcx.c, tcx_prog_detach',
+    async run(world) {
+      const { detach, program } = await setUpTcx(world, 1, 0);
+      assert.equal(await detach({ program: program(0) }), 'ok');
+      assert.equal(await detach({ program: program(0) }), 'ENOENT');
+      assert.equal(await detach({ program: program(0), expectedRevision: 3 }), 'ENOENT');
+    },
+  },
+  {
     id: 'tcx.detach-empty-kept',
     rules: ['tcx.detach-nothing', 'tcx.entry'],
     title: 'detaching from an empty hook that a clsact keeps is ESTALE for a wrong revision, else ENOENT',

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { ContractCase } from '../contract-case.js';
-import { allSince, at, codeOf, letGo, load, NO_DEVICE, untilGone } from './support.js';
+import { allSince, at, codeOf, DEAD_ID, letGo, load, NO_DEVICE, untilGone } from './support.js';
 import { setUpTcx } from './tcx-bench.js';
 
 const ATTACH = 'kernel/bpf/mprog.c, bpf_mprog_attach (BPF_F_REPLACE)';
@@ -44,11 +44,12 @@ export const TCX_REPLACE_CASES: readonly ContractCase[] = allSince('6.6', [
   {
     id: 'tcx.replace-absent',
     rules: ['tcx.replace'],
-    title: 'replacing a program that is not on the hook is ENOENT, on an empty one too',
+    title: 'replacing a program that is not on the hook, or a dead id, is ENOENT, on an empty hook too',
     source: 'kernel/bpf/mprog.c, bpf_mprog_pos_exact',
     async run(world) {
       const { attach, program } = await setUpTcx(world, 1);
       assert.equal(await attach({ program: program(1), replace: program(2) }), 'ENOENT');
+      assert.equal(await attach({ program: program(1), replace: DEAD_ID }), 'ENOENT');
       const spec = { ...world.egress, program: program(1), replace: program(2) };
       assert.equal(await codeOf(world.kernel.attachTcxProgram(spec)), 'ENOENT');
     },

@@ -186,6 +186,17 @@ export const XDP_NETLINK_CASES: readonly ContractCase[] = [
     },
   },
   {
+    id: 'xdp.netlink-off-nothing',
+    rules: ['xdp.no-native', 'xdp.netlink'],
+    title: 'switching off a mode that the driver does not have, with nothing there, succeeds',
+    source: ATTACH,
+    async run(world) {
+      const { set } = await setUpXdp(world);
+      assert.equal(await set(null, { device: world.genericDevice, mode: 'native' }), 'ok');
+      assert.equal(await set(null, { mode: 'offload' }), 'ok');
+    },
+  },
+  {
     id: 'xdp.netlink-over-link',
     rules: ['xdp.busy'],
     title: 'netlink over a link in its mode is EBUSY, even with the right program to expect',

@@ -57,12 +57,15 @@ export const XDP_CASES: readonly ContractCase[] = [
   {
     id: 'xdp.link-close',
     rules: ['lifetime.last-handle', 'xdp.busy'],
-    title: 'closing the last handle of an XDP link frees the device at once',
+    title: 'closing the last handle of an XDP link frees the device at once, in either mode',
     source: 'net/core/dev.c, bpf_xdp_link_release',
     async run(world) {
       const { link, query, one, two } = await setUpXdp(world);
-      await (await attachXdp(world, one)).close();
-      assert.deepEqual(await query(), { programId: undefined, mode: undefined });
+      for (const mode of ['native', 'generic'] as const) {
+        const closed = await world.kernel.attach({ type: 'xdp', program: one, ...world.device, mode });
+        await closed.close();
+        assert.deepEqual(await query(), { programId: undefined, mode: undefined });
+      }
       assert.equal(await link(two), 'ok');
     },
   },
