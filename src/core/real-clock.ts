@@ -21,7 +21,11 @@ export class RealClock implements Clock {
   setTimer(callback: () => void, delayMs: number): ClockTimer {
     checkTimer('RealClock.setTimer', callback, delayMs);
     const dueMs = readTime() + delayMs;
-    const arm = (): ReturnType<typeof setTimeout> => setTimeout(fire, Math.min(dueMs - readTime(), MAX_TIMER_MS));
+    const arm = (): ReturnType<typeof setTimeout> => {
+      // The moment may have passed since it was worked out.
+      const waitMs = Math.max(0, dueMs - readTime());
+      return setTimeout(fire, Math.min(waitMs, MAX_TIMER_MS));
+    };
     const fire = (): void => {
       // Node counts whole milliseconds, so a timer may come a fraction too soon.
       if (readTime() < dueMs) handle = arm();

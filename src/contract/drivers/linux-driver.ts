@@ -17,7 +17,8 @@ const SECOND = 3;
 const TARGETS: AttachTargets = {
   tracepoints: ['sched:sched_switch', 'sched:sched_process_fork'],
   quietTracepoint: 'sched:sched_kthread_stop',
-  functions: ['do_unlinkat', 'do_mkdirat'],
+  // They are there, and can be traced, from 5.10 to 7.2.
+  functions: ['vfs_unlink', 'vfs_mkdir'],
   lsmHooks: ['file_open', 'bprm_check_security'],
   file: { path: process.execPath, offset: 0x1000 },
 };

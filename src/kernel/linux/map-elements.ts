@@ -12,13 +12,15 @@ import { openById } from './object-ids.js';
 
 /** BPF_ANY, BPF_NOEXIST, BPF_EXIST */
 const MODES: Readonly<Record<MapUpdateMode, number>> = { any: 0, noexist: 1, exist: 2 };
+/** BPF_F_RDONLY and BPF_F_WRONLY: what a program of user space may do. */
+const MAP_FLAG = { RDONLY: 1 << 3, WRONLY: 1 << 4 } as const;
 const ENOENT = -2;
 const POSSIBLE_CPUS = '/sys/devices/system/cpu/possible';
 
 /** Of a map with a value for each CPU: that of the first CPU whose value is not all zero. @throws KernelError */
 export function lookupElement(caller: LinuxCaller, map: BpfMap, key: Uint8Array): Uint8Array {
   const action = nameAction('lookup', map);
-  checkSize(map, 'LOOKUP', 'key', key, map.keySizeBytes);
+  checkSize(caller, map, 'LOOKUP', 'key', key, map.keySizeBytes);
   const value = new Uint8Array(measureValue(map));
   caller.run(() => bpf('MAP_LOOKUP_ELEM', encodeElement(caller.fdOf(map), map, key, value), action));
   return selectValue(map, value);
@@ -32,8 +34,8 @@ export function updateElement(
   value: Uint8Array,
   mode: MapUpdateMode,
 ): void {
-  checkSize(map, 'UPDATE', 'key', key, map.keySizeBytes);
-  checkSize(map, 'UPDATE', 'value', value, map.valueSizeBytes);
+  checkSize(caller, map, 'UPDATE', 'key', key, map.keySizeBytes);
+  checkSize(caller, map, 'UPDATE', 'value', value, map.valueSizeBytes);
   const update = (bytes: Uint8Array): void => {
     const attributes = encodeElement(caller.fdOf(map), map, key, bytes).u64(24, MODES[mode]);
     caller.run(() => bpf('MAP_UPDATE_ELEM', attributes, nameAction('update', map)));
@@ -48,7 +50,7 @@ export function updateElement(
 
 /** @throws KernelError */
 export function deleteElement(caller: LinuxCaller, map: BpfMap, key: Uint8Array): void {
-  checkSize(map, 'DELETE', 'key', key, map.keySizeBytes);
+  checkSize(caller, map, 'DELETE', 'key', key, map.keySizeBytes);
   const attributes = encodeElement(caller.fdOf(map), map, key, undefined);
   caller.run(() => bpf('MAP_DELETE_ELEM', attributes, nameAction('delete', map)));
 }
@@ -88,11 +90,26 @@ function encodeElement(fd: number, map: BpfMap, key: Uint8Array | undefined, val
   return attributes.pointer(8, map.keySizeBytes === 0 ? undefined : key);
 }
 
-/** bpf(2) copies as many bytes as the map says: here they must be there. A ring buffer has none. */
-function checkSize(map: BpfMap, verb: string, what: string, bytes: Uint8Array, sizeBytes: number): void {
+/**
+ * bpf(2) copies as many bytes as the map says: here they must be there. A ring buffer has none. The kernel is not asked
+ * any more, so what it would have found first is found here: no map, or one that this is not allowed on.
+ */
+function checkSize(
+  caller: LinuxCaller,
+  map: BpfMap,
+  verb: 'LOOKUP' | 'UPDATE' | 'DELETE',
+  what: string,
+  bytes: Uint8Array,
+  sizeBytes: number,
+): void {
   if (bytes.length === sizeBytes || map.type === 'ringbuf') return;
+  const syscall = `bpf(BPF_MAP_${verb}_ELEM)`;
+  const action = nameAction(verb.toLowerCase(), map);
+  if (caller.fdOf(map) === CLOSED_FD) refuse('EBADF', syscall, action);
+  const forbidden = verb === 'LOOKUP' ? MAP_FLAG.WRONLY : MAP_FLAG.RDONLY;
+  if ((map.flags & forbidden) !== 0) refuse('EPERM', syscall, action);
   const hint = `The ${what} has ${bytes.length} bytes, the map's have ${sizeBytes}`;
-  refuse('EINVAL', `bpf(BPF_MAP_${verb}_ELEM)`, nameAction(verb.toLowerCase(), map), hint);
+  refuse('EINVAL', syscall, action, hint);
 }
 
 function nameAction(verb: string, map: BpfMap): string {

@@ -1,5 +1,6 @@
 import { CStruct } from '../../native/c-struct.js';
-import { bpf } from './bpf-call.js';
+import { requireResult } from '../../native/system-call.js';
+import { nameBpf, refuse, tryBpf } from './bpf-call.js';
 import { NAME_BYTES } from './bpf-constants.js';
 
 /** What the kernel tells of a program: struct bpf_prog_info. */
@@ -62,7 +63,13 @@ export function readMapInfo(fd: number): KernelMapInfo {
   };
 }
 
-/** BPF_OBJ_GET_INFO_BY_FD: fills a structure, in which pointers may lead to buffers. @throws KernelError */
+/** EBADFD, by which this one command refuses what every other refuses by EBADF (kernel/bpf/syscall.c, bpf_obj_get_info_by_fd). */
+const EBADFD = -77;
+
+/** BPF_OBJ_GET_INFO_BY_FD: fills a structure, in which pointers may lead to buffers. @throws KernelError EBADF */
 export function readInfo(fd: number, info: CStruct, action: string): void {
-  bpf('OBJ_GET_INFO_BY_FD', new CStruct(16).u32(0, fd).u32(4, info.bytes.length).pointer(8, info), action);
+  const attributes = new CStruct(16).u32(0, fd).u32(4, info.bytes.length).pointer(8, info);
+  const result = tryBpf('OBJ_GET_INFO_BY_FD', attributes);
+  if (result === EBADFD) refuse('EBADF', nameBpf('OBJ_GET_INFO_BY_FD'), action);
+  requireResult(result, { syscall: nameBpf('OBJ_GET_INFO_BY_FD'), action });
 }

@@ -31,7 +31,7 @@ export const PIN_COMMANDS = [
     async run(session, { by, kind, n, path, outside }) {
       const object = session.object(kind, n, by);
       if (object === undefined) return NOTHING;
-      return session.kernel(by).pin(object, outside ? '/proc/pin' : at(session, path));
+      return session.kernel(by).pin(object, outside ? '/tmp/glovebox-no-pin' : at(session, path));
     },
   }),
   defineCommand({
@@ -68,7 +68,13 @@ export const PIN_COMMANDS = [
     name: 'look',
     weight: 1,
     arguments: (fc) => fc.record({ path: pathOf(fc), how: fc.constantFrom('readdir', 'exists', 'readFile') }),
-    run: (session, { path, how }): Promise<unknown> => session.world.kernel.bpffs[how](at(session, path)),
+    async run(session, { path, how }) {
+      const seen = await session.world.kernel.bpffs[how](at(session, path));
+      if (!Array.isArray(seen)) return seen;
+      // Pins that were made by a load are named after an id.
+      const nameOf = (id: string): string => session.names.of('prog', Number(id)) ?? id;
+      return seen.map(({ name, kind }) => `${kind} ${name.replace(/\d{2,}$/, nameOf)}`).sort();
+    },
   }),
 ];
 

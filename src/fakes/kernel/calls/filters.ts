@@ -32,8 +32,10 @@ export function deleteClsact(caller: Caller, ref: DeviceRef): void {
 export function addFilter(caller: Caller, spec: FilterSpec): Filter {
   const syscall = 'netlink(RTM_NEWTFILTER)';
   const action = `add a filter to ${spec.direction} of interface ${spec.ifindex}`;
-  const program = caller.program(spec.program, syscall, action);
+  // An id is opened before the request is sent; whether a descriptor is one, cls_bpf finds out last.
+  const opened = typeof spec.program === 'number' ? caller.program(spec.program, syscall, action) : undefined;
   const chain = requireChain(caller, spec, syscall, action);
+  const program = opened ?? caller.program(spec.program, syscall, action);
   const request = { priority: spec.priority, handle: spec.handle, exclusive: spec.exclusive ?? true };
   const entry = chain.add(program, request);
   if (caller.machine.events.listenerCount('attach') > 0) emit(caller, 'attach', program, spec, 'filter', 'tc');

@@ -103,8 +103,8 @@ export function detachTcxProgram(caller: Caller, spec: TcxDetachSpec): void {
   requireTcx(caller, PROG_DETACH, action);
   requireTcxFlags(placement.flags, PROG_DETACH, action);
   // kernel/bpf/syscall.c, bpf_mprog_detach_empty
-  if (spec.program === undefined && !caller.may.bpf)
-    refuse('EPERM', PROG_DETACH, action, 'Without a program it takes CAP_BPF');
+  if (spec.program === undefined && !caller.may.bpfNet)
+    refuse('EPERM', PROG_DETACH, action, 'Without a program it takes CAP_NET_ADMIN');
   const program = spec.program === undefined ? undefined : takeType(caller, spec.program, 'tcx', PROG_DETACH, action);
   const device = requireDevice(caller, spec, PROG_DETACH, action);
   const hook = hooks.find(device)?.tcx[spec.direction];

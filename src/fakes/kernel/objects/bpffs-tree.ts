@@ -151,9 +151,12 @@ export class BpffsTree {
   /** rename(2): fs/libfs.c, simple_rename, after the checks of fs/namei.c. */
   rename(from: string, to: string): void {
     const errand = { syscall: 'rename', what: 'rename' };
+    // fs/namei.c, do_renameat2: both directories are found first, then what is moved, and last where it goes.
+    this.#requireParent(from, errand, 'ENOENT');
+    this.#requireParent(to, errand, 'EXDEV');
     const source = this.#locate(from, errand, 'ENOENT');
-    const target = this.#locate(to, errand, 'EXDEV');
     if (source.node === undefined) this.#fail('ENOENT', from, errand);
+    const target = this.#locate(to, errand, 'EXDEV');
     if (source.parent === undefined || target.parent === undefined) this.#fail('EBUSY', from, errand, 'It is a mount');
     if (rootOf(source.parent) !== rootOf(target.parent)) this.#fail('EXDEV', from, errand);
     if (source.node === target.node) return;
@@ -310,6 +313,15 @@ export class BpffsTree {
       last = name;
     }
     return { parent, name: last, node };
+  }
+
+  /** Looks for the directory that a path is in, but not for its last name. */
+  #requireParent(path: string, errand: Errand, outside: ErrnoName): void {
+    const parent = path.slice(0, path.lastIndexOf('/'));
+    if (this.#mounts.some(({ name }) => name === path) || this.#findMount(parent) === undefined) return;
+    const { node } = this.#locate(parent, errand, outside);
+    if (node === undefined) this.#fail('ENOENT', path, errand, 'There is no such directory');
+    if (node.kind === 'pin') this.#fail('ENOTDIR', path, errand);
   }
 
   #fail(code: ErrnoName, path: string, errand: Errand, hint?: string): never {
