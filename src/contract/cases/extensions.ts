@@ -160,6 +160,17 @@ const CASES: readonly ExtensionCase[] = [
     },
   },
   {
+    id: 'tracing.extension-tc-to-tcx',
+    rules: ['tracing.target'],
+    title: 'an extension goes from a program for tc to one for TCX, which are of one type',
+    source: ATTACH,
+    run: async (world) => {
+      const extension = await loadExtension(world, await loadDispatcher(world, 'tc'));
+      const program = await loadDispatcher(world, 'tcx');
+      assert.equal(await codeOf(attach(world, extension, { program, functionName: 'prog0' })), 'ok');
+    },
+  },
+  {
     id: 'tracing.extension-other-program',
     rules: ['tracing.target'],
     title: 'an extension goes to another program with the same function',

@@ -291,6 +291,26 @@ export const MAP_CASES: readonly ContractCase[] = [
     },
   },
   {
+    id: 'maps.pinned-directory',
+    rules: ['maps.pinned-reuse'],
+    title: 'a map that is to be used where a directory is, is EACCES',
+    source: 'kernel/bpf/inode.c, bpf_inode_type',
+    run: async (world) => {
+      assert.equal(await codeOf(world.kernel.createMap(HASH, { pinnedAt: world.bpffs })), 'EACCES');
+    },
+  },
+  {
+    id: 'maps.pin-without-parent',
+    rules: ['maps.pinned-reuse', 'pins.exists'],
+    title: 'a map that is to be pinned in a directory that there is not is ENOENT, and does not stay',
+    source: 'kernel/bpf/inode.c, bpf_obj_do_pin',
+    run: async (world) => {
+      assert.equal(await codeOf(world.kernel.createMap(HASH, { pinnedAt: under(world, 'none/counts') })), 'ENOENT');
+      await world.settle();
+      assert.deepEqual(await world.kernel.maps(), []);
+    },
+  },
+  {
     id: 'maps.pin-refused',
     rules: ['maps.pinned-reuse', 'pins.outside'],
     title: 'a map that cannot be pinned where it should be does not stay',

@@ -195,6 +195,17 @@ export const PIN_CASES: readonly ContractCase[] = [
     },
   },
   {
+    id: 'pins.read-path',
+    rules: ['pins.read', 'pins.outside'],
+    title: 'reading below a pin is ENOTDIR, a name with a dot EPERM',
+    source: 'fs/namei.c, link_path_walk; kernel/bpf/inode.c, bpf_lookup',
+    run: async (world) => {
+      await world.kernel.pin(await load(world, 'xdp'), under(world, 'a'));
+      assert.equal(await codeOf(world.kernel.bpffs.readFile(under(world, 'a/b'))), 'ENOTDIR');
+      assert.equal(await codeOf(world.kernel.bpffs.readFile(under(world, 'a.b'))), 'EPERM');
+    },
+  },
+  {
     id: 'pins.unpin-missing',
     rules: ['pins.unpin'],
     title: 'removing a pin that there is not is ENOENT',

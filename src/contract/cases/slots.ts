@@ -88,6 +88,19 @@ export const SLOT_CASES: readonly ContractCase[] = [
     },
   },
   {
+    id: 'maps.prog-array-probes',
+    rules: ['maps.prog-array'],
+    title: 'programs for all kinds of probes are of one type, and go into one prog_array',
+    source: 'kernel/bpf/core.c, bpf_prog_map_compatible',
+    needs: ['uprobe'],
+    run: async (world) => {
+      const map = await world.kernel.createMap(PROGRAMS);
+      const [uprobe, kretprobe] = [await load(world, 'uprobe'), await load(world, 'kretprobe')];
+      await map.update(u32(0), u32(uprobe.id));
+      assert.equal(await codeOf(map.update(u32(1), u32(kretprobe.id))), 'ok');
+    },
+  },
+  {
     id: 'maps.prog-array-holds',
     rules: ['maps.prog-array', 'lifetime.references'],
     title: 'a prog_array holds its programs until they are deleted from it',

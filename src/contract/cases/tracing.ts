@@ -145,6 +145,7 @@ export const TRACING_CASES: readonly ContractCase[] = [
       rules: ['tracing.flags'],
       title: `flags of a link of type ${type} are not looked at`,
       source: ATTACH,
+      since: '5.19',
       needs,
       run: async (world) => {
         const program = await load(world, type);
@@ -161,6 +162,19 @@ export const TRACING_CASES: readonly ContractCase[] = [
         const dispatcher = await load(world, 'xdp', { functions: ['prog0'] });
         const target = { program: dispatcher, functionName: 'prog0' };
         assert.equal(await codeOf(world.kernel.attach({ type, program: await load(world, type), target })), 'EINVAL');
+      },
+    },
+    {
+      id: `tracing.half-target-${type}`,
+      rules: ['tracing.target'],
+      title: `a program of type ${type} attached with half a target is EINVAL`,
+      source: ATTACH,
+      needs,
+      run: async (world) => {
+        const dispatcher = await load(world, 'xdp', { functions: ['prog0'] });
+        const program = await load(world, type);
+        assert.equal(await codeOf(world.kernel.attach({ type, program, target: { program: dispatcher } })), 'EINVAL');
+        assert.equal(await codeOf(world.kernel.attach({ type, program, target: { functionName: 'prog0' } })), 'EINVAL');
       },
     },
   ]),

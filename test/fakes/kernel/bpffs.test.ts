@@ -15,6 +15,7 @@ async function setUp() {
 test('a pin that exists is EEXIST, a missing parent ENOENT, a parent that is a pin ENOTDIR', async () => {
   const { kernel, program } = await setUp();
   expect(await codeOf(kernel.pin(program, `${ROOT}/a`))).toBe('EEXIST');
+  expect(await codeOf(kernel.pin(program, ROOT))).toBe('EEXIST');
   expect(await codeOf(kernel.pin(program, `${ROOT}/q/a`))).toBe('ENOENT');
   expect(await codeOf(kernel.pin(program, `${ROOT}/a/b`))).toBe('ENOTDIR');
 });
@@ -22,6 +23,8 @@ test('a pin that exists is EEXIST, a missing parent ENOENT, a parent that is a p
 test('outside bpffs, and with a dot in the name, everything is EPERM', async () => {
   const { kernel, program } = await setUp();
   expect(await codeOf(kernel.pin(program, '/tmp/a'))).toBe('EPERM');
+  expect(await codeOf(kernel.bpffs.mkdir('/tmp/a'))).toBe('EPERM');
+  expect(await codeOf(kernel.bpffs.readFile('/tmp/a'))).toBe('EPERM');
   expect(await codeOf(kernel.pin(program, `${ROOT}/a.b`))).toBe('EPERM');
   expect(await codeOf(kernel.bpffs.mkdir(`${ROOT}/a.b`))).toBe('EPERM');
   expect(await codeOf(kernel.open(`${ROOT}/a.b`))).toBe('EPERM');
@@ -39,6 +42,7 @@ test('opening what is missing is ENOENT, a directory EACCES; a pin opens as what
   expect(await codeOf(kernel.open(`${ROOT}/b`))).toBe('ENOENT');
   await kernel.bpffs.mkdir(`${ROOT}/d`);
   expect(await codeOf(kernel.open(`${ROOT}/d`))).toBe('EACCES');
+  expect(await codeOf(kernel.open(ROOT))).toBe('EACCES');
   expect(await kernel.open(`${ROOT}/a`)).toMatchObject({ kind: 'program', id: program.id, closed: false });
 });
 
