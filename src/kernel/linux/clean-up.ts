@@ -31,10 +31,10 @@ export async function cleanUp(machine: LinuxMachine): Promise<void> {
   };
   for (const device of machine.plain.all()) undoDevice(machine, device, attempt);
   machine.plain.clear();
-  const hadPins = removePins(machine, attempt);
+  removePins(machine, attempt);
   for (const caller of [...machine.callers]) attempt('a process', () => caller.exit());
   attempt('its mounts', () => machine.closeMounts());
-  if (hadPins) await waitForFreeing(machine);
+  await waitForFreeing(machine);
   if (failures.length > 0) throw new ScopeError({ subject: 'LinuxKernel', failures });
 }
 
@@ -87,17 +87,12 @@ function takeOff({ via, programId, ifindex, direction, mode, priority, handle }:
   }
 }
 
-/** The pins on a bpffs of its own go with it; on another, those of what was made here. Says whether there were any. */
-function removePins(machine: LinuxMachine, attempt: Attempt): boolean {
-  const { bpffs, registry } = machine;
-  if (!bpffs.mount.isMounted) return false;
-  let hadPins = bpffs.mount.isPrivate;
-  if (hadPins) return true;
+/** The pins on a bpffs of its own go with it; on another, those of what was made here, and the directories. */
+function removePins({ bpffs, registry }: LinuxMachine, attempt: Attempt): void {
+  if (bpffs.mount.isPrivate) return;
   attempt(`pins below ${bpffs.mount.path}`, () => {
     for (const { path, kind, id } of bpffs.list()) {
-      if (!registry.has(kind, id)) continue;
-      hadPins = true;
-      attempt(`pin ${path}`, () => bpffs.unpin(path));
+      if (registry.has(kind, id)) attempt(`pin ${path}`, () => bpffs.unpin(path));
     }
   });
   for (const path of [...bpffs.mount.made].reverse()) {
@@ -105,7 +100,6 @@ function removePins(machine: LinuxMachine, attempt: Attempt): boolean {
       if (bpffs.exists(path) && bpffs.readdir(path).length === 0) bpffs.rmdir(path);
     });
   }
-  return hadPins;
 }
 
 /** What someone else still holds stays; there is nothing to wait for then, and nothing to be done. */

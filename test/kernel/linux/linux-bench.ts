@@ -1,10 +1,10 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { onTestFinished } from 'vitest';
-import { UnsupportedError } from '../../../src/core/errors.js';
 import { errnoOf } from '../../../src/core/kernel-error.js';
 import { LinuxKernel } from '../../../src/kernel/linux/linux-kernel.js';
 import type { LinuxKernelOptions } from '../../../src/kernel/linux/linux-kernel-options.js';
 import { findNextId } from '../../../src/kernel/linux/object-ids.js';
+import type { KernelSnapshot } from '../../../src/kernel/snapshot.js';
 import { PrivateNetIfaceResolver } from '../../../src/netns/private-net-iface-resolver.js';
 
 /** Interface 2 of a namespace of the test's own, and a kernel there; both go after the test. */
@@ -31,15 +31,26 @@ export async function codeOf(call: Promise<unknown>): Promise<string> {
   }
 }
 
-/** What a test can leave behind on the machine: descriptors of this process, mounts, objects of eBPF. */
-export function takeInventory(): Readonly<Record<string, readonly (string | number)[]>> {
-  return {
-    descriptors: listDescriptors(),
-    mounts: readFileSync('/proc/self/mountinfo', 'utf8').split('\n'),
-    programs: listIds('program'),
-    links: listIds('link'),
-    maps: listIds('map'),
-  };
+/** What a test can leave behind in its process: descriptors and mounts. Other processes make objects meanwhile. */
+export function takeInventory(): readonly string[] {
+  return [...listDescriptors(), ...readFileSync('/proc/self/mountinfo', 'utf8').split('\n')];
+}
+
+/** The ids of everything that a kernel shows. */
+export function listShown({ programs, links, maps }: KernelSnapshot): MadeIds {
+  const toIds = (all: readonly { readonly id: number }[]): readonly number[] => all.map(({ id }) => id);
+  return { program: toIds(programs), link: toIds(links), map: toIds(maps) };
+}
+
+/** Ids of each kind. */
+export type MadeIds = Readonly<Record<'program' | 'link' | 'map', readonly number[]>>;
+
+/** Which of some ids the machine still has. */
+export function findLeft(made: MadeIds): readonly string[] {
+  return (['program', 'link', 'map'] as const).flatMap((kind) => {
+    const all = listIds(kind);
+    return made[kind].filter((id) => all.includes(id)).map((id) => `${kind} ${id}`);
+  });
 }
 
 /** The ids of all objects of a kind, whosever. */
@@ -58,15 +69,4 @@ function listDescriptors(): readonly string[] {
       return [];
     }
   });
-}
-
-/** What was missing, of a call that this kernel is not able to do; everything else that goes wrong fails the test. */
-export async function findUnsupported(call: Promise<unknown>): Promise<string | undefined> {
-  try {
-    await call;
-    return undefined;
-  } catch (error) {
-    if (error instanceof UnsupportedError) return error.message;
-    throw error;
-  }
 }
