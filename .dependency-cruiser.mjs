@@ -90,7 +90,11 @@ export default {
       severity: 'error',
       comment: 'src may import only what package.json promises to its users',
       from: { path: '^src/' },
-      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'], pathNot: '(?:^|/)(?:vitest|@vitest)(?:/|$)' },
+      to: {
+        dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'],
+        // Optional peers of the user's.
+        pathNot: '(?:^|/)(?:vitest|@vitest|fast-check)(?:/|$)',
+      },
     },
     {
       name: 'nothing-unresolved',

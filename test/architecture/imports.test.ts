@@ -48,7 +48,7 @@ const seeded = [
   ['koffi-only-in-native', 'process/b.ts', 'koffi'],
   ['src-stands-alone', 'cli/a.ts', '../../test/helper.js'],
   ['src-stands-alone', 'cli/b.ts', '../../examples/one/ok.js'],
-  ['no-development-dependency', 'cli/c.ts', 'fast-check'],
+  ['no-development-dependency', 'cli/c.ts', 'tsup'],
   ['nothing-unresolved', 'cli/d.ts', './nowhere.js'],
 ] as const;
 
@@ -99,7 +99,7 @@ describe('a source tree with one violation of every rule', () => {
     write('src/core/indirect.ts', "import 'node:fs';\nimport 'net';\nimport 'vitest';\n");
     write('src/kernel/index.ts', "import './linux/spawns.js';\n");
     write('src/kernel/linux/spawns.ts', "import 'node:child_process';\n");
-    for (const name of ['koffi', 'vitest', 'fast-check']) {
+    for (const name of ['koffi', 'vitest', 'tsup']) {
       write(`node_modules/${name}/package.json`, JSON.stringify({ name, version: '1.0.0', main: 'index.js' }));
       write(`node_modules/${name}/index.js`, '');
     }
@@ -108,7 +108,7 @@ describe('a source tree with one violation of every rule', () => {
       JSON.stringify({
         dependencies: { koffi: '*' },
         peerDependencies: { vitest: '*' },
-        devDependencies: { 'fast-check': '*' },
+        devDependencies: { tsup: '*' },
       }),
     );
     symlinkSync(join(root, 'tsconfig.json'), join(folder, 'tsconfig.json'));
