@@ -20,10 +20,10 @@ import { withNetlink } from './netlink.js';
 /** net/sched/sch_api.c, tc_modify_qdisc @throws KernelError */
 export function createClsact(caller: LinuxCaller, spec: ClsactSpec): void {
   const { ifindex, exclusive = true, netns } = spec;
-  const device = caller.machine.plain.touch(spec, caller.identifyNetns(netns));
+  const inode = caller.identifyNetns(netns);
   const wasThere = caller.runAsHelper(() => readClsact(ifindex), netns);
   caller.run(() => withNetlink((netlink) => netlink.request(encodeCreateClsact({ ifindex, exclusive }))), netns);
-  if (!wasThere) device.clsact = true;
+  if (!wasThere) caller.machine.plain.touch(spec, inode).clsact = true;
 }
 
 /** net/sched/sch_api.c, tc_get_qdisc. Its filters go with it. @throws KernelError */
@@ -36,7 +36,7 @@ export function deleteClsact(caller: LinuxCaller, device: DeviceRef): void {
 /** net/sched/cls_api.c, tc_new_tfilter @throws KernelError */
 export function addFilter(caller: LinuxCaller, spec: FilterSpec): Filter {
   const { ifindex, direction, netns, program, priority, handle, exclusive = true } = spec;
-  const device = caller.machine.plain.touch(spec, caller.identifyNetns(netns));
+  const inode = caller.identifyNetns(netns);
   const action = `add a filter to ${direction} of interface ${ifindex}`;
   const added = caller.run(
     () =>
@@ -58,7 +58,7 @@ export function addFilter(caller: LinuxCaller, spec: FilterSpec): Filter {
       ),
     netns,
   );
-  device.programIds.add(added.programId);
+  caller.machine.plain.touch(spec, inode).programIds.add(added.programId);
   return toFilter(spec, added);
 }
 

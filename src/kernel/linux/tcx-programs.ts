@@ -35,7 +35,7 @@ export function attachTcxProgram(caller: LinuxCaller, spec: TcxProgramSpec): voi
     });
     bpf('PROG_ATTACH', attributes, action);
   };
-  const device = caller.machine.plain.touch(spec, caller.identifyNetns(netns));
+  const inode = caller.identifyNetns(netns);
   caller.run(
     () =>
       caller.borrow(program, 'program', action, (programFd) => {
@@ -44,7 +44,7 @@ export function attachTcxProgram(caller: LinuxCaller, spec: TcxProgramSpec): voi
       }),
     netns,
   );
-  device.programIds.add(typeof program === 'number' ? program : program.id);
+  caller.machine.plain.touch(spec, inode).programIds.add(typeof program === 'number' ? program : program.id);
 }
 
 /** kernel/bpf/syscall.c, bpf_prog_detach → kernel/bpf/tcx.c, tcx_prog_detach @throws KernelError */

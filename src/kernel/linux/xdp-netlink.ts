@@ -37,12 +37,13 @@ export function setXdp(caller: LinuxCaller, spec: XdpNetlinkSpec): void {
     if (expected === undefined) send(programFd, undefined);
     else caller.borrow(expected, 'program', action, (expectedFd) => send(programFd, expectedFd));
   };
-  const device = caller.machine.plain.touch(spec, caller.identifyNetns(spec.netns));
+  const netns = caller.identifyNetns(spec.netns);
   caller.run(() => {
     if (program === null) sendFor(NO_PROGRAM);
     else caller.borrow(program, 'program', action, sendFor);
   }, spec.netns);
-  if (program !== null) device.programIds.add(typeof program === 'number' ? program : program.id);
+  if (program === null) return;
+  caller.machine.plain.touch(spec, netns).programIds.add(typeof program === 'number' ? program : program.id);
 }
 
 /** `Kernel.queryXdp`. Which link it is takes a listing, so CAP_SYS_ADMIN; without it the id stays unknown. */
