@@ -1,6 +1,7 @@
 export { CONTRACT_CASES } from './cases/index.js';
 export type { ContractCase } from './contract-case.js';
 export { fakeDriver } from './drivers/fake-driver.js';
+export { linuxDriver } from './drivers/linux-driver.js';
 export {
   countRules,
   type FidelityRun,

@@ -19,6 +19,7 @@ const TABLE = {
   openat: [257, 56],
   unshare: [272, 97],
   perf_event_open: [298, 241],
+  prlimit64: [302, 261],
   setns: [308, 268],
   bpf: [321, 280],
   fsopen: [430, 430],

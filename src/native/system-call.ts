@@ -18,7 +18,6 @@ interface Koffi {
 
 interface Libc {
   call(number: number, args: readonly SyscallArgument[]): number;
-  addressOf(bytes: Uint8Array): bigint;
 }
 
 /** Loaded by the first system call, so that importing glovebox works, and costs nothing, where there is no libc to load. */
@@ -34,12 +33,6 @@ let loaded: Libc | undefined;
 export function systemCall(name: SyscallName, ...args: readonly SyscallArgument[]): number {
   loaded ??= loadLibc();
   return loaded.call(syscallNumber(name, requireArchitecture()), args);
-}
-
-/** The address of bytes in memory, for structures laid out by hand; they must be kept alive by the caller. */
-export function addressOf(bytes: Uint8Array): bigint {
-  loaded ??= loadLibc();
-  return loaded.addressOf(bytes);
 }
 
 /** What failed, for a {@link KernelError}. */
@@ -92,7 +85,6 @@ function loadLibc(): Libc {
     return addressOf(argument.bytes);
   };
   return {
-    addressOf,
     call: (number, args) => {
       alive.arguments = args;
       const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0] = args.map(toWord);
