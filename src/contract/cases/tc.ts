@@ -201,6 +201,8 @@ export const TC_CASES: readonly ContractCase[] = [
       await add(one, place);
       assert.equal(await add(two, place), 'EEXIST');
       assert.equal(await add(await load(world, 'xdp'), place), 'EEXIST');
+      await two.close();
+      assert.equal(await add(two, place), 'EEXIST');
     },
   },
   {

@@ -35,10 +35,9 @@ export function addFilter(caller: Caller, spec: FilterSpec): Filter {
   // An id is opened before the request is sent; whether a descriptor is one, cls_bpf finds out last.
   const opened = typeof spec.program === 'number' ? caller.program(spec.program, syscall, action) : undefined;
   const chain = requireChain(caller, spec, syscall, action);
-  const program = opened ?? caller.program(spec.program, syscall, action);
   const request = { priority: spec.priority, handle: spec.handle, exclusive: spec.exclusive ?? true };
-  const entry = chain.add(program, request);
-  if (caller.machine.events.listenerCount('attach') > 0) emit(caller, 'attach', program, spec, 'filter', 'tc');
+  const entry = chain.add(() => opened ?? caller.program(spec.program, syscall, action), request);
+  if (caller.machine.events.listenerCount('attach') > 0) emit(caller, 'attach', entry.program, spec, 'filter', 'tc');
   return toFilter(spec, entry);
 }
 

@@ -46,11 +46,11 @@ export class FilterChain {
 
   /**
    * RTM_NEWTFILTER (tc_new_tfilter → cls_bpf_change): adds a filter, or puts the program in the place of one that is
-   * not guarded by NLM_F_EXCL. Returns what is there now, and what was.
+   * not guarded by NLM_F_EXCL. The program is found only once the place is seen to be free. Returns what is there now.
    *
-   * @throws KernelError EEXIST, EINVAL for a program of another type
+   * @throws KernelError EEXIST, EINVAL for a program of another type, what finding the program throws
    */
-  add(program: ProgramObject, request: FilterRequest): FilterEntry {
+  add(findProgram: () => ProgramObject, request: FilterRequest): FilterEntry {
     const priority = request.priority ?? this.#choosePriority();
     const index = this.#entries.findIndex((entry) => entry.priority === priority && entry.handle === request.handle);
     const existing = this.#entries[index];
@@ -62,6 +62,7 @@ export class FilterChain {
         'Filter already exists',
       );
     }
+    const program = findProgram();
     if (!isClassifier(program)) {
       this.#refuse(
         'EINVAL',
