@@ -18,6 +18,18 @@ export interface NetInterface {
   readonly addresses: readonly InterfaceAddress[];
 }
 
+/** How an interface of {@link TestInterfaces} is to be. */
+export interface TestInterfaceOptions {
+  /** @defaultValue one more than the highest the namespace has had */
+  readonly index?: number;
+  /** The path of the namespace to add it to, made with `addNetns`. @defaultValue the first */
+  readonly netns?: string;
+  /** Bytes. @defaultValue 1500 */
+  readonly mtu?: number;
+  /** @defaultValue true */
+  readonly up?: boolean;
+}
+
 /** Answers which interface a name or an index means, on this machine or in a table of the test's. */
 export interface NetIfaceResolver {
   /**
@@ -31,4 +43,23 @@ export interface NetIfaceResolver {
   interfaces(netns?: string): Promise<readonly NetInterface[]>;
   /** The inode of a namespace, which is its identity. @throws KernelError ENOENT, EINVAL */
   netnsInode(netns?: string): Promise<number>;
+}
+
+/**
+ * The interfaces that a test works with, made up or real: they begin with `lo` (1) and `eth0` (2), and the test adds and
+ * removes others. Paths of network namespaces are known to them, and to the kernel beside them, alone.
+ */
+export interface TestInterfaces extends NetIfaceResolver {
+  /** @throws KernelError EEXIST when the name or the index is taken, ENOENT when there is no such namespace */
+  add(name: string, options?: TestInterfaceOptions): NetInterface;
+  /** Removes an interface, and what was attached to it. @throws KernelError ENODEV, EOPNOTSUPP for `lo` */
+  remove(name: string, netns?: string): void;
+  /** @throws KernelError ENODEV */
+  setUp(name: string, netns?: string): void;
+  /** @throws KernelError ENODEV */
+  setDown(name: string, netns?: string): void;
+  /** Makes a network namespace, with a `lo` that is down. @throws KernelError EEXIST */
+  addNetns(path: string): void;
+  /** Removes a network namespace and every interface in it. @throws KernelError ENOENT */
+  removeNetns(path: string): void;
 }

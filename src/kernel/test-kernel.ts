@@ -60,6 +60,15 @@ export abstract class TestKernel extends KernelCalls implements InspectableKerne
   /** Everything there is now, as plain data that can be compared. */
   abstract snapshot(): KernelSnapshot;
 
+  /**
+   * Whether everything that nothing holds any more is gone. A kernel may free some things a while later: to be asked
+   * until it is true. Here it always is.
+   */
+  isSettled(): boolean {
+    this.assertOpen('isSettled()');
+    return true;
+  }
+
   /** How many programs there are. */
   programCount(): number {
     return this.snapshot().programs.length;

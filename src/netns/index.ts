@@ -1,2 +1,2 @@
 export { Netns } from './netns.js';
-export { type PrivateInterfaceOptions, PrivateNetIfaceResolver } from './private-net-iface-resolver.js';
+export { PrivateNetIfaceResolver } from './private-net-iface-resolver.js';

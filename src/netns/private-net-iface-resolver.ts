@@ -1,7 +1,7 @@
 import { checkOptions, findUnknownOptions } from '../core/check-options.js';
 import { DisposedError, quote, UsageError } from '../core/errors.js';
 import { errnoOf, KernelError } from '../core/kernel-error.js';
-import type { NetIfaceResolver, NetInterface } from '../kernel/interfaces.js';
+import type { NetInterface, TestInterfaceOptions, TestInterfaces } from '../kernel/interfaces.js';
 import { decodeLink, decodeLinks, type LinkState } from './netlink/link.js';
 import { encodeDeleteLink, encodeGetLink, encodeListLinks, encodeSetLink } from './netlink/link-requests.js';
 import { encodeCreateVeth } from './netlink/veth.js';
@@ -19,18 +19,6 @@ interface Place {
   highestIndex: number;
 }
 
-/** How a device of a {@link PrivateNetIfaceResolver} is to be. */
-export interface PrivateInterfaceOptions {
-  /** @defaultValue one more than the highest the namespace has had */
-  readonly index?: number;
-  /** The path of the namespace to add it to, made with `addNetns`. @defaultValue the first */
-  readonly netns?: string;
-  /** Bytes. @defaultValue 1500 */
-  readonly mtu?: number;
-  /** @defaultValue true */
-  readonly up?: boolean;
-}
-
 /**
  * Real devices in network namespaces of its own, with the methods of `FakeNetIfaceResolver`: the same test can add and
  * remove devices on a fake kernel and on Linux. It begins with `lo` (1) and `eth0` (2). Every other device is one end of
@@ -38,7 +26,7 @@ export interface PrivateInterfaceOptions {
  * paths of namespaces are known here alone (`resolveNetns`), and the kernel takes everything back when the process ends.
  * It tells of no addresses.
  */
-export class PrivateNetIfaceResolver implements NetIfaceResolver, AsyncDisposable {
+export class PrivateNetIfaceResolver implements TestInterfaces, AsyncDisposable {
   readonly #home: Place;
   readonly #named = new Map<string, Place>();
   #disposed = false;
@@ -97,7 +85,7 @@ export class PrivateNetIfaceResolver implements NetIfaceResolver, AsyncDisposabl
    * @throws KernelError EEXIST when the name or the index is taken, ENOENT when there is no such namespace, ERANGE for
    * a name that is too long
    */
-  add(name: string, options: PrivateInterfaceOptions = {}): NetInterface {
+  add(name: string, options: TestInterfaceOptions = {}): NetInterface {
     const subject = `PrivateNetIfaceResolver.add(${quote(name)})`;
     checkOptions(subject, options);
     const problems = findUnknownOptions(options, ['index', 'netns', 'mtu', 'up']);

@@ -2,7 +2,7 @@ import { checkOptions } from '../../core/check-options.js';
 import type { ErrnoName } from '../../core/errno.js';
 import { quote, UsageError } from '../../core/errors.js';
 import { KernelError } from '../../core/kernel-error.js';
-import type { InterfaceAddress, NetIfaceResolver, NetInterface } from '../../kernel/interfaces.js';
+import type { InterfaceAddress, NetInterface, TestInterfaceOptions, TestInterfaces } from '../../kernel/interfaces.js';
 import { findAddressProblems, findNameProblem, rejectProblems } from './checks.js';
 import { FakeDevice } from './fake-device.js';
 import { createLoopback, FakeNetns } from './fake-netns.js';
@@ -13,15 +13,7 @@ const ROOT_INODE = 4_026_531_840;
 const FIRST_OTHER_INODE = 4_026_532_000;
 
 /** How an interface of a {@link FakeNetIfaceResolver} is to be. */
-export interface FakeInterfaceOptions {
-  /** @defaultValue one more than the highest the namespace has had */
-  readonly index?: number;
-  /** The path of the namespace to add it to. @defaultValue the machine's first */
-  readonly netns?: string;
-  /** Bytes. @defaultValue 1500 */
-  readonly mtu?: number;
-  /** @defaultValue true */
-  readonly up?: boolean;
+export interface FakeInterfaceOptions extends TestInterfaceOptions {
   /** @defaultValue false */
   readonly loopback?: boolean;
   /** @defaultValue [] */
@@ -42,7 +34,7 @@ export interface FakeInterfaceOptions {
  * (await interfaces.interfaceByName('veth0')).index; // 3
  * ```
  */
-export class FakeNetIfaceResolver implements NetIfaceResolver {
+export class FakeNetIfaceResolver implements TestInterfaces {
   #root = createRoot();
   readonly #named = new Map<string, FakeNetns>();
   readonly #listeners = new Set<(device: FakeDevice) => void>();

@@ -134,6 +134,12 @@ export class FakeKernel extends TestKernel {
     return takeSnapshot(this.#machine);
   }
 
+  /** Whether nothing is put off; with `deferred: 'manual'`, `deferred.step()` is for the test to call. */
+  override isSettled(): boolean {
+    this.assertOpen('isSettled()');
+    return this.#machine.deferred.pending.length === 0;
+  }
+
   /** Another process on this kernel. @throws UsageError for a capability that there is not, or a path that is none */
   process(options: FakeProcessOptions = {}): FakeProcess {
     this.assertOpen('process()');

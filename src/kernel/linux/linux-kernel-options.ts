@@ -31,6 +31,11 @@ export interface LinuxKernelOptions {
    * @defaultValue 'own'
    */
   readonly visibility?: 'own' | 'host';
+  /**
+   * A path on the machine for the path of a network namespace in a call, such as those that only a
+   * `PrivateNetIfaceResolver` knows; `netns` above is one on the machine already. @defaultValue the same path
+   */
+  readonly resolveNetns?: (path: string) => string;
   /** Kept as `interfaces`, for tests that hand a resolver to what they test. */
   readonly interfaces?: NetIfaceResolver;
 }
@@ -50,6 +55,7 @@ const OPTIONS = [
   'faults',
   'clock',
   'visibility',
+  'resolveNetns',
   'interfaces',
 ] as const satisfies readonly (keyof LinuxKernelOptions)[];
 const ENOSYS = -38;
@@ -57,7 +63,7 @@ const ENOSYS = -38;
 /** @throws UsageError with every mistake in the options of a kernel */
 export function checkKernelOptions(options: LinuxKernelOptions): void {
   checkOptions('LinuxKernel', options);
-  const { netns, bpffs, capabilities, faults, clock, visibility } = options;
+  const { netns, bpffs, capabilities, faults, clock, visibility, resolveNetns } = options;
   const mistakes = new Mistakes();
   for (const problem of findUnknownOptions(options, OPTIONS)) mistakes.add(problem);
   for (const problem of findCapabilityProblems(capabilities)) mistakes.add(problem);
@@ -71,6 +77,8 @@ export function checkKernelOptions(options: LinuxKernelOptions): void {
   if (faults !== undefined && clock !== undefined)
     mistakes.add('clock belongs to the plan: give it to the FaultPlan instead');
   if (visibility !== undefined) checkChoice(mistakes, 'visibility', visibility, ['own', 'host']);
+  if (resolveNetns !== undefined && typeof resolveNetns !== 'function')
+    mistakes.add(`resolveNetns must be a function, not ${quote(resolveNetns)}`);
   mistakes.throwIfAny('LinuxKernel');
 }
 

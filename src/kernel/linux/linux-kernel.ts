@@ -1,4 +1,5 @@
 import { FaultPlan } from '../../faults/plan.js';
+import { openNetns } from '../../native/netns.js';
 import { type KernelPoints, takePoints } from '../calls/kernel-points.js';
 import type { NetIfaceResolver } from '../interfaces.js';
 import type { KernelSnapshot } from '../snapshot.js';
@@ -50,11 +51,14 @@ export class LinuxKernel extends TestKernel {
   constructor(options: LinuxKernelOptions = {}) {
     checkKernelOptions(options);
     requireBpf();
-    const { netns, capabilities, clock, bpffs = 'private', visibility = 'own' } = options;
+    const { netns, capabilities, clock, bpffs = 'private', visibility = 'own', resolveNetns } = options;
     const faults = options.faults ?? new FaultPlan(clock === undefined ? {} : { clock });
     const points = takePoints(faults);
-    const machine = new LinuxMachine({ bpffs, visibility });
-    const first = new LinuxCaller(machine, { netns, capabilities });
+    const machine = new LinuxMachine({ bpffs, visibility, resolveNetns });
+    const first = new LinuxCaller(machine, {
+      netns: netns === undefined ? undefined : openNetns(netns),
+      capabilities,
+    });
     const foreign = new LinuxCaller(machine, { netns: first.shareNetns() });
     super({
       subject: 'LinuxKernel',
@@ -85,7 +89,7 @@ export class LinuxKernel extends TestKernel {
    * Whether the kernel has freed everything that nothing here holds any more: what only a pin held, it frees some time
    * after the pin's removal, and a hook later still. To be asked until it is true.
    */
-  isSettled(): boolean {
+  override isSettled(): boolean {
     this.assertOpen('isSettled()');
     return this.#first.runAsHelper(() => this.#machine.settling.look());
   }

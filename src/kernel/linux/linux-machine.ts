@@ -3,6 +3,7 @@ import { release } from 'node:os';
 import { UnsupportedError } from '../../core/errors.js';
 import { mountDetached } from '../../native/detached-mount.js';
 import type { FileDescriptor } from '../../native/file-descriptor.js';
+import { openNetns } from '../../native/netns.js';
 import { BpffsFiles } from './bpffs-files.js';
 import { BpffsMount } from './bpffs-mount.js';
 import type { Btf } from './btf/btf.js';
@@ -21,6 +22,8 @@ export interface MachineOptions {
   readonly bpffs: string;
   /** Whether listings show what others made. */
   readonly visibility: 'own' | 'host';
+  /** What the path of a network namespace in a call means. @defaultValue itself */
+  readonly resolveNetns?: ((path: string) => string) | undefined;
 }
 
 /** What the processes on one kernel share. */
@@ -34,12 +37,14 @@ export class LinuxMachine {
   readonly settling = new Settling(this);
   readonly callers = new Set<LinuxCaller>();
   disposed = false;
+  readonly #resolveNetns: (path: string) => string;
   #kernelBtf: Btf | undefined;
   #tracefs: FileDescriptor | undefined;
 
   constructor(options: MachineOptions) {
     this.release = /^\d+\.\d+/.exec(release())?.[0] ?? release();
     this.visibility = options.visibility;
+    this.#resolveNetns = options.resolveNetns ?? ((path) => path);
     this.bpffs = new BpffsFiles(new BpffsMount(options.bpffs));
   }
 
@@ -47,6 +52,11 @@ export class LinuxMachine {
   isAtLeast(major: number, minor: number): boolean {
     const [ownMajor = 0, ownMinor = 0] = this.release.split('.').map(Number);
     return ownMajor > major || (ownMajor === major && ownMinor >= minor);
+  }
+
+  /** The network namespace that a call names. @throws KernelError ENOENT, EACCES */
+  openNetns(path: string): FileDescriptor {
+    return openNetns(this.#resolveNetns(path));
   }
 
   /** The types of the kernel itself. @throws UnsupportedError for a kernel without BTF */

@@ -1,6 +1,6 @@
 import { fstatSync } from 'node:fs';
 import { KernelError } from '../../core/kernel-error.js';
-import { openNetns, runInNetns } from '../../native/netns.js';
+import { runInNetns } from '../../native/netns.js';
 import type { Direction } from '../objects.js';
 import type { PlainAttachment } from '../snapshot.js';
 import { readClsact, readFilters } from './filters.js';
@@ -33,7 +33,7 @@ export function visitDevice<R>(machine: LinuxMachine, device: TouchedDevice, vis
       if (caller.identifyNetns() === device.netns) return caller.runAsHelper(visit);
     }
     if (device.path === undefined) return undefined;
-    using netns = openNetns(device.path);
+    using netns = machine.openNetns(device.path);
     return fstatSync(netns.number).ino === device.netns ? runInNetns(netns.number, visit) : undefined;
   } catch (error) {
     if (error instanceof KernelError && (error.code === 'ENODEV' || error.code === 'ENOENT')) return undefined;
