@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { readEntries } from '../../scripts/entries.js';
 import { ConsumerProject } from './consumer-project.js';
 
 /** Imports entries in a Node of their own and prints what they export. */
@@ -21,10 +22,17 @@ describe('in a project without Vitest', () => {
   afterAll(() => project[Symbol.dispose]());
 
   test('every entry but the fixtures can be imported', () => {
-    const exported = importAll(project, ['glovebox', 'glovebox/assertions', 'glovebox/kernel', 'glovebox/matchers']);
+    const entries = readEntries().map(({ specifier }) => specifier);
+    const exported = importAll(
+      project,
+      entries.filter((specifier) => specifier !== 'glovebox/fixtures'),
+    );
     expect(exported['glovebox']).toEqual(expect.arrayContaining(['FakeKernel', 'FaultPlan', 'UsageError']));
     expect(exported['glovebox/assertions']).toEqual(expect.arrayContaining(['assertKernelOps', 'assertKernelEmpty']));
     expect(exported['glovebox/matchers']).toContain('matchers');
+    expect(exported['glovebox/kernel']).toEqual(expect.arrayContaining(['LinuxKernel', 'TestKernel']));
+    expect(exported['glovebox/contract']).toEqual(expect.arrayContaining(['runContract', 'linuxDriver']));
+    expect(exported['glovebox/netns']).toEqual(expect.arrayContaining(['Netns', 'PrivateNetIfaceResolver']));
   });
 
   test('an error is of one class, whichever entry it comes through', () => {
@@ -36,6 +44,19 @@ describe('in a project without Vitest', () => {
       '}',
     ].join('\n');
     expect(project.run('node', ['--input-type=module', '--eval', script])).toEqual({ exitCode: 0, output: 'true\n' });
+  });
+
+  test('the contract runs from the package, and fuzzing names the package that it misses', () => {
+    const script = [
+      "import { fakeDriver, fuzzContract, runContract } from 'glovebox/contract';",
+      'const results = await runContract(fakeDriver());',
+      "console.log(results.length > 400, results.filter(({ verdict }) => verdict === 'differs').length);",
+      'await fuzzContract(fakeDriver(), fakeDriver()).catch((error) => console.log(error.name, error.fix));',
+    ].join('\n');
+    expect(project.run('node', ['--input-type=module', '--eval', script])).toEqual({
+      exitCode: 0,
+      output: 'true 0\nUnsupportedError npm install --save-dev fast-check\n',
+    });
   });
 
   test('the process ends by itself: importing starts nothing', () => {

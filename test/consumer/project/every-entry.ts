@@ -1,9 +1,11 @@
 // Compiled against the packed package by test/consumer/types.test.ts: every entry, as a strict user would.
 import { FakeKernel, FaultPlan, instrument, isGloveboxError, KernelError, UsageError } from 'glovebox';
 import { assertCleanState, assertKernelEmpty, assertKernelOps } from 'glovebox/assertions';
+import { type ContractDriver, fakeDriver, fuzzContract, linuxDriver, runContract } from 'glovebox/contract';
 import { expect, test } from 'glovebox/fixtures';
-import type { Kernel } from 'glovebox/kernel';
+import { type Kernel, LinuxKernel, type TestKernel } from 'glovebox/kernel';
 import { matchers } from 'glovebox/matchers';
+import { Netns, PrivateNetIfaceResolver } from 'glovebox/netns';
 
 declare module 'glovebox' {
   interface FaultPoints {
@@ -22,6 +24,9 @@ faults.inject('store.save', { where: { name: 'a' }, before: 'EIO' });
 faults.inject('store.save', { before: 'ENOTHING' });
 
 const kernel: Kernel = new FakeKernel({ faults });
+const driver: ContractDriver = fakeDriver('6.1');
+const real: new (options?: { netns?: string }) => TestKernel = LinuxKernel;
+void [driver, real, linuxDriver, runContract, fuzzContract, Netns.create, PrivateNetIfaceResolver];
 const wrap: typeof instrument = instrument;
 const all: Record<string, unknown> = { ...matchers, KernelError, UsageError, isGloveboxError };
 
