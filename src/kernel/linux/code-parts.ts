@@ -1,4 +1,5 @@
 import type { FileDescriptor } from '../../native/file-descriptor.js';
+import type { ProgramSpec } from '../objects.js';
 
 /** The instructions of a program and what belongs to them. Its BTF is open until this is disposed. */
 export interface ProgramCodeParts extends Disposable {
@@ -10,6 +11,6 @@ export interface ProgramCodeParts extends Disposable {
   readonly lineInfo?: Uint8Array | undefined;
   readonly fdArray?: readonly number[];
   readonly license?: string | undefined;
-  /** The function of the kernel that it is meant for. */
-  readonly attachTo?: string | undefined;
+  /** What an object file says of where its program is to run, for what the spec leaves out. */
+  readonly meaning?: Pick<ProgramSpec, 'attachTo' | 'xdpTarget'>;
 }

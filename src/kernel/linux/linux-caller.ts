@@ -2,12 +2,13 @@ import { fstatSync, statSync } from 'node:fs';
 import { DisposedError } from '../../core/errors.js';
 import { runWithoutCapabilities, toCapabilityMask } from '../../native/capabilities.js';
 import type { FileDescriptor } from '../../native/file-descriptor.js';
-import { openNetns, runInNetns } from '../../native/netns.js';
+import { runInNetns } from '../../native/netns.js';
 import type { ElementCalls, ObjectKind } from '../backend.js';
 import { CAPABILITIES, type Capability } from '../capabilities.js';
 import { CLOSED_FD } from './bpf-constants.js';
 import { LinuxHandle } from './linux-handle.js';
 import type { LinuxMachine } from './linux-machine.js';
+import { withoutMemoryLimit } from './locked-memory.js';
 import { openById } from './object-ids.js';
 
 /** A namespace belongs to a thread. */
@@ -34,7 +35,7 @@ export class LinuxCaller {
   constructor(machine: LinuxMachine, { capabilities = CAPABILITIES, netns }: CallerOptions = {}) {
     this.machine = machine;
     this.#dropped = toCapabilityMask(CAPABILITIES.filter((each) => !capabilities.includes(each)));
-    this.#netns = typeof netns === 'string' ? openNetns(netns) : netns;
+    this.#netns = typeof netns === 'string' ? machine.openNetns(netns) : netns;
     machine.callers.add(this);
   }
 
@@ -62,7 +63,7 @@ export class LinuxCaller {
   /** The inode of the namespace at a path, by default the process's own. @throws KernelError ENOENT */
   identifyNetns(path?: string): number {
     if (path === undefined) return this.#netns === undefined ? readOwnNetns() : fstatSync(this.#netns.number).ino;
-    using netns = openNetns(path);
+    using netns = this.machine.openNetns(path);
     return fstatSync(netns.number).ino;
   }
 
@@ -74,10 +75,15 @@ export class LinuxCaller {
     );
   }
 
+  /** As `run`, for calls that create a program or a map: the limit of locked memory is not theirs. */
+  create<R>(calls: () => R): R {
+    return withoutMemoryLimit(this.machine, () => this.run(calls));
+  }
+
   /** As `run`, with all that the real process may do: for what a call needs to know beside what it does. */
   runAsHelper<R>(calls: () => R, netns?: string): R {
     if (netns === undefined) return this.#netns === undefined ? calls() : enterNetns(this.#netns, calls);
-    using entered = openNetns(netns);
+    using entered = this.machine.openNetns(netns);
     return enterNetns(entered, calls);
   }
 

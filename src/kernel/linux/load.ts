@@ -21,8 +21,8 @@ export function loadProgram(caller: LinuxCaller, spec: ProgramSpec): LinuxProgra
   let handle: LinuxProgram | undefined;
   try {
     const maps = (spec.maps ?? NO_MAPS).map((map) => takeMap(caller, map, made));
-    const fd = openProgram(caller, spec, maps, made);
-    const info = adoptProgram(caller, fd, spec, made);
+    const { fd, target } = openProgram(caller, spec, maps, made);
+    const info = adoptProgram(caller, fd, { spec, target, made });
     handle = new LinuxProgram(caller, fd, info, made);
     if (spec.pinPath !== undefined) pinLoaded(caller, handle, spec.pinPath);
     return handle;
@@ -57,40 +57,43 @@ function openProgram(
   spec: ProgramSpec,
   maps: readonly BpfMap[],
   made: LinuxMap[],
-): FileDescriptor {
+): { readonly fd: FileDescriptor; readonly target: string | undefined } {
   const action = `load program ${quote(spec.name)} (${spec.type})`;
   using code = openCode(caller, spec, maps, made);
-  const target = selectTarget(caller, code.attachTo === undefined ? spec : { attachTo: code.attachTo, ...spec });
+  const whole = { ...code.meaning, ...spec };
+  const target = selectTarget(caller, whole);
   const request = {
     name: spec.name,
     kernelType: KERNEL_PROGRAM_TYPES[spec.type],
     instructions: code.instructions,
     license: spec.license ?? code.license ?? 'GPL',
     flags: (spec.flags ?? 0) | (code.flags ?? 0),
-    expectedAttachType: selectAttachType(spec),
+    expectedAttachType: selectAttachType(whole),
     btfFd: code.btf?.number,
     functionInfo: code.functionInfo,
     lineInfo: code.lineInfo,
     fdArray: code.fdArray,
     log: spec.verifierLog,
   };
-  const fd = caller.run(() => target.use((resolved) => loadInstructions({ ...request, ...resolved }, action)));
+  const fd = caller.create(() => target.use((resolved) => loadInstructions({ ...request, ...resolved }, action)));
   try {
     for (const map of maps) bindMap(fd.number, caller.fdOf(map), action);
   } catch (error) {
     fd.close();
     throw error;
   }
-  return fd;
+  return { fd, target: whole.attachTo ?? whole.extends?.functionName };
+}
+
+/** What is known of a program that was just loaded. */
+interface LoadedProgram {
+  readonly spec: ProgramSpec;
+  readonly target: string | undefined;
+  readonly made: readonly LinuxMap[];
 }
 
 /** Takes a new program into the books. */
-function adoptProgram(
-  caller: LinuxCaller,
-  fd: FileDescriptor,
-  spec: ProgramSpec,
-  made: readonly LinuxMap[],
-): ProgramInfo {
+function adoptProgram(caller: LinuxCaller, fd: FileDescriptor, { spec, target, made }: LoadedProgram): ProgramInfo {
   const { registry } = caller.machine;
   const extended = spec.extends?.program;
   try {
@@ -99,7 +102,7 @@ function adoptProgram(
       name: spec.name,
       type: spec.type,
       dispatcher: spec.functions !== undefined && spec.functions.length > 0,
-      target: spec.attachTo ?? spec.extends?.functionName,
+      target,
       extendedId: typeof extended === 'object' ? extended.id : extended,
       madeMapIds: made.map(({ id }) => id),
     });

@@ -12,6 +12,9 @@ import { LinuxMap } from './linux-handle.js';
 /** BPF_F_RDONLY_PROG, which the kernel adds to every devmap by itself (kernel/bpf/devmap.c, dev_map_alloc). */
 const ADDED_TO_DEVMAPS = 1 << 7;
 
+/** BPF_F_RDONLY and BPF_F_WRONLY say what may be done with a descriptor, and nothing of the map. */
+const OF_THE_DESCRIPTOR = (1 << 3) | (1 << 4);
+
 /** What keys and values consist of, in a BTF that was loaded. */
 export interface MapTypes {
   readonly btfFd: number;
@@ -23,7 +26,7 @@ export interface MapTypes {
 export function createTypedMap(caller: LinuxCaller, spec: MapSpec, types: MapTypes | undefined): LinuxMap {
   return adoptMap(
     caller,
-    caller.run(() => openNewMap(spec, types)),
+    caller.create(() => openNewMap(spec, types)),
     spec,
   );
 }
@@ -33,7 +36,7 @@ export function createMap(caller: LinuxCaller, spec: MapSpec, { pinnedAt }: Crea
   if (pinnedAt === undefined)
     return adoptMap(
       caller,
-      caller.run(() => openNewMap(spec)),
+      caller.create(() => openNewMap(spec)),
       spec,
     );
   const { bpffs } = caller.machine;
@@ -42,7 +45,7 @@ export function createMap(caller: LinuxCaller, spec: MapSpec, { pinnedAt }: Crea
   if (pinned !== undefined) return reuseMap(caller, pinned, spec, pinnedAt);
   const map = adoptMap(
     caller,
-    caller.run(() => openNewMap(spec)),
+    caller.create(() => openNewMap(spec)),
     spec,
   );
   try {
@@ -114,9 +117,9 @@ function reuseMap(caller: LinuxCaller, fd: FileDescriptor, spec: MapSpec, path: 
 }
 
 function findDifferences(info: MapInfo, spec: MapSpec): readonly string[] {
-  const added = info.type === 'devmap' ? ADDED_TO_DEVMAPS : 0;
-  const found = { ...info, flags: info.flags & ~added };
-  const wanted = { ...spec, flags: (spec.flags ?? 0) & ~added };
+  const ignored = (info.type === 'devmap' ? ADDED_TO_DEVMAPS : 0) | OF_THE_DESCRIPTOR;
+  const found = { ...info, flags: info.flags & ~ignored };
+  const wanted = { ...spec, flags: (spec.flags ?? 0) & ~ignored };
   return (['type', 'keySizeBytes', 'valueSizeBytes', 'maxEntries', 'flags'] as const)
     .filter((field) => found[field] !== wanted[field])
     .map((field) => `${field} (${found[field]}, not ${wanted[field]})`);

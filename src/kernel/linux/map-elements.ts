@@ -12,8 +12,12 @@ import { openById } from './object-ids.js';
 
 /** BPF_ANY, BPF_NOEXIST, BPF_EXIST */
 const MODES: Readonly<Record<MapUpdateMode, number>> = { any: 0, noexist: 1, exist: 2 };
-/** BPF_F_RDONLY and BPF_F_WRONLY: what a program of user space may do. */
-const MAP_FLAG = { RDONLY: 1 << 3, WRONLY: 1 << 4 } as const;
+/** A map without a lock in its values refuses it. */
+const BPF_F_LOCK = 4;
+/** More than any mode is: every map refuses it. */
+const NO_MODE = 7;
+const EPERM = -1;
+const EBADF = -9;
 const ENOENT = -2;
 const POSSIBLE_CPUS = '/sys/devices/system/cpu/possible';
 
@@ -91,8 +95,9 @@ function encodeElement(fd: number, map: BpfMap, key: Uint8Array | undefined, val
 }
 
 /**
- * bpf(2) copies as many bytes as the map says: here they must be there. A ring buffer has none. The kernel is not asked
- * any more, so what it would have found first is found here: no map, or one that this is not allowed on.
+ * bpf(2) copies as many bytes as the map says: here they must be there, or the kernel is asked for something that it
+ * refuses after all that it would have refused before: no map, or one on which this is not allowed. A ring buffer has no
+ * elements.
  */
 function checkSize(
   caller: LinuxCaller,
@@ -103,13 +108,16 @@ function checkSize(
   sizeBytes: number,
 ): void {
   if (bytes.length === sizeBytes || map.type === 'ringbuf') return;
-  const syscall = `bpf(BPF_MAP_${verb}_ELEM)`;
+  const [key, value] = [new Uint8Array(map.keySizeBytes), new Uint8Array(measureValue(map))];
+  const attributes =
+    verb === 'DELETE'
+      ? encodeElement(caller.fdOf(map), map, undefined, undefined)
+      : encodeElement(caller.fdOf(map), map, key, value).u64(24, verb === 'LOOKUP' ? BPF_F_LOCK : NO_MODE);
+  const result = caller.run(() => tryBpf(`MAP_${verb}_ELEM`, attributes));
+  const syscall = nameBpf(`MAP_${verb}_ELEM`);
   const action = nameAction(verb.toLowerCase(), map);
-  if (caller.fdOf(map) === CLOSED_FD) refuse('EBADF', syscall, action);
-  const forbidden = verb === 'LOOKUP' ? MAP_FLAG.WRONLY : MAP_FLAG.RDONLY;
-  if ((map.flags & forbidden) !== 0) refuse('EPERM', syscall, action);
-  const hint = `The ${what} has ${bytes.length} bytes, the map's have ${sizeBytes}`;
-  refuse('EINVAL', syscall, action, hint);
+  if (result === EBADF || result === EPERM) requireResult(result, { syscall, action });
+  refuse('EINVAL', syscall, action, `The ${what} has ${bytes.length} bytes, the map's have ${sizeBytes}`);
 }
 
 function nameAction(verb: string, map: BpfMap): string {

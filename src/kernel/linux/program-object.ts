@@ -10,7 +10,7 @@ import type { LinuxMap } from './linux-handle.js';
 import { createTypedMap } from './map-create.js';
 import { findProgram } from './object/find-program.js';
 import { linkProgram } from './object/link-program.js';
-import type { ObjectFile, ObjectMap } from './object/object-file.js';
+import type { ObjectMap, ObjectProgram } from './object/object-file.js';
 import { readObject } from './object/read-object.js';
 
 /** include/uapi/linux/bpf.h */
@@ -54,7 +54,7 @@ export function openObject(
       flags: (sleepable ? BPF_F_SLEEPABLE : 0) | (multiBuffer ? BPF_F_XDP_HAS_FRAGS : 0),
       ...(btf === undefined ? {} : { btf, functionInfo, lineInfo }),
       license: object.license,
-      attachTo: selectKernelTarget(object, program.name),
+      meaning: selectMeaning(program, spec),
       [Symbol.dispose]: () => btf?.close(),
     };
   } catch (error) {
@@ -63,11 +63,17 @@ export function openObject(
   }
 }
 
-/** What an extension replaces is not in the kernel. */
-function selectKernelTarget({ programs }: ObjectFile, name: string): string | undefined {
-  const program = programs.find((each) => each.name === name);
-  const hasTarget = program?.type === 'fentry' || program?.type === 'fexit' || program?.type === 'lsm';
-  return hasTarget ? program.attachTo : undefined;
+/** What an extension replaces is not in the kernel, and only the spec can name it. */
+function selectMeaning(
+  { type, attachTo, xdpTarget }: ObjectProgram,
+  spec: ProgramSpec,
+): Pick<ProgramSpec, 'attachTo' | 'xdpTarget'> {
+  if (type !== spec.type) return {};
+  const isOfKernel = type === 'fentry' || type === 'fexit' || type === 'lsm';
+  return {
+    ...(isOfKernel && attachTo !== undefined ? { attachTo } : {}),
+    ...(xdpTarget === undefined ? {} : { xdpTarget }),
+  };
 }
 
 function createObjectMap(caller: LinuxCaller, map: ObjectMap, btf: FileDescriptor | undefined): LinuxMap {

@@ -129,6 +129,14 @@ describe('programs of a Linux kernel', () => {
     expect((await kernel.pins()).map(({ kind }) => kind)).toEqual(['program']);
   });
 
+  test('of object files are what their sections say', async () => {
+    const { kernel } = openBench();
+    const code = { object: readFixture('tracing'), program: 'on_redirect' };
+    const program = await kernel.load({ name: 'on_redirect', type: 'xdp', code });
+    // A program for a devmap, which no device takes.
+    expect(await codeOf(kernel.attach({ type: 'xdp', program, ifindex: 2 }))).toBe('EINVAL');
+  });
+
   test('of object files must be there, and make sense', async () => {
     const { kernel } = openBench();
     const object = readFixture('xdp-counter');
