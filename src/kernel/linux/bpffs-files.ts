@@ -19,8 +19,7 @@ import type { ObjectKind } from '../backend.js';
 import type { BpffsEntry, Pin } from '../contract.js';
 import { bpf, bpfOpen, nameBpf, refuse } from './bpf-call.js';
 import { type BpffsMount, normalizePath } from './bpffs-mount.js';
-import { readLinkInfo } from './link-info.js';
-import { readMapInfo, readProgramInfo } from './object-info.js';
+import { readId } from './read-id.js';
 
 /** PATH_MAX, which counts the NUL at the end: include/uapi/linux/limits.h. */
 const PATH_LIMIT_BYTES = 4096;
@@ -238,12 +237,6 @@ export class BpffsFiles {
       }
     }
   }
-}
-
-/** The id of what a descriptor refers to. @throws KernelError */
-export function readId(kind: ObjectKind, fd: number): number {
-  if (kind === 'program') return readProgramInfo(fd).id;
-  return kind === 'map' ? readMapInfo(fd).id : readLinkInfo(fd).id;
 }
 
 /** The kernel names what is behind such a descriptor: `anon_inode:bpf-prog`, `bpf-map`, `bpf_link`. */

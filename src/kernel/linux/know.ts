@@ -4,7 +4,6 @@ import type { KernelBackend, KnownLink, KnownProgram, ObjectKind } from '../back
 import type { KernelObject, LinkInfo, LinkRef, ProgramRef } from '../objects.js';
 import { requireLinkInfo, requireProgramInfo } from './describe.js';
 import { readFilters } from './filters.js';
-import { readLinkInfo } from './link-info.js';
 import type { LinuxCaller } from './linux-caller.js';
 import { LinuxLink, LinuxProgram } from './linux-handle.js';
 import type { LinuxMachine } from './linux-machine.js';
@@ -29,7 +28,8 @@ export function knowLink({ machine }: LinuxCaller, ref: LinkRef): KnownLink | un
 /** A link goes by the name of its program. */
 export function knowName({ machine }: LinuxCaller, object: KernelObject): string {
   if (object.kind !== 'link') return object.name;
-  return machine.registry.link.get(object.id)?.name ?? String(object.id);
+  const known = attempt(() => readLink(machine, object.id)) ?? describeKnownLink(machine, object);
+  return known.name;
 }
 
 export function knowPath({ machine }: LinuxCaller, path: string): ReturnType<KernelBackend['knowPath']> {
@@ -104,8 +104,7 @@ function describeKnownLink(machine: LinuxMachine, link: LinkInfo): KnownLink {
 function readName(machine: LinuxMachine, kind: ObjectKind, fd: FileDescriptor): string {
   if (kind === 'program') return readProgramInfo(fd.number).name;
   if (kind === 'map') return readMapInfo(fd.number).name;
-  const { id } = readLinkInfo(fd.number);
-  return machine.registry.link.get(id)?.name ?? String(id);
+  return describeKnownLink(machine, requireLinkInfo(machine.registry, fd)).name;
 }
 
 function attempt<R>(look: () => R): R | undefined {

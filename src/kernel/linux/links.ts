@@ -29,7 +29,7 @@ export function attachLink(caller: LinuxCaller, spec: AttachSpec): LinuxLink {
 /** `Kernel.detach`: pins first, then handles. @throws KernelError EBADF, ENOENT, EPERM */
 export function detachLink(caller: LinuxCaller, ref: LinkRef): void {
   const action = nameAction('detach', ref);
-  const id = caller.run(() => caller.borrow(ref, 'link', action, (fd) => readLinkInfo(fd).id));
+  const id = caller.run(() => caller.identify(ref, 'link', action));
   removePinsOf(caller, 'link', [id]);
   for (const handle of [...caller.handles]) if (handle.kind === 'link' && handle.id === id) handle.giveUp();
 }

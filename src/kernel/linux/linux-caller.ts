@@ -5,11 +5,13 @@ import type { FileDescriptor } from '../../native/file-descriptor.js';
 import { runInNetns } from '../../native/netns.js';
 import type { ElementCalls, ObjectKind } from '../backend.js';
 import { CAPABILITIES, type Capability } from '../capabilities.js';
+import { nameBpf, refuse } from './bpf-call.js';
 import { CLOSED_FD } from './bpf-constants.js';
 import { LinuxHandle } from './linux-handle.js';
 import type { LinuxMachine } from './linux-machine.js';
 import { withoutMemoryLimit } from './locked-memory.js';
 import { openById } from './object-ids.js';
+import { readId } from './read-id.js';
 
 /** A namespace belongs to a thread. */
 const OWN_NETNS = '/proc/thread-self/ns/net';
@@ -97,6 +99,21 @@ export class LinuxCaller {
     if (typeof ref !== 'number') return use(this.fdOf(ref));
     using fd = openById(kind, ref, action);
     return use(fd.number);
+  }
+
+  /**
+   * The id of a reference, which is of the right kind: no call of the kernel's looks at that when all that is done with an
+   * object is to let go of it. To be called within `run`.
+   *
+   * @throws KernelError EBADF, EINVAL, and for an id EPERM, ENOENT
+   */
+  identify(ref: number | object, kind: ObjectKind, action: string): number {
+    return this.borrow(ref, kind, action, (fd) => {
+      if (fd !== CLOSED_FD && LinuxHandle.isHandle(ref) && ref.kind !== kind) {
+        refuse('EINVAL', nameBpf('OBJ_GET_INFO_BY_FD'), action, `The handle is of a ${ref.kind}, not of a ${kind}`);
+      }
+      return readId(kind, fd);
+    });
   }
 
   /** The file descriptor of a handle of this process's. */

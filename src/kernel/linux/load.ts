@@ -8,7 +8,6 @@ import type { LinuxCaller } from './linux-caller.js';
 import { type LinuxHandle, type LinuxMap, LinuxProgram } from './linux-handle.js';
 import { selectAttachType, selectTarget } from './load-target.js';
 import { createMap } from './map-create.js';
-import { readProgramInfo } from './object-info.js';
 import { removePinsOf } from './pins.js';
 import { loadInstructions } from './prog-load.js';
 import { openCode } from './program-code.js';
@@ -37,7 +36,7 @@ export function loadProgram(caller: LinuxCaller, spec: ProgramSpec): LinuxProgra
 export function unloadProgram(caller: LinuxCaller, ref: ProgramRef): void {
   const { registry } = caller.machine;
   const action = `unload program ${typeof ref === 'number' ? ref : quote(ref.name)}`;
-  const id = caller.run(() => caller.borrow(ref, 'program', action, (fd) => readProgramInfo(fd).id));
+  const id = caller.run(() => caller.identify(ref, 'program', action));
   removePinsOf(caller, 'program', [id]);
   removePinsOf(caller, 'map', registry.program.get(id)?.madeMapIds ?? []);
   for (const handle of [...caller.handles]) {

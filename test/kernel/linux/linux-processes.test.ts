@@ -21,6 +21,19 @@ describe('processes on a Linux kernel', () => {
     expect([kernel.handleCount(), other.handleCount()]).toEqual([2, 1]);
   });
 
+  test('let go of nothing else than what is meant', async () => {
+    const { kernel } = openBench();
+    const program = await kernel.load({ name: 'prog_one', type: 'xdp' });
+    const link = await kernel.attach({ type: 'xdp', program, ifindex: 2 });
+    // @ts-expect-error: a program is no link
+    expect(await codeOf(kernel.detach(program))).toBe('EINVAL');
+    // @ts-expect-error: a link is no program
+    expect(await codeOf(kernel.unload(link))).toBe('EINVAL');
+    // @ts-expect-error: a link is no program
+    expect(await codeOf(kernel.updateLink(link, link))).toBe('EINVAL');
+    expect([kernel.handleCount(), kernel.linkCount(), kernel.programCount()]).toEqual([2, 1, 1]);
+  });
+
   test('end, and what only they held with them', async () => {
     const { kernel } = openBench();
     const other = kernel.process();
