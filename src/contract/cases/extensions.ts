@@ -96,7 +96,7 @@ const CASES: readonly ExtensionCase[] = [
   },
   {
     id: 'tracing.extension-free-again',
-    rules: ['tracing.busy', 'lifetime.last-handle'],
+    rules: ['tracing.busy'],
     title: 'a function whose extension went takes another',
     source: 'kernel/bpf/trampoline.c, __bpf_trampoline_unlink_prog',
     run: async (world) => {
@@ -216,7 +216,7 @@ const CASES: readonly ExtensionCase[] = [
   },
   {
     id: 'links.detach-extension',
-    rules: ['links.detach-unsupported'],
+    rules: ['links.detach-tracing'],
     title: 'the link of an extension cannot be detached by force: EOPNOTSUPP',
     source: 'kernel/bpf/syscall.c, link_detach',
     run: async (world) => {
@@ -226,7 +226,7 @@ const CASES: readonly ExtensionCase[] = [
   },
   {
     id: 'links.update-extension',
-    rules: ['links.update-unsupported'],
+    rules: ['links.update-tracing'],
     title: 'the link of an extension cannot be updated: EINVAL',
     source: 'kernel/bpf/syscall.c, link_update',
     run: async (world) => {
@@ -326,8 +326,8 @@ const CASES: readonly ExtensionCase[] = [
     },
   },
   {
-    id: 'maps.prog-array-extension',
-    rules: ['maps.prog-array'],
+    id: 'tracing.extension-into-prog-array',
+    rules: ['tracing.tail-calls'],
     title: 'an extension cannot be put into a prog_array: EINVAL',
     source: 'kernel/bpf/core.c, bpf_prog_map_compatible',
     since: '6.1',
@@ -338,8 +338,8 @@ const CASES: readonly ExtensionCase[] = [
     },
   },
   {
-    id: 'maps.prog-array-extension-taken',
-    rules: ['maps.prog-array'],
+    id: 'tracing.extension-into-prog-array-taken',
+    rules: ['tracing.tail-calls'],
     title: 'an extension can be put into a prog_array',
     source: 'kernel/bpf/arraymap.c, bpf_prog_array_compatible',
     until: '6.1',

@@ -169,7 +169,7 @@ export const ID_CASES: readonly ContractCase[] = [
   },
   {
     id: 'lifetime.ids-wrap',
-    rules: ['lifetime.ids-cyclic'],
+    rules: ['lifetime.ids-wrap'],
     title: 'after 2147483646 comes the lowest id that is free',
     source: 'kernel/bpf/syscall.c, bpf_prog_alloc_id (idr_alloc_cyclic)',
     needs: ['chosenIds'],

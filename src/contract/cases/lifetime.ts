@@ -37,7 +37,7 @@ export const LIFETIME_CASES: readonly ContractCase[] = [
   },
   {
     id: 'lifetime.last-handle-puts-nothing-off',
-    rules: ['lifetime.last-handle'],
+    rules: ['lifetime.id-before-hook'],
     title: 'nothing is put off when the last handle of a link is closed',
     source: 'kernel/bpf/syscall.c, bpf_link_release, bpf_link_put_direct',
     needs: ['deferredSteps'],
@@ -70,7 +70,7 @@ export const LIFETIME_CASES: readonly ContractCase[] = [
   ...(['xdp', 'tcx'] as const).map(
     (type): ContractCase => ({
       id: `lifetime.id-before-hook-${type}`,
-      rules: ['lifetime.last-pin', 'lifetime.id-before-hook'],
+      rules: ['lifetime.id-before-hook'],
       title: `a ${type} link that is being freed loses its id first, then its hook, then its program`,
       source: FREE,
       ...(type === 'tcx' ? { since: '6.6' } : {}),
@@ -113,7 +113,7 @@ export const LIFETIME_CASES: readonly ContractCase[] = [
   },
   {
     id: 'lifetime.dying-link-is-hidden',
-    rules: ['lifetime.last-pin', 'ids.missing'],
+    rules: ['lifetime.id-before-hook'],
     title: 'a link on its way out can neither be opened by id nor listed, and keeps its hook until it is out',
     source: 'kernel/bpf/syscall.c, bpf_link_by_id (bpf_link_inc_not_zero)',
     needs: ['deferredSteps'],
@@ -133,7 +133,7 @@ export const LIFETIME_CASES: readonly ContractCase[] = [
   },
   {
     id: 'lifetime.deferred-order',
-    rules: ['lifetime.last-pin'],
+    rules: ['lifetime.id-before-hook'],
     title: 'what is put off is done in the order in which it was',
     source: FREE,
     needs: ['deferredSteps'],

@@ -72,7 +72,9 @@ export const LOAD_CAPABILITY_CASES: readonly ContractCase[] = [
   ...(['tracepoint', 'kprobe', 'kretprobe', 'uprobe', 'uretprobe', 'fentry', 'fexit', 'lsm'] as const).map(
     (type): ContractCase => ({
       id: `load.cap-perfmon-${type}`,
-      rules: ['load.capabilities'],
+      rules: [
+        type === 'fentry' || type === 'fexit' || type === 'lsm' ? 'load.tracing-capabilities' : 'load.capabilities',
+      ],
       title: `a program of type ${type} takes CAP_PERFMON beside CAP_BPF`,
       source: 'kernel/bpf/syscall.c, is_perfmon_prog_type',
       needs: needsOf(type),
@@ -85,7 +87,7 @@ export const LOAD_CAPABILITY_CASES: readonly ContractCase[] = [
   ),
   {
     id: 'load.cap-extension',
-    rules: ['load.capabilities'],
+    rules: ['load.tracing-capabilities'],
     title: 'an extension takes both CAP_NET_ADMIN and CAP_PERFMON, since it may extend anything',
     source: 'kernel/bpf/syscall.c, is_net_admin_prog_type, is_perfmon_prog_type',
     needs: needsOf('extension'),

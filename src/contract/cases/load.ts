@@ -217,7 +217,7 @@ export const LOAD_CASES: readonly ContractCase[] = [
   ...(['fentry', 'fexit', 'lsm', 'extension'] as const).map(
     (type): ContractCase => ({
       id: `load.no-target-${type}`,
-      rules: ['load.flags'],
+      rules: ['load.target'],
       title: `a program of type ${type} without its target is EINVAL`,
       source: 'kernel/bpf/verifier.c, check_attach_btf_id',
       needs: [type === 'fentry' || type === 'fexit' ? 'tracing' : type],
@@ -228,7 +228,7 @@ export const LOAD_CASES: readonly ContractCase[] = [
   ),
   {
     id: 'load.missing-kernel-function',
-    rules: ['load.flags'],
+    rules: ['load.target'],
     title: 'a function that the kernel does not have is ENOENT',
     source: 'tools/lib/bpf/libbpf.c, find_kernel_btf_id',
     needs: ['tracing'],

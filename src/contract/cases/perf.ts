@@ -84,7 +84,7 @@ export const PERF_CASES: readonly ContractCase[] = [
   },
   {
     id: 'perf.link-kprobe',
-    rules: ['perf.links'],
+    rules: ['perf.kprobes'],
     title: 'a program on a kprobe is a link, which is listed with its program',
     source: LINK,
     since: '5.15',
@@ -162,7 +162,7 @@ export const PERF_CASES: readonly ContractCase[] = [
   },
   {
     id: 'perf.kprobe-type',
-    rules: ['perf.program-type'],
+    rules: ['perf.kprobes'],
     title: 'a program of another type on a kprobe is EINVAL',
     source: 'kernel/events/core.c, perf_event_set_bpf_prog',
     needs: ['kprobe'],
@@ -185,7 +185,7 @@ export const PERF_CASES: readonly ContractCase[] = [
   },
   {
     id: 'perf.kprobe-twice',
-    rules: ['perf.probes'],
+    rules: ['perf.kprobes'],
     title: 'the same program goes twice on one kernel function: each kprobe is an event of its own',
     source: 'kernel/trace/trace_kprobe.c, create_local_trace_kprobe',
     since: '5.15',
@@ -221,7 +221,7 @@ export const PERF_CASES: readonly ContractCase[] = [
   },
   {
     id: 'perf.missing-function',
-    rules: ['perf.missing'],
+    rules: ['perf.kprobes'],
     title: 'a kprobe on a function that there is not is ENOENT',
     source: 'kernel/kprobes.c, register_kprobe',
     needs: ['kprobe'],
@@ -232,7 +232,7 @@ export const PERF_CASES: readonly ContractCase[] = [
   },
   {
     id: 'perf.kretprobe-offset',
-    rules: ['perf.probes'],
+    rules: ['perf.kprobes'],
     title: 'a kretprobe that is not at the start of its function is EINVAL',
     source: 'kernel/kprobes.c, register_kretprobe (kprobe_on_func_entry)',
     needs: ['kprobe'],

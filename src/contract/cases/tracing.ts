@@ -58,7 +58,7 @@ export const TRACING_CASES: readonly ContractCase[] = [
   ...KINDS.flatMap(([type, needs]): readonly ContractCase[] => [
     {
       id: `tracing.attach-${type}`,
-      rules: ['tracing.reattach', 'lifetime.link-holds-program'],
+      rules: ['tracing.attach'],
       title: `a program of type ${type} attaches to its function, and its link holds it`,
       source: ATTACH,
       needs,
@@ -120,7 +120,7 @@ export const TRACING_CASES: readonly ContractCase[] = [
     },
     {
       id: `links.detach-${type}`,
-      rules: ['links.detach-unsupported'],
+      rules: ['links.detach-tracing'],
       title: `a link of type ${type} cannot be detached by force: EOPNOTSUPP`,
       source: 'kernel/bpf/syscall.c, link_detach',
       needs,
@@ -131,7 +131,7 @@ export const TRACING_CASES: readonly ContractCase[] = [
     },
     {
       id: `links.update-${type}`,
-      rules: ['links.update-unsupported'],
+      rules: ['links.update-tracing'],
       title: `a link of type ${type} cannot be updated: EINVAL`,
       source: 'kernel/bpf/syscall.c, link_update',
       needs,

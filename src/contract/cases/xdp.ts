@@ -186,16 +186,46 @@ export const XDP_CASES: readonly ContractCase[] = [
   },
   {
     id: 'xdp.map-program-late',
-    rules: ['xdp.map-programs', 'xdp.busy', 'xdp.no-native'],
-    title: 'a program for a devmap is found after the link that is there, and before the driver that has no XDP',
+    rules: ['xdp.map-programs', 'xdp.busy'],
+    title: 'a program for a devmap is found after the link that is there',
     source: ATTACH,
     async run(world) {
       const { link, set, one } = await setUpXdp(world);
       const devmap = await load(world, 'xdp', { xdpTarget: 'devmap' });
-      assert.equal(await link(devmap, { device: world.genericDevice, mode: 'native' }), 'EINVAL');
       await link(one);
       assert.equal(await link(devmap), 'EBUSY');
       assert.equal(await set(devmap), 'EBUSY');
+    },
+  },
+  {
+    id: 'xdp.map-program-without-driver',
+    rules: ['xdp.map-programs', 'xdp.no-native'],
+    title:
+      'a program for a devmap where the driver has no XDP is EINVAL or EOPNOTSUPP, as the update of the kernel has it',
+    source: ATTACH,
+    async run(world) {
+      const { link, query } = await setUpXdp(world);
+      const device = world.genericDevice;
+      const devmap = await load(world, 'xdp', { xdpTarget: 'devmap' });
+      const code = await link(devmap, { device, mode: 'native' });
+      assert.ok(['EINVAL', 'EOPNOTSUPP'].includes(code), code);
+      assert.equal(await link(devmap, { device, mode: 'generic' }), 'EINVAL');
+      assert.equal((await query(device)).programId, undefined);
+    },
+  },
+  {
+    id: 'xdp.native-over-generic-without-driver',
+    rules: ['xdp.native-and-generic', 'xdp.no-native'],
+    title:
+      'native XDP over generic where the driver has none is EEXIST or EOPNOTSUPP, as the update of the kernel has it',
+    source: ATTACH,
+    async run(world) {
+      const { link, query, one, two } = await setUpXdp(world);
+      const device = world.genericDevice;
+      await link(one, { device, mode: 'generic' });
+      const code = await link(two, { device, mode: 'native' });
+      assert.ok(['EEXIST', 'EOPNOTSUPP'].includes(code), code);
+      assert.equal((await query(device)).programId, one.id);
     },
   },
   {

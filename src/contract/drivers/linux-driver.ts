@@ -6,6 +6,7 @@ import type { AttachSpec } from '../../kernel/attach.js';
 import { LinuxKernel } from '../../kernel/linux/linux-kernel.js';
 import type { Program, ProgramSpec } from '../../kernel/objects.js';
 import { PrivateNetIfaceResolver } from '../../netns/private-net-iface-resolver.js';
+import { isReleaseBefore } from '../release.js';
 import type { AttachTargets, ContractDriver, ContractNeed, ContractWorld } from '../world.js';
 
 const BPFFS = '/sys/fs/bpf/contract';
@@ -14,9 +15,22 @@ const LOOPBACK = 1;
 const FIRST = 2;
 const SECOND = 3;
 
+/** A tracepoint is one for the whole machine, where other processes may be trying the contract as well. */
+const QUIET_TRACEPOINTS = [
+  'oom:mark_victim',
+  'oom:wake_reaper',
+  'oom:start_task_reaping',
+  'oom:finish_task_reaping',
+  'oom:skip_task_reaping',
+  'oom:oom_score_adj_update',
+  'oom:reclaim_retry_zone',
+  'sched:sched_kthread_stop',
+  'sched:sched_kthread_stop_ret',
+] as const;
+
 const TARGETS: AttachTargets = {
   tracepoints: ['sched:sched_switch', 'sched:sched_process_fork'],
-  quietTracepoint: 'sched:sched_kthread_stop',
+  quietTracepoint: QUIET_TRACEPOINTS[process.pid % QUIET_TRACEPOINTS.length] ?? QUIET_TRACEPOINTS[0],
   // They are there, and can be traced, from 5.10 to 7.2.
   functions: ['vfs_unlink', 'vfs_mkdir'],
   lsmHooks: ['file_open', 'bprm_check_security'],
@@ -25,6 +39,9 @@ const TARGETS: AttachTargets = {
 
 const [CATEGORY = '', TRACEPOINT = ''] = TARGETS.tracepoints[0].split(':');
 const [FUNCTION] = TARGETS.functions;
+
+/** The first release with links on perf events. */
+const PERF_LINKS = '5.15';
 
 /** What is tried to know what the running kernel can do. */
 interface Probe {
@@ -106,6 +123,9 @@ export async function linuxDriver(): Promise<ContractDriver> {
   };
 }
 
+/** From how many attachments on, the removal of a device is faster than their detachment, each of which waits for readers. */
+const MANY_LINKS = 4;
+
 async function openWorld(): Promise<ContractWorld & { readonly kernel: LinuxKernel }> {
   await using made = new AsyncDisposableStack();
   const interfaces = made.use(new PrivateNetIfaceResolver());
@@ -142,7 +162,15 @@ async function openWorld(): Promise<ContractWorld & { readonly kernel: LinuxKern
       if (kernel.isSettled()) return;
       await until(() => kernel.isSettled(), { intervalMs: 1, description: 'the kernel to free what nothing holds' });
     },
-    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+    async [Symbol.asyncDispose]() {
+      try {
+        const { links } = kernel.snapshot();
+        if (links.filter(({ ifindex }) => ifindex === FIRST).length >= MANY_LINKS)
+          interfaces.remove((await interfaces.interfaceByIndex(FIRST)).name);
+      } finally {
+        await owned.disposeAsync();
+      }
+    },
   };
 }
 
@@ -161,7 +189,12 @@ async function probe(world: ContractWorld): Promise<ReadonlyMap<ContractNeed, st
   for (const [need, { spec, at }] of PROBES) {
     await attempt(need, async () => {
       await using program = await kernel.load(spec);
-      await (await kernel.attach(at(program))).close();
+      try {
+        await (await kernel.attach(at(program))).close();
+      } catch (error) {
+        // The event was opened; only the link is what came later.
+        if (!isReleaseBefore(kernel.release, PERF_LINKS) || errnoOf(error) !== 'EINVAL') throw error;
+      }
     });
   }
   await attempt('extension', async () => {

@@ -10,7 +10,7 @@ export const LIFETIME_RULES = {
   },
   'lifetime.link-holds-program': {
     area: 'lifetime',
-    when: 'a link is all that refers to a program',
+    when: 'a link on a device is all that refers to a program',
     answer: 'the program stays, and goes with the link',
     source: 'kernel/bpf/syscall.c, bpf_link_free',
   },
@@ -35,7 +35,7 @@ export const LIFETIME_RULES = {
   'lifetime.id-before-hook': {
     area: 'lifetime',
     when: 'a link is being freed',
-    answer: 'its id goes before its hook is released, so attaching again can meet EBUSY',
+    answer: 'first its id goes, then its hook is released, so attaching again can meet EBUSY; others wait their turn',
     source: 'kernel/bpf/syscall.c, bpf_link_free',
   },
   'lifetime.defunct': {
@@ -47,7 +47,13 @@ export const LIFETIME_RULES = {
   'lifetime.ids-cyclic': {
     area: 'lifetime',
     when: 'objects are made',
-    answer: 'ids rise and are not used again until they wrap',
+    answer: 'ids rise and are not used again',
+    source: 'kernel/bpf/syscall.c, bpf_prog_alloc_id (idr_alloc_cyclic)',
+  },
+  'lifetime.ids-wrap': {
+    area: 'lifetime',
+    when: 'the highest id, 2147483646, was given out',
+    answer: 'the lowest that is free comes next',
     source: 'kernel/bpf/syscall.c, bpf_prog_alloc_id (idr_alloc_cyclic)',
   },
   'lifetime.device-removed': {

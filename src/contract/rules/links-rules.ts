@@ -10,13 +10,25 @@ export const LINKS_RULES = {
   },
   'links.detach-unsupported': {
     area: 'links',
-    when: 'BPF_LINK_DETACH of links on perf events and tracing links',
+    when: 'BPF_LINK_DETACH of links on perf events',
+    answer: 'EOPNOTSUPP',
+    source: 'kernel/bpf/syscall.c, link_detach',
+  },
+  'links.detach-tracing': {
+    area: 'links',
+    when: 'BPF_LINK_DETACH of links of fentry, fexit, LSM and extensions',
     answer: 'EOPNOTSUPP',
     source: 'kernel/bpf/syscall.c, link_detach',
   },
   'links.update-unsupported': {
     area: 'links',
-    when: 'BPF_LINK_UPDATE where the type has none; an old program without BPF_F_REPLACE',
+    when: 'BPF_LINK_UPDATE of links on perf events; an old program without BPF_F_REPLACE',
+    answer: 'EINVAL',
+    source: 'kernel/bpf/syscall.c, link_update',
+  },
+  'links.update-tracing': {
+    area: 'links',
+    when: 'BPF_LINK_UPDATE of links of fentry, fexit, LSM and extensions',
     answer: 'EINVAL',
     source: 'kernel/bpf/syscall.c, link_update',
   },

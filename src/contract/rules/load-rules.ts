@@ -4,9 +4,15 @@ import type { Rule } from './rule.js';
 export const LOAD_RULES = {
   'load.capabilities': {
     area: 'load',
-    when: 'load without CAP_BPF; a net type without CAP_NET_ADMIN; tracing without CAP_PERFMON',
+    when: 'load without CAP_BPF; a net type without CAP_NET_ADMIN; a tracepoint or probe without CAP_PERFMON',
     answer: 'EPERM',
     source: 'kernel/bpf/syscall.c, bpf_prog_load',
+  },
+  'load.tracing-capabilities': {
+    area: 'load',
+    when: 'fentry, fexit or LSM without CAP_PERFMON; an extension without that or CAP_NET_ADMIN',
+    answer: 'EPERM',
+    source: 'kernel/bpf/syscall.c, is_perfmon_prog_type, is_net_admin_prog_type',
   },
   'load.instruction-count': {
     area: 'load',
@@ -16,9 +22,15 @@ export const LOAD_RULES = {
   },
   'load.flags': {
     area: 'load',
-    when: 'unknown flags or attach type; a bad function to attach to',
+    when: 'unknown flags; a function to attach to, for a type that takes none',
     answer: 'EINVAL',
     source: 'kernel/bpf/syscall.c, bpf_prog_load, bpf_prog_load_check_attach',
+  },
+  'load.target': {
+    area: 'load',
+    when: 'a type that takes a function to attach to, without one; with one that there is not',
+    answer: 'EINVAL; ENOENT',
+    source: 'kernel/bpf/verifier.c, check_attach_btf_id; tools/lib/bpf/libbpf.c, find_kernel_btf_id',
   },
   'load.name': {
     area: 'load',

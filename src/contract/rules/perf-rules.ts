@@ -29,9 +29,9 @@ export const PERF_RULES = {
   },
   'perf.missing': {
     area: 'perf',
-    when: 'a tracepoint, function or file that there is not',
+    when: 'a tracepoint or a file that there is not',
     answer: 'ENOENT',
-    source: 'kernel/events/core.c; kernel/trace/trace_kprobe.c, trace_uprobe.c',
+    source: 'kernel/events/core.c; kernel/trace/trace_uprobe.c',
   },
   'perf.program-type': {
     area: 'perf',
@@ -41,9 +41,15 @@ export const PERF_RULES = {
   },
   'perf.probes': {
     area: 'perf',
-    when: 'a probe is attached',
+    when: 'a probe on a file is attached',
     answer: 'it is an event of its own, which takes the same program again',
-    source: 'kernel/trace/trace_event_perf.c, perf_uprobe_init, perf_kprobe_init',
+    source: 'kernel/trace/trace_event_perf.c, perf_uprobe_init',
+  },
+  'perf.kprobes': {
+    area: 'perf',
+    when: 'a kprobe is attached; with another type; to a function that there is not; a kretprobe with an offset',
+    answer: 'it is a link on an event of its own; EINVAL; ENOENT; EINVAL',
+    source: 'kernel/trace/trace_event_perf.c, perf_kprobe_init; kernel/kprobes.c, register_kprobe, register_kretprobe',
   },
   'perf.capabilities': {
     area: 'perf',

@@ -2,6 +2,12 @@ import type { Rule } from './rule.js';
 
 /** Rules of fentry, fexit, LSM and extensions. */
 export const TRACING_RULES = {
+  'tracing.attach': {
+    area: 'tracing',
+    when: 'a program is attached to its function',
+    answer: 'it is a link, which holds the program',
+    source: 'kernel/bpf/syscall.c, bpf_tracing_prog_attach',
+  },
   'tracing.trampoline-full': {
     area: 'tracing',
     when: 'the 39th program on a function, over all kinds together',
@@ -41,8 +47,8 @@ export const TRACING_RULES = {
   },
   'tracing.tail-calls': {
     area: 'tracing',
-    when: 'a program is in a prog_array and extended',
-    answer: 'EBUSY from 6.13 on, and in the stable updates of 6.1 and 6.12',
+    when: 'a program is in a prog_array and extended; an extension is put into a prog_array',
+    answer: 'EBUSY from 6.13 on, and in the stable updates of 6.1 and 6.12; EINVAL from 6.1 on',
     source: 'kernel/bpf/arraymap.c, prog_fd_array_get_ptr; kernel/bpf/trampoline.c, bpf_freplace_check_tgt_prog',
   },
   'tracing.type': {

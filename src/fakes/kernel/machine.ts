@@ -65,7 +65,7 @@ export class Machine {
     this.deferred = new DeferredWork(options.deferred);
     this.store = new ObjectStore(this.deferred, this.events, options);
     this.bpffs = new BpffsTree(this.store, options.bpffsMounts);
-    this.hooks = new DeviceHookTable(this.store);
+    this.hooks = new DeviceHookTable(this.store, this.features);
     this.trampolines = new Trampolines(countTrampolineRoom(this.features));
     this.tags = new TagMaker(this.features.sha256Tags ? 'sha256' : 'sha1');
     this.#stopListening = options.interfaces.onRemove((device) => this.#removeDevice(device));

@@ -12,6 +12,8 @@ export interface KernelRule {
   readonly summary: string;
   /** The first release that has it. @defaultValue every one of the profiles */
   readonly since?: string;
+  /** Profiles before `since` that have it all the same, from a stable update: `6.1` is 6.1.192. @defaultValue [] */
+  readonly backports?: readonly KernelProfileName[];
   /** The first release that has it no more. @defaultValue none */
   readonly until?: string;
   /** Where it is in the kernel's source. */
@@ -94,13 +96,21 @@ export const KERNEL_RULES = {
   extensionOrTailCall: {
     summary:
       'a program with an extension in it cannot go into a prog_array, nor one in a prog_array be extended: EBUSY',
-    since: '6.1',
+    since: '6.13',
+    backports: ['6.1', '6.12'],
     source: 'kernel/bpf/arraymap.c, prog_fd_array_get_ptr; kernel/bpf/trampoline.c, bpf_freplace_check_tgt_prog',
   },
   extensionsStayOut: {
     summary: 'an extension cannot go into a prog_array: EINVAL; before it could',
     since: '6.1',
     source: 'kernel/bpf/core.c, bpf_prog_map_compatible',
+  },
+  nativeSupportFirst: {
+    summary:
+      'native XDP where the driver has none is EOPNOTSUPP, whatever the program and whatever runs in generic mode; before, a program for a map is EINVAL and another mode EEXIST (6.18 was tried until 6.18.44, nothing between it and 7.2)',
+    since: '7.2',
+    backports: ['6.1', '6.12'],
+    source: 'net/core/dev.c, dev_xdp_attach',
   },
   sha256Tags: {
     summary: "a program's tag is cut from SHA-256 of its instructions; from SHA-1 before",
@@ -122,8 +132,9 @@ export function selectFeatures(profile: KernelProfileName): KernelFeatures {
   }
   const rules: Readonly<Record<KernelRuleName, KernelRule>> = KERNEL_RULES;
   const holds = (name: KernelRuleName): boolean => {
-    const { since, until } = rules[name];
-    return (since === undefined || !isBefore(profile, since)) && (until === undefined || isBefore(profile, until));
+    const { since, backports = [], until } = rules[name];
+    const hasCome = since === undefined || !isBefore(profile, since) || backports.includes(profile);
+    return hasCome && (until === undefined || isBefore(profile, until));
   };
   return {
     memlockAccounting: holds('memlockAccounting'),
@@ -142,6 +153,7 @@ export function selectFeatures(profile: KernelProfileName): KernelFeatures {
     loadOutOfMemoryIsInvalid: holds('loadOutOfMemoryIsInvalid'),
     extensionOrTailCall: holds('extensionOrTailCall'),
     extensionsStayOut: holds('extensionsStayOut'),
+    nativeSupportFirst: holds('nativeSupportFirst'),
     sha256Tags: holds('sha256Tags'),
   };
 }

@@ -18,6 +18,7 @@ const rows: readonly [KernelRuleName, string][] = [
   ['extensionOrTailCall', 'no yes yes yes yes'],
   ['extensionsStayOut', 'no yes yes yes yes'],
   ['shorterTrampolines', 'no no no no yes'],
+  ['nativeSupportFirst', 'no yes yes no yes'],
 ];
 
 test.each(rows)('%s holds in 5.10, 6.1, 6.12, 6.18, 7.2: %s', (rule, expected) => {
@@ -32,6 +33,23 @@ test('TCX before 6.6 is EINVAL, in every form', async () => {
   expect(await codeOf(kernel.attachTcxProgram({ program, ...INGRESS }))).toBe('EINVAL');
   expect(await codeOf(kernel.queryTcx(INGRESS))).toBe('EINVAL');
 });
+
+test.each([
+  ['6.18', 'EINVAL EEXIST'],
+  ['6.12', 'EOPNOTSUPP EOPNOTSUPP'],
+  ['7.2', 'EOPNOTSUPP EOPNOTSUPP'],
+] as const)(
+  'in %s, native XDP on the loopback of a program for a map, and over generic, is %s',
+  async (profile, expected) => {
+    const kernel = new FakeKernel({ profile });
+    const native = { type: 'xdp', ifindex: 1, mode: 'native' } as const;
+    const devmap = await kernel.load({ name: 'devmap', type: 'xdp', xdpTarget: 'devmap' });
+    const program = await loadOne(kernel, 'xdp');
+    const first = await codeOf(kernel.attach({ ...native, program: devmap }));
+    await kernel.attach({ type: 'xdp', program, ifindex: 1, mode: 'generic' });
+    expect(`${first} ${await codeOf(kernel.attach({ ...native, program }))}`).toBe(expected);
+  },
+);
 
 test('links on perf events before 5.15 are EINVAL', async () => {
   const kernel = new FakeKernel({ profile: '5.10' });

@@ -2,6 +2,7 @@ import type { Direction } from '../../../kernel/objects.js';
 import type { FakeDevice } from '../../interfaces/fake-device.js';
 import type { LinkObject } from '../objects/kernel-objects.js';
 import type { ObjectStore } from '../objects/object-store.js';
+import type { KernelFeatures } from '../profiles.js';
 import { FilterChain } from './filter-chain.js';
 import { TcxHook } from './tcx-hook.js';
 import { XdpHook } from './xdp-hook.js';
@@ -14,9 +15,9 @@ export class DeviceHooks {
   readonly filters: Readonly<Record<Direction, FilterChain>>;
   #clsact = false;
 
-  constructor(device: FakeDevice, store: ObjectStore) {
+  constructor(device: FakeDevice, store: ObjectStore, features: KernelFeatures) {
     this.device = device;
-    this.xdp = new XdpHook(device, store);
+    this.xdp = new XdpHook(device, store, features);
     this.tcx = { ingress: new TcxHook(device, 'ingress', store), egress: new TcxHook(device, 'egress', store) };
     this.filters = {
       ingress: new FilterChain(device, 'ingress', store),
@@ -56,17 +57,19 @@ export class DeviceHooks {
 /** The hooks of all devices that have had something on them. */
 export class DeviceHookTable {
   readonly #store: ObjectStore;
+  readonly #features: KernelFeatures;
   readonly #hooks = new Map<FakeDevice, DeviceHooks>();
 
-  constructor(store: ObjectStore) {
+  constructor(store: ObjectStore, features: KernelFeatures) {
     this.#store = store;
+    this.#features = features;
   }
 
   /** The hooks of a device, made when it has none yet. */
   of(device: FakeDevice): DeviceHooks {
     let hooks = this.#hooks.get(device);
     if (hooks === undefined) {
-      hooks = new DeviceHooks(device, this.#store);
+      hooks = new DeviceHooks(device, this.#store, this.#features);
       this.#hooks.set(device, hooks);
     }
     return hooks;

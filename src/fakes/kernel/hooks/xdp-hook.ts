@@ -4,6 +4,7 @@ import type { FakeDevice } from '../../interfaces/fake-device.js';
 import { refuse } from '../calls/refuse.js';
 import type { LinkObject, ProgramObject } from '../objects/kernel-objects.js';
 import type { ObjectStore } from '../objects/object-store.js';
+import type { KernelFeatures } from '../profiles.js';
 import type { LinkHook } from './link-hook.js';
 import { countModes, toMode, XDP_MODES } from './xdp-flags.js';
 
@@ -29,12 +30,14 @@ const SET_LINK = 'netlink(RTM_SETLINK)';
 export class XdpHook implements LinkHook {
   readonly #device: FakeDevice;
   readonly #store: ObjectStore;
+  readonly #features: KernelFeatures;
   #native: XdpOccupant | undefined;
   #generic: XdpOccupant | undefined;
 
-  constructor(device: FakeDevice, store: ObjectStore) {
+  constructor(device: FakeDevice, store: ObjectStore, features: KernelFeatures) {
     this.#device = device;
     this.#store = store;
+    this.#features = features;
   }
 
   get ifindex(): number {
@@ -140,6 +143,7 @@ export class XdpHook implements LinkHook {
 
   /** What dev_xdp_attach asks of a program that is about to run. */
   #checkProgram(program: ProgramObject, mode: XdpMode, syscall: string): void {
+    if (this.#features.nativeSupportFirst) this.#checkSupport(program, mode, syscall);
     const other = mode === 'generic' ? this.#native : this.#generic;
     if (mode !== 'offload' && other !== undefined) {
       this.#refuse('EEXIST', syscall, program, "Native and generic XDP can't be active at the same time");
@@ -157,10 +161,13 @@ export class XdpHook implements LinkHook {
 
   /** dev_xdp_bpf_op, then the driver's own word: none of the modelled devices can offload. */
   #checkDriver(program: ProgramObject | null, mode: XdpMode, syscall: string): void {
-    if (mode === 'generic') return;
-    if (!this.#device.nativeXdp)
-      this.#refuse('EOPNOTSUPP', syscall, program, 'Underlying driver does not support XDP in native mode');
+    this.#checkSupport(program, mode, syscall);
     if (mode === 'offload') this.#refuse('EINVAL', syscall, program, 'The driver does not offload XDP');
+  }
+
+  #checkSupport(program: ProgramObject | null, mode: XdpMode, syscall: string): void {
+    if (mode !== 'generic' && !this.#device.nativeXdp)
+      this.#refuse('EOPNOTSUPP', syscall, program, 'Underlying driver does not support XDP in native mode');
   }
 
   #refuse(code: ErrnoName, syscall: string, program: ProgramObject | null, hint: string): never {
