@@ -29,6 +29,16 @@ export default defineConfig({
         test: { name: 'architecture', include: ['test/architecture/**/*.test.ts'], testTimeout: 30_000 },
       },
       { extends: true, test: { name: 'examples', include: ['examples/*/test/**/*.test.ts'] } },
+      // The same files with Linux in place of the fake: each test in network namespaces of its own.
+      {
+        extends: true,
+        test: {
+          name: 'netns',
+          include: ['examples/bpf-manager/test/**/*.test.ts'],
+          env: { GLOVEBOX_RUNG: 'netns' },
+          testTimeout: 30_000,
+        },
+      },
       {
         extends: true,
         test: {

@@ -1,8 +1,8 @@
 import { explore } from 'glovebox';
 import {
-  coveredPoints,
-  createAttached,
+  attached,
   detachAndUnload,
+  expectCovered,
   FEW_ERRORS,
   INVARIANTS,
   loadAndAttach,
@@ -13,28 +13,28 @@ import {
 import { describe, expect, test } from './support/fixture.js';
 
 describe('Exploration', () => {
-  test('a batch of three, two of them behind one dispatcher: a fault at every point', async () => {
+  test('a batch of three, two of them behind one dispatcher: a fault at every point', async ({
+    createWorld,
+    explored,
+  }) => {
     const result = await explore(
-      scenario((world) => loadAndAttach(world, ONE_DISPATCHER)),
-      { errors: FEW_ERRORS },
+      scenario(createWorld, (world) => loadAndAttach(world, ONE_DISPATCHER)),
+      { errors: FEW_ERRORS, ...explored },
     );
 
     report('load a batch of three, two behind one dispatcher', result);
     expect(result.failures).toEqual([]);
-    expect(coveredPoints(result)).toEqual(
-      expect.arrayContaining(['kernel.updateLink', 'kernel.detach', 'kernel.unload', 'kernel.rmdir']),
-    );
+    expectCovered(result, ['kernel.updateLink', 'kernel.detach', 'kernel.unload', 'kernel.rmdir']);
   });
 
-  test('detaching and unloading: a fault at every point', async () => {
-    const result = await explore(scenario(detachAndUnload, { setup: createAttached, invariants: INVARIANTS }), {
+  test('detaching and unloading: a fault at every point', async ({ createWorld, explored }) => {
+    const result = await explore(scenario(attached(createWorld), detachAndUnload, { invariants: INVARIANTS }), {
       errors: FEW_ERRORS,
+      ...explored,
     });
 
     report('detach and unload four', result);
     expect(result.failures).toEqual([]);
-    expect(coveredPoints(result)).toEqual(
-      expect.arrayContaining(['store.deleteLink', 'store.deleteProgram', 'store.deleteDispatcher', 'kernel.unload']),
-    );
+    expectCovered(result, ['store.deleteLink', 'store.deleteProgram', 'store.deleteDispatcher', 'kernel.unload']);
   });
 });

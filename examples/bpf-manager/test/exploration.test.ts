@@ -1,6 +1,7 @@
 import { explore } from 'glovebox';
 import {
-  coveredPoints,
+  DIRECT,
+  expectCovered,
   FEW_ERRORS,
   loadAndAttach,
   loadBatch,
@@ -13,13 +14,15 @@ import {
 import { describe, expect, test } from './support/fixture.js';
 
 describe('Exploration', () => {
-  test('a batch of three, each attached: every fault at every point', async () => {
-    const result = await explore(scenario((world) => loadAndAttach(world, MIXED)));
+  test('a batch of three, each attached: every fault at every point', async ({ createWorld, explored }) => {
+    const result = await explore(
+      scenario(createWorld, (world) => loadAndAttach(world, MIXED)),
+      explored,
+    );
 
     report('load a batch of three and attach each', result);
     expect(result.failures).toEqual([]);
-    expect(result.skipped).toBe(0);
-    expect(coveredPoints(result)).toEqual([
+    expectCovered(result, [
       'kernel.attach',
       'kernel.createClsact',
       'kernel.load',
@@ -37,16 +40,40 @@ describe('Exploration', () => {
     ]);
   });
 
-  test('a batch of three: every fault, and every second one while it is rolled back', async () => {
+  test('a batch of three: every fault, and every second one while it is rolled back', async ({
+    createWorld,
+    explored,
+  }) => {
     const result = await explore(
-      scenario((world) => loadBatch(world, [XDP, TRACEPOINT, TRACEPOINT])),
+      scenario(createWorld, (world) => loadBatch(world, [XDP, TRACEPOINT, TRACEPOINT])),
       {
         pairs: true,
         errors: FEW_ERRORS,
+        ...explored,
       },
     );
 
     report('load a batch of three, two faults at once', result);
     expect(result.failures).toEqual([]);
+  });
+
+  test('a batch of three, each attached directly: every fault at every point', async ({ createWorld, explored }) => {
+    const result = await explore(
+      scenario(createWorld, (world) => loadAndAttach(world, DIRECT)),
+      explored,
+    );
+
+    report('load a batch of three and attach each directly', result);
+    expect(result.failures).toEqual([]);
+    expectCovered(result, [
+      'kernel.attach',
+      'kernel.load',
+      'kernel.pin',
+      'store.links',
+      'store.nextLinkId',
+      'store.program',
+      'store.saveLink',
+      'store.saveProgram',
+    ]);
   });
 });

@@ -17,7 +17,11 @@ describe('Limits', () => {
     },
   );
 
-  test('the kernel runs out of memory for good, and gets some again', async ({ client, kernel, expectClean }) => {
+  test('the kernel runs out of memory for good, and gets some again', async ({
+    client,
+    fakeKernel: kernel,
+    expectClean,
+  }) => {
     kernel.setMemoryExhausted(true);
     // Since 6.9 a load says EINVAL when there is no memory.
     await expect(client.load(program('prog_one'))).rejects.toMatchObject({ status: 'INTERNAL' });
@@ -61,7 +65,7 @@ describe('Limits', () => {
 });
 
 describe('Limits of a kernel before 5.11', () => {
-  const oldTest = test.extend('kernel', ({ faults, interfaces, clock }) => {
+  const oldTest = test.extend('kernel', ({ faults, fakeInterfaces: interfaces, clock }) => {
     return new FakeKernel({ profile: '5.10', faults, interfaces, clock, memlockLimitBytes: 4096 });
   });
 

@@ -1,4 +1,5 @@
 import { quote, UsageError } from '../../core/errors.js';
+import { createRandom } from '../../core/random.js';
 import type { FaultPoint } from '../points.js';
 import { listFaults, listSecondFaults } from './cases.js';
 import { ExploreError } from './explore-error.js';
@@ -92,7 +93,7 @@ class Exploration<World> {
     const wanted = trace.filter(({ point }) => this.#isWanted(point));
     for (const { point } of wanted) this.#coverageOf(point).passes += 1;
     this.#warnOfPoints(points, new Set(trace.map(({ point }) => point)), wanted.length);
-    const firsts = wanted.flatMap((pass) => listFaults(pass, { crash, firstErrorOnly: false }));
+    const firsts = this.#draw(wanted.flatMap((pass) => listFaults(pass, { crash, firstErrorOnly: false })));
     // All single faults before any pair, so that the first failure has the fewest faults.
     const seconds: { readonly first: CaseFault; readonly second: CaseFault }[] = [];
     for (const first of firsts) {
@@ -101,7 +102,7 @@ class Exploration<World> {
       const later = run.trace.filter(({ point }) => this.#isWanted(point));
       seconds.push(...listSecondFaults(first, later, crash).map((second) => ({ first, second })));
     }
-    for (const { first, second } of seconds) await this.#runUnlessDone([first, second]);
+    for (const { first, second } of this.#draw(seconds)) await this.#runUnlessDone([first, second]);
   }
 
   async runOne(faults: readonly CaseFault[]): Promise<void> {
@@ -166,6 +167,19 @@ class Exploration<World> {
       `explore: the scenario fails without any fault: ${what}: ${String(cause.error)}${thrown}. Mend the scenario first`,
       { cause: cause.error },
     );
+  }
+
+  /** A sample, in the order that the cases have, where one is asked for. */
+  #draw<Case>(cases: readonly Case[]): readonly Case[] {
+    const { sample = cases.length } = this.#options;
+    if (cases.length <= sample) return cases;
+    this.#skipped += cases.length - sample;
+    const drawn = new Set(
+      createRandom(this.#settings.seed)
+        .shuffle([...cases.keys()])
+        .slice(0, sample),
+    );
+    return cases.filter((_, index) => drawn.has(index));
   }
 
   async #runUnlessDone(faults: readonly CaseFault[]): Promise<CaseRun | undefined> {

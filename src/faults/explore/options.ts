@@ -23,6 +23,12 @@ export interface ExploreOptions {
   readonly crash?: boolean;
   /** How many runs are made at most. @defaultValue 100_000 */
   readonly maxRuns?: number;
+  /**
+   * How many single faults are tried, drawn with the seed, where there are more; with `pairs`, as many pairs again. For
+   * scenarios that are too slow for all.
+   * @defaultValue all
+   */
+  readonly sample?: number;
   /** Whether the first failing case ends the exploration. @defaultValue false */
   readonly stopAtFirst?: boolean;
   /** How long one run may take, in real milliseconds; one that takes longer is a failing case. @defaultValue 5_000 */
@@ -42,18 +48,21 @@ export interface ExploreProgress extends Pick<ExploreResult, 'runs'> {
 }
 
 const BOOLEANS = ['pairs', 'crash', 'stopAtFirst', 'throwOnFailure'] as const;
-const OPTIONS = [...BOOLEANS, 'seed', 'errors', 'points', 'maxRuns', 'timeoutMs', 'token', 'onProgress'];
+const OPTIONS = [...BOOLEANS, 'seed', 'errors', 'points', 'maxRuns', 'sample', 'timeoutMs', 'token', 'onProgress'];
 
 /** @throws UsageError with every mistake in a scenario and in options. */
 export function checkArguments(scenario: unknown, options: ExploreOptions): void {
   checkOptions('explore', options);
   const mistakes = [...findScenarioMistakes(scenario), ...findUnknownOptions(options, OPTIONS)];
-  const { seed, maxRuns, timeoutMs, points, errors, onProgress } = options;
+  const { seed, timeoutMs, points, errors, onProgress } = options;
   if (seed !== undefined && !(Number.isInteger(seed) && seed >= 0 && seed < 2 ** 32)) {
     mistakes.push(`seed must be an integer from 0 to ${2 ** 32 - 1}; received ${quote(seed)}`);
   }
-  if (maxRuns !== undefined && !(Number.isSafeInteger(maxRuns) && maxRuns >= 1)) {
-    mistakes.push(`maxRuns must be an integer, 1 or more; received ${quote(maxRuns)}`);
+  for (const field of ['maxRuns', 'sample'] as const) {
+    const value = options[field];
+    if (value !== undefined && !(Number.isSafeInteger(value) && value >= 1)) {
+      mistakes.push(`${field} must be an integer, 1 or more; received ${quote(value)}`);
+    }
   }
   if (timeoutMs !== undefined) mistakes.push(...findSpanMistakes('timeoutMs', timeoutMs));
   for (const field of BOOLEANS) {

@@ -36,7 +36,7 @@ export interface ExploreResult {
   readonly failures: readonly ExploreFailure[];
   /** How many runs had a fault that did not take effect: the call to be denied afterwards had failed by itself. */
   readonly notFired: number;
-  /** How many cases were left out, by `maxRuns` or `stopAtFirst`. */
+  /** How many cases were left out, by `sample`, `maxRuns` or `stopAtFirst`. */
   readonly skipped: number;
   /** What makes the exploration less telling: a scenario that takes another way each time. */
   readonly warnings: readonly string[];

@@ -124,6 +124,18 @@ describe('how far it goes', () => {
     expect(first.runs + first.skipped).toBe(32);
   });
 
+  test('a sample is drawn with the seed, of pairs too, and what it leaves out is told', async () => {
+    const act = async (options: { readonly sample: number; readonly seed?: number; readonly pairs?: boolean }) => {
+      const { runs, skipped, points } = await explore(createScenario(undoAll), options);
+      return [`${runs} runs, ${skipped} left out`, ...points.map((point) => JSON.stringify(point))];
+    };
+    const [told, ...points] = await act({ sample: 5, seed: 7 });
+    expect(told).toBe('7 runs, 25 left out');
+    expect((await act({ sample: 5, seed: 7 })).slice(1)).toEqual(points);
+    expect((await act({ sample: 30 }))[0]).toBe('32 runs, 0 left out');
+    expect((await act({ sample: 5, pairs: true }))[0]).toMatch(/^12 runs, /);
+  });
+
   test('points, errors and crashes can be chosen', async () => {
     const none = await explore(createScenario(undoAll), { points: ['toy.undo'], throwOnFailure: false });
     expect(none.warnings).toEqual(['the scenario passed no point that is to be tried, but toy.make']);

@@ -1,10 +1,11 @@
-import type { ErrorsByPoint, ExploreResult, Scenario, ScenarioOutcome, ScenarioTools } from 'glovebox';
+import type { ErrorsByPoint, ExploreResult, FaultPoint, Scenario, ScenarioOutcome } from 'glovebox';
 import type { TargetRequest } from '../../src/manager/check-target.js';
 import type { ProgramRecord } from '../../src/model.js';
 import { findDisagreements } from './agreement.js';
 import { expect } from './fixture.js';
+import { settled } from './settled.js';
 import { countRows } from './state.js';
-import { createWorld, type World } from './world.js';
+import type { World } from './world.js';
 
 export const XDP: TargetRequest = { type: 'xdp', interfaceName: 'eth0' };
 const TC: TargetRequest = { type: 'tc', interfaceName: 'eth0', direction: 'ingress' };
@@ -12,6 +13,12 @@ export const TRACEPOINT: TargetRequest = { type: 'tracepoint', category: 'sched'
 
 /** Three programs, and where each goes. */
 export const MIXED = [XDP, TC, TRACEPOINT];
+/** Each where it needs no dispatcher. */
+export const DIRECT: readonly TargetRequest[] = [
+  { type: 'tcx', interfaceName: 'eth0', direction: 'ingress' },
+  { type: 'tcx', interfaceName: 'eth0', direction: 'ingress' },
+  TRACEPOINT,
+];
 export const ONE_DISPATCHER = [XDP, XDP, TRACEPOINT];
 const REBUILT = [XDP, XDP, TC, TRACEPOINT];
 
@@ -52,6 +59,7 @@ export const FEW_ERRORS: ErrorsByPoint = {
 /** What must hold, whatever failed. They are checked in this order; the last one mends. */
 export const INVARIANTS: Scenario<World>['invariants'] = {
   'database, kernel and file system agree, or the difference is reported': async ({ manager, kernel, database }) => {
+    await settled(kernel);
     const disagreements = findDisagreements(kernel, database);
     const { findings } = await manager.reconcile();
     const reported = findings.map(({ kind, subject, detail }) => `${kind}: ${subject}: ${detail}`);
@@ -65,6 +73,7 @@ export const INVARIANTS: Scenario<World>['invariants'] = {
   },
   'a repair brings agreement': async ({ manager, kernel, database }) => {
     const { failures, remaining } = await manager.reconcile({ repair: true });
+    await settled(kernel);
     expect({ failures, remaining: remaining.map(({ kind, subject }) => `${kind}: ${subject}`) }).toEqual({
       failures: [],
       remaining: [],
@@ -73,6 +82,7 @@ export const INVARIANTS: Scenario<World>['invariants'] = {
   },
   'what is left can be detached and unloaded': async (world) => {
     await detachAndUnload(world);
+    await settled(world.kernel);
     expect(world.kernel.programCount()).toBe(0);
     expect(world.kernel.linkCount()).toBe(0);
     expect(world.kernel.pinCount()).toBe(0);
@@ -82,7 +92,8 @@ export const INVARIANTS: Scenario<World>['invariants'] = {
 
 /** A request that fails because of one call, which did nothing, must leave nothing to reconcile at all. */
 const WHOLE_OR_NOT_AT_ALL: Scenario<World>['invariants'] = {
-  'one failure that did nothing leaves agreement': ({ kernel, database }, outcome) => {
+  'one failure that did nothing leaves agreement': async ({ kernel, database }, outcome) => {
+    await settled(kernel);
     if (isPlainFailure(outcome)) expect(findDisagreements(kernel, database)).toEqual([]);
   },
   'a batch is loaded whole or not at all': ({ database }, outcome) => {
@@ -97,28 +108,32 @@ function isPlainFailure({ status, faults }: ScenarioOutcome): boolean {
 
 /** The same scenario, from nothing, with the process started again after a crash. */
 export function scenario(
+  setup: Scenario<World>['setup'],
   run: Scenario<World>['run'],
-  { setup = createWorld, invariants = { ...WHOLE_OR_NOT_AT_ALL, ...INVARIANTS } }: Partial<Scenario<World>> = {},
+  { invariants = { ...WHOLE_OR_NOT_AT_ALL, ...INVARIANTS } }: Partial<Scenario<World>> = {},
 ): Scenario<World> {
   return { setup, run, recover: (world) => world.restart(), invariants };
 }
 
-export async function createAttached(tools: ScenarioTools): Promise<World> {
-  const world = await createWorld(tools);
-  await loadAndAttach(world, REBUILT);
-  return world;
+/** Begins with four programs, attached. */
+export function attached(createWorld: Scenario<World>['setup']): Scenario<World>['setup'] {
+  return async (tools) => {
+    const world = await createWorld(tools);
+    await loadAndAttach(world, REBUILT);
+    return world;
+  };
 }
 
-export function coveredPoints({ points }: ExploreResult): readonly string[] {
-  return points
-    .filter(({ fired }) => fired > 0)
-    .map(({ point }) => point)
-    .toSorted();
+/** That a fault took effect at each of these points; a sample need not come to all. */
+export function expectCovered({ points, skipped }: ExploreResult, expected: readonly FaultPoint[]): void {
+  const covered = points.filter(({ fired }) => fired > 0).map(({ point }) => point);
+  if (skipped === 0) expect(covered).toEqual(expect.arrayContaining([...expected]));
 }
 
-export function report(what: string, { runs, points, durationMs }: ExploreResult): void {
+export function report(what: string, { runs, skipped, points, durationMs, seed }: ExploreResult): void {
   const fired = points.reduce((sum, point) => sum + point.fired, 0);
+  const sample = skipped > 0 ? `, a sample with seed ${seed}: ${skipped} left out` : '';
   process.stdout.write(
-    `explored "${what}": ${runs} runs, ${fired} faults at ${points.length} points, ${Math.round(durationMs)} ms\n`,
+    `explored "${what}": ${runs} runs, ${fired} faults at ${points.length} points, ${Math.round(durationMs)} ms${sample}\n`,
   );
 }

@@ -20,6 +20,9 @@ export function onTcx(direction: 'ingress' | 'egress', more: NonNullable<TargetI
   return { tcx: { interface: 'eth0', direction: `DIRECTION_${direction.toUpperCase()}`, ...more } };
 }
 
+/** A place in a file where there is code to run. */
+const IN_NODE = { path: process.execPath, offset: 0x1000 };
+
 /** Every type that a client may load, with what it needs to be loaded and a place to attach it to. */
 export const EVERY_TYPE: readonly {
   readonly type: string;
@@ -32,8 +35,8 @@ export const EVERY_TYPE: readonly {
   { type: 'tracepoint', definition: {}, target: ON_SCHED_SWITCH },
   { type: 'kprobe', definition: {}, target: { kprobe: { function: 'do_unlinkat', offset: 0 } } },
   { type: 'kretprobe', definition: {}, target: { kprobe: { function: 'do_unlinkat' } } },
-  { type: 'uprobe', definition: {}, target: { uprobe: { path: '/bin/bash', offset: 64 } } },
-  { type: 'uretprobe', definition: {}, target: { uprobe: { path: '/bin/bash', offset: 64 } } },
+  { type: 'uprobe', definition: {}, target: { uprobe: IN_NODE } },
+  { type: 'uretprobe', definition: {}, target: { uprobe: IN_NODE } },
   { type: 'fentry', definition: { attachTo: 'do_unlinkat' }, target: { tracing: {} } },
   { type: 'fexit', definition: { attachTo: 'do_unlinkat' }, target: { tracing: {} } },
   { type: 'lsm', definition: { attachTo: 'bpf_lsm_file_open' }, target: { tracing: {} } },
