@@ -120,7 +120,7 @@ export function findSettingsProblems(prefix: string, settings: LinkSettings): re
 }
 
 /** net/core/dev.c, dev_valid_name; and `%`, with which the kernel would choose a name itself. */
-function findNameProblems(what: string, name: unknown): readonly string[] {
+export function findNameProblems(what: string, name: unknown): readonly string[] {
   const isValid =
     typeof name === 'string' &&
     /^[^\0/:%\s]+$/.test(name) &&
@@ -131,7 +131,7 @@ function findNameProblems(what: string, name: unknown): readonly string[] {
   return [`${what} must have 1 to ${MAX_NAME_BYTES} bytes without "/", ":", "%" or spaces; received ${quote(name)}`];
 }
 
-function findLinkPlaceProblems(place: LinkPlace): readonly string[] {
+export function findLinkPlaceProblems(place: LinkPlace): readonly string[] {
   if ('name' in place) return findNameProblems('name', place.name);
   return findRangeProblems('index', place.index, INDEX_RANGE);
 }
