@@ -102,6 +102,12 @@ export interface ProgramSpec {
    */
   readonly functions?: readonly string[];
   /**
+   * For each of `functions`, in their order, the results after which the next one is called; any other is the result of
+   * the whole program. Only XDP and tc programs have a choice. A model runs nothing, and takes no notice.
+   * @defaultValue XDP_PASS (2) and 31 for XDP, TC_ACT_PIPE (3) and 30 for tc: 31 and 30 is what an empty slot returns
+   */
+  readonly proceedOn?: readonly (readonly number[])[];
+  /**
    * Names of static functions, which extensions may not replace.
    * @defaultValue []
    */

@@ -11,6 +11,9 @@ import {
 } from '../objects.js';
 import { checkHandle, checkRawFlags, checkRef, checkTargetIsObject, type HandleClassifier, MAX_U32 } from './checks.js';
 
+const MIN_S32 = -(2 ** 31);
+const MAX_S32 = 2 ** 31 - 1;
+
 const ELF_MAGIC = [0x7f, 0x45, 0x4c, 0x46];
 
 /** What makes no sense of a program, whatever the kernel. @throws UsageError */
@@ -26,6 +29,7 @@ export function checkProgramSpec(handles: HandleClassifier, spec: ProgramSpec): 
   if (spec.extends !== undefined) checkExtensionTarget(mistakes, handles, spec.extends);
   if (spec.functions !== undefined) checkFunctions(mistakes, 'functions', spec.functions);
   if (spec.staticFunctions !== undefined) checkFunctions(mistakes, 'staticFunctions', spec.staticFunctions);
+  if (spec.proceedOn !== undefined) checkProceedOn(mistakes, spec);
   checkRawFlags(mistakes, spec.flags);
   if (spec.verifierLog !== undefined) checkVerifierLog(mistakes, spec.verifierLog);
   if (spec.xdpTarget !== undefined) {
@@ -73,6 +77,19 @@ function checkFunctions(mistakes: Mistakes, field: string, functions: readonly s
   for (const name of functions) checkText(mistakes, `${field}: each`, name);
   const twice = functions.filter((name, index) => functions.indexOf(name) < index);
   if (twice.length > 0) mistakes.add(`${field} names ${quote(twice[0])} twice`);
+}
+
+/** Without a result nothing leads to the next function. */
+function checkProceedOn(mistakes: Mistakes, { proceedOn, functions = [] }: ProgramSpec): void {
+  const isListOfLists = Array.isArray(proceedOn) && proceedOn.every((results) => Array.isArray(results));
+  if (!isListOfLists) mistakes.add(`proceedOn must be a list of lists of results, not ${quote(proceedOn)}`);
+  else if (proceedOn.length > functions.length) {
+    mistakes.add(`proceedOn is about ${proceedOn.length} functions, and there are ${functions.length}`);
+  } else if (proceedOn.some((results) => results.length === 0)) {
+    mistakes.add(`proceedOn must have a result for each function, not ${quote(proceedOn)}`);
+  } else {
+    for (const result of proceedOn.flat()) checkNumber(mistakes, 'proceedOn: each', result, MIN_S32, MAX_S32);
+  }
 }
 
 /** Which levels and sizes go together is the kernel's to say (kernel/bpf/log.c, bpf_verifier_log_attr_valid). */

@@ -41,7 +41,8 @@ function selectParts(caller: LinuxCaller, spec: ProgramSpec, maps: readonly BpfM
   }
   if (type === 'extension') return selectExtension(caller, spec);
   if (functions.length + staticFunctions.length === 0) return { instructions: assembleMinimal(type) };
-  return assembleDispatcher({ type, functions, staticFunctions });
+  const { proceedOn } = spec;
+  return assembleDispatcher({ type, functions, staticFunctions, ...(proceedOn === undefined ? {} : { proceedOn }) });
 }
 
 /** An extension has the prototype of what it replaces. Without a target there is none, and the kernel says so. */

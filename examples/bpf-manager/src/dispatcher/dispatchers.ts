@@ -100,14 +100,12 @@ async function loadDispatcher(
   // Added first: a directory that is reported as failed may have been made. What is in it is told where that failed.
   rollback.add(`remove ${directory}`, () => unlessGone(() => kernel.bpffs.rmdir(directory), 'ENOTEMPTY'));
   await makeDirectory(kernel, directory);
-  const program = await kernel.load(dispatcherSpec(key.kind));
+  const masks = members.map((member) => member.proceedOn);
+  const program = await kernel.load(dispatcherSpec(key.kind, masks));
   rollback.add(`unload dispatcher ${program.id}`, async () => {
     await kernel.unload(program.id).finally(() => program.close());
   });
-  await configure(
-    program,
-    members.map((member) => member.proceedOn),
-  );
+  await configure(program, masks);
   await kernel.pin(program, paths.dispatcher(key, revision));
   return program;
 }

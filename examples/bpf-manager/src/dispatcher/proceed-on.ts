@@ -32,6 +32,18 @@ export function proceedOnNames(type: 'xdp' | 'tc'): readonly string[] {
   return Object.keys(type === 'xdp' ? XDP_CODES : TC_CODES);
 }
 
+/** The return codes of a mask. */
+export function proceedOnCodes(type: 'xdp' | 'tc', mask: number): readonly number[] {
+  const codes = Object.values(type === 'xdp' ? XDP_CODES : TC_CODES);
+  const shift = type === 'xdp' ? 0 : 1;
+  return codes.filter((code) => (mask & (1 << (code + shift))) !== 0);
+}
+
+/** What an empty slot returns. */
+export function emptySlotCode(type: 'xdp' | 'tc'): number {
+  return (type === 'xdp' ? XDP_CODES : TC_CODES)[DISPATCHER_RETURN] ?? 0;
+}
+
 /**
  * A bit for each return code after which the dispatcher runs its next program.
  * @param names - Known names; none of them means the default of the type.

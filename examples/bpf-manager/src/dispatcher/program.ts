@@ -1,5 +1,6 @@
 import type { Program, ProgramSpec } from 'glovebox/kernel';
 import type { DispatcherKind } from '../model.js';
+import { emptySlotCode, proceedOnCodes } from './proceed-on.js';
 
 /** How many programs a dispatcher runs at most. */
 export const MAX_SLOTS = 10;
@@ -17,11 +18,17 @@ export function slotFunction(position: number): string {
   return `prog${position}`;
 }
 
-/** A dispatcher: a program that calls ten functions in turn, each of which an extension may replace. */
-export function dispatcherSpec(kind: DispatcherKind): ProgramSpec {
+/**
+ * A dispatcher: a program that calls ten functions in turn, each of which an extension may replace.
+ * @param masks - Of each slot that is used, the return codes after which to go on.
+ */
+export function dispatcherSpec(kind: DispatcherKind, masks: readonly number[]): ProgramSpec {
+  const type = kind === 'xdp' ? 'xdp' : 'tc';
   return {
     name: dispatcherName(kind),
-    type: kind === 'xdp' ? 'xdp' : 'tc',
+    type,
+    // A slot may be emptied later, when its program is gone: then those after it still run.
+    proceedOn: masks.map((mask) => [...new Set([...proceedOnCodes(type, mask), emptySlotCode(type)])]),
     functions: Array.from({ length: MAX_SLOTS }, (_, position) => slotFunction(position)),
     maps: [{ name: 'config', type: 'array', keySizeBytes: 4, valueSizeBytes: CONFIG_BYTES, maxEntries: 1 }],
   };
@@ -39,7 +46,7 @@ export function prototypeSpec(type: 'xdp' | 'tc'): ProgramSpec {
 
 const CONFIG_BYTES = 4 + 4 * MAX_SLOTS;
 
-/** Tells a dispatcher how many slots are in use, and after which return codes to go on from each. */
+/** Writes down how many slots are in use, and after which return codes to go on from each, for whoever looks at it. */
 export async function configure(dispatcher: Program, proceedOn: readonly number[]): Promise<void> {
   const [config] = dispatcher.maps;
   if (!config) throw new Error(`${dispatcher.name} was loaded without its config map`);

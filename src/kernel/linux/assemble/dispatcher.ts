@@ -31,11 +31,11 @@ export interface DispatcherSpec {
   /** Static functions, called after those; the kernel lets none replace them. @defaultValue [] */
   readonly staticFunctions?: readonly string[];
   /**
-   * Results of a slot after which the next one is called; every other result is the dispatcher's own. Only XDP and tc
+   * Results of each slot after which the next one is called; every other result is the dispatcher's own. Only XDP and tc
    * programs have a choice, all others call every slot.
    * @defaultValue XDP_PASS (2) and 31 for XDP, TC_ACT_PIPE (3) and 30 for tc and tcx: what bpfman's dispatchers do
    */
-  readonly proceedOn?: readonly number[];
+  readonly proceedOn?: readonly (readonly number[])[];
 }
 
 /** No function can have this name: it is no identifier. */
@@ -59,11 +59,10 @@ const LEAVE = '(leave)';
  */
 export function assembleDispatcher(spec: DispatcherSpec): AssembledProgram {
   const flavour = selectFlavour(spec.type);
-  const proceedOn = flavour.proceedOn === undefined ? undefined : (spec.proceedOn ?? flavour.proceedOn);
   const name = spec.name ?? 'dispatcher';
   const slots = [...spec.functions, ...(spec.staticFunctions ?? [])];
   checkFunctionNames('assembleDispatcher', [name, ...slots]);
-  if (proceedOn?.length === 0) {
+  if (spec.proceedOn?.some((results) => results.length === 0)) {
     throw new UsageError(
       'assembleDispatcher',
       'proceedOn must have a result: nothing else leads to the next slot; received []',
@@ -73,7 +72,9 @@ export function assembleDispatcher(spec: DispatcherSpec): AssembledProgram {
   const { instructions, labels } = assemble([
     label(name),
     movReg(6, 1),
-    ...slots.flatMap((slot) => callSlot(slot, flavour, proceedOn)),
+    ...slots.flatMap((slot, index) =>
+      callSlot(slot, flavour, flavour.proceedOn && (spec.proceedOn?.[index] ?? flavour.proceedOn)),
+    ),
     movImm(0, flavour.atTheEnd),
     // Shared by every slot that ends the chain: r0 is its result.
     label(LEAVE),

@@ -56,7 +56,7 @@ describe.each([
 });
 
 test('a dispatcher goes on after the results that it was told', () => {
-  const { instructions } = assembleDispatcher({ type: 'tc', functions: ['a', 'b'], proceedOn: [-1] });
+  const { instructions } = assembleDispatcher({ type: 'tc', functions: ['a', 'b'], proceedOn: [[-1], [-1]] });
   expect(run(instructions, [-1, -1])).toMatchObject({ result: 0 });
   expect(run(instructions, [3]).result).toBe(3);
 });
@@ -112,7 +112,7 @@ test('names that C refuses, names given twice, and a dispatcher that cannot go o
     ].join('\n'),
   );
   expect(() => assembleDispatcher({ type: 'xdp', functions: ['dispatcher'] })).toThrow('"dispatcher" is named twice');
-  expect(() => assembleDispatcher({ type: 'xdp', functions: ['a'], proceedOn: [] })).toThrow(
+  expect(() => assembleDispatcher({ type: 'xdp', functions: ['a'], proceedOn: [[]] })).toThrow(
     'proceedOn must have a result',
   );
 });
