@@ -195,6 +195,21 @@ export const ELEMENT_CASES: readonly ContractCase[] = [
     },
   },
   {
+    id: 'maps.element-access-of-handle',
+    rules: ['maps.access'],
+    title: 'what is read-only or write-only is the handle that a map was created with: another one reads and writes',
+    source: 'kernel/bpf/syscall.c, map_create (bpf_get_file_flag), bpf_map_flags_retain_permanent',
+    run: async (world) => {
+      for (const flags of [RDONLY, WRONLY]) {
+        const map = await make(world, { type: 'array', flags });
+        assert.equal(map.flags, 0);
+        const again = await world.kernel.mapById(map.id);
+        assert.equal(await codeOf(again.update(u32(0), u32(1))), 'ok');
+        assert.deepEqual(await bytesAt(again, u32(0)), [1, 0, 0, 0]);
+      }
+    },
+  },
+  {
     id: 'maps.element-wrong-size',
     rules: ['maps.elements'],
     title: 'a key or a value of another size is EINVAL',

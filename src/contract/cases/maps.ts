@@ -251,6 +251,19 @@ export const MAP_CASES: readonly ContractCase[] = [
     },
   },
   {
+    id: 'maps.pinned-added-flags',
+    rules: ['maps.pinned-reuse', 'maps.create'],
+    title: 'flags that the kernel adds to a devmap are told, and do not keep it from being used again',
+    source: 'kernel/bpf/devmap.c, dev_map_init_map (BPF_F_RDONLY_PROG); tools/lib/bpf/libbpf.c, map_is_reuse_compat',
+    run: async (world) => {
+      const spec = { ...HASH, type: 'devmap' as const };
+      const options = { pinnedAt: under(world, 'devices') };
+      const first = await world.kernel.createMap(spec, options);
+      assert.equal(first.flags, 1 << 7);
+      assert.equal((await world.kernel.createMap(spec, options)).id, first.id);
+    },
+  },
+  {
     id: 'maps.pinned-another-name',
     rules: ['maps.pinned-reuse'],
     title: 'a map that is pinned is used again whatever its name is',

@@ -1,4 +1,3 @@
-import { deepStrictEqual } from 'node:assert/strict';
 import { isDeepStrictEqual } from 'node:util';
 import type * as FastCheck from 'fast-check';
 import { AssertionError, UnsupportedError } from '../../core/errors.js';
@@ -10,15 +9,17 @@ import { OBJECT_COMMANDS } from './commands/object-commands.js';
 import { PIN_COMMANDS } from './commands/pin-commands.js';
 import { TRAFFIC_COMMANDS } from './commands/traffic-commands.js';
 import { observe } from './observe.js';
+import { RecordReader } from './record.js';
+import { describeAnswers, describeLines, describeSteps, type Step } from './report.js';
 import { type Outcome, outcomeOf, Session } from './session.js';
 
-const KINDS: readonly CommandKind[] = [
-  ...OBJECT_COMMANDS,
-  ...MAP_COMMANDS,
-  ...PIN_COMMANDS,
-  ...DEVICE_COMMANDS,
-  ...TRAFFIC_COMMANDS,
-];
+const KINDS: ReadonlyMap<string, CommandKind> = new Map(
+  [...OBJECT_COMMANDS, ...MAP_COMMANDS, ...PIN_COMMANDS, ...DEVICE_COMMANDS, ...TRAFFIC_COMMANDS].map((kind) => [
+    kind.name,
+    kind,
+  ]),
+);
+const LONGEST_MS = 30 * 60_000;
 
 /** How two kernels are compared. */
 export interface FuzzOptions {
@@ -30,6 +31,8 @@ export interface FuzzOptions {
   readonly seed?: number;
   /** The path to a failure, from the report of a run with that seed: only it is run again. */
   readonly path?: string;
+  /** Whether a sequence that shows a difference is made as short as it can be. @defaultValue true */
+  readonly shrink?: boolean;
 }
 
 /** What a comparison came to. */
@@ -49,19 +52,23 @@ export interface FuzzDifference {
   /** To be given with the seed, to see it again. */
   readonly path: string;
   readonly commands: readonly Command[];
+  /** How many commands had been run when the first sequence showed it, before it was made shorter. */
+  readonly foundAfter: number;
   /** The report: the commands, what each kernel answered, and how to replay it. */
   readonly message: string;
 }
 
 /**
- * Runs random commands on two kernels at once and compares, after each, the answers, the listings and the hooks.
- * fast-check makes the commands, and the sequence shorter when they differ.
+ * Runs random commands on two kernels at once and compares, after each, the answers, what is listed and attached, and
+ * the operations that test kernels have recorded. fast-check makes the commands, and the sequence shorter when they
+ * differ.
  *
  * @throws UnsupportedError when fast-check, an optional package, is not installed
  *
  * @example
  * ```ts
- * const report = await fuzzContract(fakeDriver('6.18'), linuxDriver(), { commands: 5000 });
+ * const report = await fuzzContract(fakeDriver('6.18'), await linuxDriver(), { commands: 5000 });
+ * if (report.difference !== undefined) throw new Error(report.difference.message);
  * ```
  */
 export async function fuzzContract(
@@ -69,95 +76,138 @@ export async function fuzzContract(
   kernel: ContractDriver,
   options: FuzzOptions = {},
 ): Promise<FuzzReport> {
-  const { commands: wanted = 20_000, commandsPerWorld = 100, seed = 1, path } = options;
+  const { commands: wanted = 20_000, commandsPerWorld = 100, seed = 1, path, shrink = true } = options;
   const fc = await loadFastCheck();
   const outcomes = new Map<string, number>();
   let commands = 0;
   let worlds = 0;
-  let wrong: string | undefined;
+  let foundAfter: number | undefined;
   const property = fc.asyncProperty(commandsOf(fc, commandsPerWorld), async (sequence) => {
     // Enough was run; what is generated beyond it is not looked at. A failure is always shrunk to its end.
-    if (commands >= wanted && wrong === undefined && path === undefined) return;
+    if (commands >= wanted && foundAfter === undefined && path === undefined) return;
     worlds += 1;
-    await using left = await Session.open(model);
-    await using right = await Session.open(kernel);
-    for (const [index, command] of sequence.entries()) {
+    await using pair = await Pair.open(model, kernel);
+    for (const command of sequence) {
       commands += 1;
-      const difference = await step(left, right, command, outcomes);
-      if (difference === undefined) continue;
-      const ran = sequence.slice(0, index + 1);
-      wrong = [...ran.map(printCommand), '', difference].join('\n');
-      throw new AssertionError(wrong);
+      const message = await pair.step(command, outcomes);
+      if (message === undefined) continue;
+      foundAfter ??= commands;
+      throw new AssertionError(message);
     }
   });
   const details = await fc.check(property, {
     seed,
     numRuns: path === undefined ? Math.ceil(wanted / (commandsPerWorld / 4)) : 1,
+    endOnFailure: !shrink,
     ...(path === undefined ? {} : { path }),
-    interruptAfterTimeLimit: 30 * 60_000,
+    interruptAfterTimeLimit: LONGEST_MS,
   });
   const report = { commands, worlds, seed, outcomes };
   if (!details.failed) return report;
-  const found = details.counterexample?.[0] ?? [];
-  const replay = `seed ${details.seed}, path ${JSON.stringify(details.counterexamplePath)}`;
-  const message =
-    details.errorInstance instanceof Error ? details.errorInstance.message : String(details.errorInstance);
+  const { counterexample, counterexamplePath, errorInstance } = details;
+  // What is no difference of the kernels', such as a driver that broke, is not to be reported as one.
+  if (!(errorInstance instanceof AssertionError)) throw errorInstance;
+  const found = counterexamplePath ?? '';
+  const replay = `seed ${seed}, path ${JSON.stringify(found)}: npm run fuzz -- --seed ${seed} --path ${found}`;
   return {
     ...report,
     difference: {
-      path: details.counterexamplePath ?? '',
-      commands: found,
-      message: `${model.name} and ${kernel.name} differ after ${found.length} commands (${replay}):\n${message}`,
+      path: found,
+      commands: counterexample?.[0] ?? [],
+      foundAfter: foundAfter ?? commands,
+      message: `${errorInstance.message}\n\nTo see it again: ${replay}`,
     },
   };
 }
 
-/** Runs one command on both and says how they differ after it. */
-async function step(
-  left: Session,
-  right: Session,
-  command: Command,
-  outcomes: Map<string, number>,
-): Promise<string | undefined> {
-  const kind = KINDS.find(({ name }) => name === command.name);
-  if (kind === undefined) return `there is no command ${command.name}`;
-  const [a, b] = [
-    await outcomeOf(() => kind.run(left, command.args)),
-    await outcomeOf(() => kind.run(right, command.args)),
-  ];
-  const label = `${command.name}: ${'error' in a ? a.error : a.ok === NOTHING ? NOTHING : 'ok'}`;
-  outcomes.set(label, (outcomes.get(label) ?? 0) + 1);
-  if (!isDeepStrictEqual(a, b)) return `answers: ${printOutcome(a)} against ${printOutcome(b)}`;
-  for (const session of [left, right]) await session.world.settle();
-  const [seen, seenToo] = [await observe(left), await observe(right)];
-  if (isDeepStrictEqual(seen, seenToo)) return undefined;
-  return `what can be seen after it: ${describeDifference(seen, seenToo)}`;
-}
+/** A world of each kernel, which are given the same commands. */
+class Pair implements AsyncDisposable {
+  readonly #left: Session;
+  readonly #right: Session;
+  readonly #records: readonly [RecordReader, RecordReader];
+  readonly #steps: Step[] = [];
 
-/** In lines, those of the first kernel with a plus and those of the second with a minus. */
-function describeDifference(seen: unknown, seenToo: unknown): string {
-  try {
-    deepStrictEqual(seen, seenToo);
-    return 'nothing';
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+  private constructor(left: Session, right: Session) {
+    this.#left = left;
+    this.#right = right;
+    this.#records = [new RecordReader(left.world.kernel), new RecordReader(right.world.kernel)];
+  }
+
+  static async open(model: ContractDriver, kernel: ContractDriver): Promise<Pair> {
+    const left = await Session.open(model);
+    try {
+      return new Pair(left, await Session.open(kernel));
+    } catch (error) {
+      await left[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  /** Runs one command on both and says how they differ after it. */
+  async step(command: Command, outcomes: Map<string, number>): Promise<string | undefined> {
+    const kind = KINDS.get(command.name);
+    if (kind === undefined) return `there is no command ${command.name}`;
+    for (const record of this.#records) record.skip();
+    const [a, b] = [await run(this.#left, kind, command.args), await run(this.#right, kind, command.args)];
+    const label = `${command.name}: ${'error' in b ? b.error : b.ok === NOTHING ? NOTHING : 'ok'}`;
+    outcomes.set(label, (outcomes.get(label) ?? 0) + 1);
+    const difference = await this.#compare(a, b);
+    // Names are given to what a command has made, so its calls can be shown only now.
+    if (!isNothing(b) || difference !== undefined) {
+      const calls = this.#right.trace.describe(this.#right.names, (text) => this.#right.hide(text));
+      this.#steps.push({ calls: calls.length === 0 ? [command.name] : calls, outcome: b });
+    }
+    if (difference === undefined) return undefined;
+    const [model, kernel] = this.#driverNames;
+    return describeSteps({ model, kernel, steps: this.#steps, difference });
+  }
+
+  async #compare(a: Outcome, b: Outcome): Promise<readonly string[] | undefined> {
+    const [left, right] = [this.#left, this.#right];
+    const names = this.#driverNames;
+    if (!isSame(a, b)) return describeAnswers(names, [a, b]);
+    const [record, recordToo] = this.#records;
+    const lists = [record.read(left), recordToo.read(right)] as const;
+    if (lists[0] !== undefined && lists[1] !== undefined && !isDeepStrictEqual(lists[0], lists[1]))
+      return describeLines('what is recorded of it', names, [lists[0], lists[1]]);
+    for (const session of [left, right]) await session.world.settle();
+    const [seen, seenToo] = [await observe(left), await observe(right)];
+    return isDeepStrictEqual(seen, seenToo)
+      ? undefined
+      : describeLines('what is there after it', names, [seen, seenToo]);
+  }
+
+  get #driverNames(): readonly [string, string] {
+    return [this.#left.driver.name, this.#right.driver.name];
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await using _right = this.#right;
+    await using _left = this.#left;
   }
 }
 
+function run(session: Session, kind: CommandKind, args: unknown): Promise<Outcome> {
+  session.trace.begin();
+  return outcomeOf(() => kind.run(session, args));
+}
+
+/** What an error says is each kernel's own. */
+function isSame(a: Outcome, b: Outcome): boolean {
+  if ('error' in a || 'error' in b) return 'error' in a && 'error' in b && a.error === b.error;
+  return isDeepStrictEqual(a.ok, b.ok);
+}
+
+function isNothing(outcome: Outcome): boolean {
+  return 'ok' in outcome && outcome.ok === NOTHING;
+}
+
 function commandsOf(fc: Fc, maxLength: number): FastCheck.Arbitrary<Command[]> {
-  const weighted = KINDS.map((kind) => ({
+  const weighted = [...KINDS.values()].map((kind) => ({
     weight: kind.weight,
     arbitrary: fc.record({ name: fc.constant(kind.name), args: kind.arguments(fc) }),
   }));
   return fc.array(fc.oneof(...weighted), { minLength: 1, maxLength, size: 'max' });
-}
-
-function printCommand({ name, args }: Command, index: number): string {
-  return `${String(index + 1).padStart(3)}. ${name} ${JSON.stringify(args)}`;
-}
-
-function printOutcome(outcome: Outcome): string {
-  return 'error' in outcome ? outcome.error : `ok ${JSON.stringify(outcome.ok) ?? ''}`;
 }
 
 async function loadFastCheck(): Promise<Fc> {

@@ -13,8 +13,14 @@ export class Names {
   }
 
   /** The name of an id, or the id itself when nobody made it here. */
+  of(kind: string, id: number): string;
+  of(kind: string, id: number | undefined): string | undefined;
   of(kind: string, id: number | undefined): string | undefined {
     if (id === undefined) return undefined;
     return this.#names.get(`${kind}:${id}`) ?? (id === 0 ? `${kind}0` : `${kind}?${id}`);
+  }
+
+  has(kind: string, id: number): boolean {
+    return this.#names.has(`${kind}:${id}`);
   }
 }

@@ -102,6 +102,15 @@ export class Caller {
     return object;
   }
 
+  /**
+   * Opens what is named by its id, in this order: the call that is meant takes descriptors, so that comes before it.
+   *
+   * @throws KernelError EPERM, ENOENT
+   */
+  openIds(kind: 'program' | 'link', action: string, ...refs: readonly (Ref | null | undefined)[]): void {
+    for (const ref of refs) if (typeof ref === 'number') this.byId(ref, kind, action);
+  }
+
   /** The device meant, if there is one. @throws KernelError ENOENT when the namespace is gone */
   device(ref: DeviceRef): FakeDevice | undefined {
     return this.machine.interfaces.findDevice(ref.ifindex, ref.netns ?? this.netns);

@@ -22,13 +22,13 @@ export function knowProgram({ machine }: LinuxCaller, ref: ProgramRef): KnownPro
 export function knowLink({ machine }: LinuxCaller, ref: LinkRef): KnownLink | undefined {
   if (typeof ref === 'number') return attempt(() => readLink(machine, ref));
   if (!(ref instanceof LinuxLink)) return undefined;
-  return attempt(() => readLink(machine, ref.id)) ?? { ...describeKnownLink(machine, ref), ifindex: undefined };
+  return attempt(() => readLink(machine, ref.id)) ?? describeGoneLink(machine, ref);
 }
 
 /** A link goes by the name of its program. */
 export function knowName({ machine }: LinuxCaller, object: KernelObject): string {
   if (object.kind !== 'link') return object.name;
-  const known = attempt(() => readLink(machine, object.id)) ?? describeKnownLink(machine, object);
+  const known = attempt(() => readLink(machine, object.id)) ?? describeGoneLink(machine, object);
   return known.name;
 }
 
@@ -84,6 +84,12 @@ function readLink(machine: LinuxMachine, id: number): KnownLink | undefined {
   if (opened === undefined) return undefined;
   using fd = opened;
   return describeKnownLink(machine, requireLinkInfo(registry, fd));
+}
+
+/** A link that is no more goes by the program that it had last. */
+function describeGoneLink(machine: LinuxMachine, link: LinkInfo): KnownLink {
+  const programId = machine.registry.link.get(link.id)?.programId ?? link.programId;
+  return { ...describeKnownLink(machine, { ...link, programId }), ifindex: undefined };
 }
 
 function describeKnownLink(machine: LinuxMachine, link: LinkInfo): KnownLink {

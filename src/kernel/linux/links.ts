@@ -64,6 +64,7 @@ export function updateLink(
       }),
     ),
   );
+  caller.machine.registry.noteUpdate(idOf(ref), idOf(program));
 }
 
 /** A program that is not known here goes by its id. */
@@ -73,5 +74,9 @@ export function nameProgram(caller: LinuxCaller, ref: ProgramRef): string {
 }
 
 function nameAction(verb: string, ref: LinkRef): string {
-  return `${verb} link ${typeof ref === 'number' ? ref : ref.id}`;
+  return `${verb} link ${idOf(ref)}`;
+}
+
+function idOf(ref: LinkRef | ProgramRef): number {
+  return typeof ref === 'number' ? ref : ref.id;
 }

@@ -26,6 +26,8 @@ export interface LinkRecord {
   readonly ifindex?: number;
   readonly direction?: Direction;
   readonly target?: string;
+  /** The program that it was last updated to here. */
+  readonly programId?: number;
 }
 
 /** What is known of a map that was made here. */
@@ -54,6 +56,12 @@ export class Registry {
   addLink(id: number, record: LinkRecord): void {
     this.link.set(id, record);
     this.#alive.link.add(id);
+  }
+
+  /** A link has another program now. */
+  noteUpdate(id: number, programId: number): void {
+    const record = this.link.get(id);
+    if (record !== undefined) this.link.set(id, { ...record, programId });
   }
 
   addMap(id: number, record: MapRecord): void {

@@ -1,5 +1,5 @@
 import type * as FastCheck from 'fast-check';
-import type { Session } from '../session.js';
+import { type FuzzRef, MAX_HANDLE, type Session } from '../session.js';
 
 /** fast-check, given by who has loaded it: it is an optional package of the user's. */
 export type Fc = typeof FastCheck;
@@ -31,5 +31,22 @@ export const NOTHING = 'nothing there';
 
 /** Which process makes a call: mostly the first. */
 export function byOf(fc: Fc): FastCheck.Arbitrary<number> {
-  return fc.constantFrom(0, 0, 0, 0, 0, 0, 0, 1, 1, 2);
+  return fc.constantFrom(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 2, 3, 4);
+}
+
+/** An object: mostly by its handle. */
+export function refTo(fc: Fc): FastCheck.Arbitrary<FuzzRef> {
+  return fc.record({
+    n: fc.nat(MAX_HANDLE),
+    as: fc.oneof(
+      { weight: 12, arbitrary: fc.constant('handle' as const) },
+      { weight: 4, arbitrary: fc.constant('id' as const) },
+      { weight: 1, arbitrary: fc.constant('dead' as const) },
+    ),
+  });
+}
+
+/** Mostly `common`, now and then one of the others. */
+export function rarely<T>(fc: Fc, common: T, ...others: readonly T[]): FastCheck.Arbitrary<T> {
+  return fc.oneof({ weight: 15, arbitrary: fc.constant(common) }, { weight: 1, arbitrary: fc.constantFrom(...others) });
 }

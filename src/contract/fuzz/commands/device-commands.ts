@@ -1,6 +1,7 @@
-import type { DeviceRef } from '../../../kernel/attach.js';
-import { type FuzzDevice, MAX_HANDLE } from '../session.js';
-import { byOf, defineCommand, NOTHING } from './command.js';
+import type { ProgramRef } from '../../../kernel/objects.js';
+import { refOf } from '../observe.js';
+import type { Session } from '../session.js';
+import { byOf, defineCommand, NOTHING, rarely, refTo } from './command.js';
 
 const MODES = [undefined, undefined, undefined, 'native', 'generic', 'offload'] as const;
 
@@ -12,16 +13,15 @@ export const DEVICE_COMMANDS = [
     arguments: (fc) =>
       fc.record({
         by: byOf(fc),
-        program: fc.nat(MAX_HANDLE),
-        byId: fc.boolean(),
+        program: refTo(fc),
         device: fc.nat(5),
         mode: fc.constantFrom(...MODES),
         flags: fc.constantFrom(0, 0, 0, 0, 0, 1, 2, 6, 64),
       }),
-    async run(session, { by, program: n, byId, device, mode, flags }) {
-      const program = session.program(n, by, ['xdp']);
+    async run(session, { by, program: ref, device, mode, flags }) {
+      const program = session.programRef(ref, by, ['xdp']);
       if (program === undefined) return NOTHING;
-      const spec = { ...refOf(session.device(device)), program: byId ? program.id : program };
+      const spec = { ...refOf(session.device(device)), program };
       const link = await session.kernel(by).attach({
         type: 'xdp',
         ...spec,
@@ -37,20 +37,22 @@ export const DEVICE_COMMANDS = [
     arguments: (fc) =>
       fc.record({
         by: byOf(fc),
-        program: fc.option(fc.nat(MAX_HANDLE), { nil: undefined, freq: 3 }),
-        expected: fc.option(fc.nat(MAX_HANDLE), { nil: undefined, freq: 4 }),
+        program: fc.option(refTo(fc), { nil: undefined, freq: 3 }),
+        expected: fc.constantFrom(undefined, undefined, undefined, undefined, 'right' as const, 'wrong' as const),
         device: fc.nat(5),
         mode: fc.constantFrom(...MODES),
-        ifNoExist: fc.constantFrom(false, false, true),
+        ifNoExist: fc.constantFrom(false, false, false, true),
+        flags: rarely(fc, 0, 16, 64, 6),
       }),
-    async run(session, { by, program: n, expected: m, device, mode, ifNoExist }) {
-      const program = n === undefined ? null : (session.program(n, by, ['xdp']) ?? null);
-      const expected = m === undefined ? undefined : session.program(m, by, ['xdp']);
+    async run(session, { by, program: ref, expected: kind, device, mode, ifNoExist, flags }) {
+      const program = ref === undefined ? null : (session.programRef(ref, by, ['xdp']) ?? null);
+      const expected = await findExpected(session, kind, by, device);
       return session.kernel(by).setXdp({
         ...refOf(session.device(device)),
         program,
-        ifNoExist,
+        ...(ifNoExist ? { ifNoExist } : {}),
         ...(mode === undefined ? {} : { mode }),
+        ...(flags === 0 ? {} : { flags }),
         ...(expected === undefined ? {} : { expected }),
       });
     },
@@ -59,53 +61,77 @@ export const DEVICE_COMMANDS = [
     name: 'attachTracepoint',
     weight: 2,
     arguments: (fc) =>
-      fc.record({ by: byOf(fc), program: fc.nat(MAX_HANDLE), missing: fc.constantFrom(false, false, false, true) }),
-    async run(session, { by, program: n, missing }) {
-      const program = session.program(n, by, ['tracepoint']);
+      fc.record({
+        by: byOf(fc),
+        program: refTo(fc),
+        missing: fc.constantFrom(false, false, false, true),
+        flags: rarely(fc, 0, 1),
+      }),
+    async run(session, { by, program: ref, missing, flags }) {
+      const program = session.programRef(ref, by, ['tracepoint']);
       if (program === undefined) return NOTHING;
       const [category = '', name = ''] = missing
         ? ['nothing', 'missing']
         : session.world.targets.tracepoints[0].split(':');
-      return session.keep(await session.kernel(by).attach({ type: 'tracepoint', program, category, name }), by, true);
+      const spec = { type: 'tracepoint' as const, program, category, name, ...(flags === 0 ? {} : { flags }) };
+      return session.keep(await session.kernel(by).attach(spec), by, true);
+    },
+  }),
+  defineCommand({
+    name: 'attachUprobe',
+    weight: 2,
+    arguments: (fc) =>
+      fc.record({
+        by: byOf(fc),
+        program: refTo(fc),
+        type: fc.constantFrom('uprobe' as const, 'uretprobe' as const),
+        missing: fc.constantFrom(false, false, false, true),
+      }),
+    async run(session, { by, program: ref, type, missing }) {
+      if (session.driver.findMissing('uprobe') !== undefined) return NOTHING;
+      const program = session.programRef(ref, by, ['uprobe', 'uretprobe']);
+      if (program === undefined) return NOTHING;
+      const { path, offset } = session.world.targets.file;
+      const at = { path: missing ? '/no/such/file' : path, offset };
+      return session.keep(await session.kernel(by).attach({ type, program, ...at }), by, true);
     },
   }),
   defineCommand({
     name: 'detach',
-    weight: 3,
-    arguments: (fc) => fc.record({ by: byOf(fc), link: fc.nat(MAX_HANDLE), byId: fc.boolean() }),
-    async run(session, { by, link: n, byId }) {
-      const link = session.link(n, by);
-      if (link === undefined) return NOTHING;
-      return session.kernel(by).detach(byId ? link.id : link);
+    weight: 4,
+    arguments: (fc) => fc.record({ by: byOf(fc), link: refTo(fc) }),
+    async run(session, { by, link: ref }) {
+      const link = session.linkRef(ref, by);
+      return link === undefined ? NOTHING : session.kernel(by).detach(link);
     },
   }),
   defineCommand({
     name: 'forceDetach',
-    weight: 2,
-    arguments: (fc) => fc.record({ by: byOf(fc), link: fc.nat(MAX_HANDLE), byId: fc.boolean() }),
-    async run(session, { by, link: n, byId }) {
-      const link = session.link(n, by);
-      if (link === undefined) return NOTHING;
-      return session.kernel(by).forceDetach(byId ? link.id : link);
+    weight: 3,
+    arguments: (fc) => fc.record({ by: byOf(fc), link: refTo(fc) }),
+    async run(session, { by, link: ref }) {
+      const link = session.linkRef(ref, by);
+      return link === undefined ? NOTHING : session.kernel(by).forceDetach(link);
     },
   }),
   defineCommand({
     name: 'updateLink',
-    weight: 5,
+    weight: 6,
     arguments: (fc) =>
       fc.record({
         by: byOf(fc),
-        link: fc.nat(MAX_HANDLE),
-        program: fc.nat(MAX_HANDLE),
-        expected: fc.option(fc.nat(MAX_HANDLE), { nil: undefined, freq: 2 }),
-        replace: fc.constantFrom(undefined, undefined, undefined, false, true),
-        flags: fc.constantFrom(0, 0, 0, 0, 8),
+        link: refTo(fc),
+        program: refTo(fc),
+        expected: fc.option(refTo(fc), { nil: undefined, freq: 2 }),
+        replace: fc.constantFrom(undefined, undefined, undefined, undefined, undefined, false, true),
+        flags: rarely(fc, 0, 8),
       }),
-    async run(session, { by, link: n, program: m, expected: k, replace, flags }) {
-      const link = session.link(n, by);
-      const types = link === undefined ? [] : [link.type];
-      const program = session.program(m, by, types);
-      const expected = k === undefined ? undefined : session.program(k, by, types);
+    async run(session, { by, link: ref, program: newRef, expected: oldRef, replace, flags }) {
+      const type = session.link(ref.n, by)?.type;
+      const types = type === undefined ? [] : type === 'tcx' ? (['tcx', 'tc'] as const) : [type];
+      const link = session.linkRef(ref, by);
+      const program = session.programRef(newRef, by, types);
+      const expected = oldRef === undefined ? undefined : session.programRef(oldRef, by, types);
       if (link === undefined || program === undefined) return NOTHING;
       return session.kernel(by).updateLink(link, program, {
         ...(expected === undefined ? {} : { expected }),
@@ -118,7 +144,10 @@ export const DEVICE_COMMANDS = [
     name: 'addDevice',
     weight: 1,
     arguments: (fc) => fc.record({}),
-    run: async (session) => session.addDevice(await session.world.addDevice()),
+    async run(session) {
+      session.trace.note(0, 'addDevice', []);
+      session.addDevice(await session.world.addDevice());
+    },
   }),
   defineCommand({
     name: 'removeDevice',
@@ -129,12 +158,35 @@ export const DEVICE_COMMANDS = [
       // The loopback stays as long as its namespace.
       if (!device.present || device.ifindex === session.world.genericDevice.ifindex) return NOTHING;
       device.present = false;
+      session.trace.note(0, 'removeDevice', [refOf(device)]);
       return session.world.removeDevice(refOf(device));
+    },
+  }),
+  defineCommand({
+    name: 'addNetns',
+    weight: 1,
+    arguments: (fc) => fc.record({}),
+    async run(session) {
+      if (session.netns !== undefined || session.driver.findMissing('netnsPaths') !== undefined) return NOTHING;
+      session.trace.note(0, 'addNetns', []);
+      const { path, device } = await session.world.addNetns();
+      session.netns = path;
+      session.addDevice(device);
+      return undefined;
     },
   }),
 ];
 
-/** A device as the contract names it. */
-export function refOf({ ifindex, netns }: FuzzDevice): DeviceRef {
-  return netns === undefined ? { ifindex } : { ifindex, netns };
+/** A program to be expected on a device's XDP hook: the one that is there, or another. */
+async function findExpected(
+  session: Session,
+  kind: 'right' | 'wrong' | undefined,
+  by: number,
+  device: number,
+): Promise<ProgramRef | undefined> {
+  if (kind === undefined) return undefined;
+  const place = session.device(device);
+  const programId = place.present ? (await session.world.kernel.queryXdp(refOf(place))).programId : undefined;
+  const open = session.programs.find((each) => each.id === programId && !each.closed);
+  return kind === 'right' && open !== undefined ? open : session.program(0, by, ['xdp']);
 }

@@ -1,4 +1,5 @@
-import { MAX_HANDLE } from '../session.js';
+import type { BpfMap } from '../../../kernel/objects.js';
+import { MAX_HANDLE, type Session } from '../session.js';
 import { defineCommand, NOTHING } from './command.js';
 
 /** Elements of maps. */
@@ -18,8 +19,10 @@ export const MAP_COMMANDS = [
       const map = session.map(n);
       if (map === undefined) return NOTHING;
       const keySize = short ? map.keySizeBytes + 1 : map.keySizeBytes;
-      const number = map.type === 'prog_array' ? (session.program(value, 0, ['xdp'])?.id ?? 0) : value;
-      return map.update(toBytes(key, keySize), toBytes(number, map.valueSizeBytes), mode);
+      const keyBytes = toBytes(key, keySize);
+      const valueBytes = toBytes(toElement(session, map, value), map.valueSizeBytes);
+      note(session, map, 'update', [keyBytes, valueBytes, mode]);
+      return map.update(keyBytes, valueBytes, mode);
     },
   }),
   defineCommand({
@@ -29,7 +32,9 @@ export const MAP_COMMANDS = [
     async run(session, { map: n, key }) {
       const map = session.map(n);
       if (map === undefined) return NOTHING;
-      return describeValue(session, map.type, await map.lookup(toBytes(key, map.keySizeBytes)));
+      const keyBytes = toBytes(key, map.keySizeBytes);
+      note(session, map, 'lookup', [keyBytes]);
+      return describeValue(session, map.type, await map.lookup(keyBytes));
     },
   }),
   defineCommand({
@@ -39,7 +44,9 @@ export const MAP_COMMANDS = [
     async run(session, { map: n, key }) {
       const map = session.map(n);
       if (map === undefined) return NOTHING;
-      return map.delete(toBytes(key, map.keySizeBytes));
+      const keyBytes = toBytes(key, map.keySizeBytes);
+      note(session, map, 'delete', [keyBytes]);
+      return map.delete(keyBytes);
     },
   }),
   defineCommand({
@@ -49,6 +56,7 @@ export const MAP_COMMANDS = [
     async run(session, { map: n }) {
       const map = session.map(n);
       if (map === undefined) return NOTHING;
+      note(session, map, 'entries', []);
       // The order of a hash is its own.
       const entries = await map.entries();
       return entries.map(([key, value]) => `${[...key]}=${describeValue(session, map.type, value)}`).sort();
@@ -62,12 +70,18 @@ function toBytes(value: number, size: number): Uint8Array {
   return bytes.slice(0, size);
 }
 
-function describeValue(
-  session: { names: { of(kind: string, id: number): string | undefined } },
-  type: string,
-  value: Uint8Array,
-): string {
-  if (type !== 'prog_array') return String([...value]);
+/** What a number is as a value: the id of a program, the index of a device, or itself. */
+function toElement(session: Session, { type }: BpfMap, value: number): number {
+  if (type === 'prog_array') return session.program(value, 0, ['xdp'])?.id ?? 0;
+  return type === 'devmap' ? session.device(value).ifindex : value;
+}
+
+function describeValue({ names }: Session, type: string, value: Uint8Array): string {
+  if (type !== 'prog_array' && type !== 'devmap') return String([...value]);
   const id = new DataView(value.buffer, value.byteOffset).getUint32(0, true);
-  return String(session.names.of('prog', id));
+  return names.of(type === 'devmap' ? 'dev' : 'prog', id);
+}
+
+function note(session: Session, map: BpfMap, method: string, args: readonly unknown[]): void {
+  session.trace.note(session.ownerOf(map), `${session.names.of('map', map.id)}.${method}`, args);
 }

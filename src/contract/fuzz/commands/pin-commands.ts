@@ -31,45 +31,52 @@ export const PIN_COMMANDS = [
     async run(session, { by, kind, n, path, outside }) {
       const object = session.object(kind, n, by);
       if (object === undefined) return NOTHING;
-      return session.kernel(by).pin(object, outside ? '/tmp/glovebox-no-pin' : at(session, path));
+      const where = outside ? '/tmp/glovebox-no-pin' : at(session, path);
+      await session.kernel(by).pin(object, where);
+      session.pinned.push(where);
+      return undefined;
     },
   }),
   defineCommand({
     name: 'unpin',
     weight: 4,
-    arguments: (fc) => fc.record({ path: pathOf(fc) }),
-    run: (session, { path }) => session.world.kernel.unpin(at(session, path)),
+    arguments: (fc) => fc.record({ path: placeOf(fc) }),
+    run: (session, { path }) => session.kernel(0).unpin(at(session, path)),
   }),
   defineCommand({
     name: 'open',
     weight: 4,
-    arguments: (fc) => fc.record({ by: byOf(fc), path: pathOf(fc) }),
+    arguments: (fc) => fc.record({ by: byOf(fc), path: placeOf(fc) }),
     run: async (session, { by, path }) => session.keep(await session.kernel(by).open(at(session, path)), by, false),
   }),
   defineCommand({
     name: 'mkdir',
     weight: 3,
     arguments: (fc) => fc.record({ path: pathOf(fc), recursive: fc.boolean() }),
-    run: (session, { path, recursive }) => session.world.kernel.bpffs.mkdir(at(session, path), { recursive }),
+    run: (session, { path, recursive }) => session.kernel(0).bpffs.mkdir(at(session, path), { recursive }),
   }),
   defineCommand({
     name: 'rmdir',
     weight: 1,
     arguments: (fc) => fc.record({ path: pathOf(fc) }),
-    run: (session, { path }) => session.world.kernel.bpffs.rmdir(at(session, path)),
+    run: (session, { path }) => session.kernel(0).bpffs.rmdir(at(session, path)),
   }),
   defineCommand({
     name: 'rename',
     weight: 2,
-    arguments: (fc) => fc.record({ from: pathOf(fc), to: pathOf(fc) }),
-    run: (session, { from, to }) => session.world.kernel.bpffs.rename(at(session, from), at(session, to)),
+    arguments: (fc) => fc.record({ from: placeOf(fc), to: placeOf(fc) }),
+    async run(session, { from, to }) {
+      const target = at(session, to);
+      await session.kernel(0).bpffs.rename(at(session, from), target);
+      session.pinned.push(target);
+    },
   }),
   defineCommand({
     name: 'look',
     weight: 1,
-    arguments: (fc) => fc.record({ path: pathOf(fc), how: fc.constantFrom('readdir', 'exists', 'readFile') }),
+    arguments: (fc) => fc.record({ path: placeOf(fc), how: fc.constantFrom('readdir', 'exists', 'readFile') }),
     async run(session, { path, how }) {
-      const seen = await session.world.kernel.bpffs[how](at(session, path));
+      const seen = await session.kernel(0).bpffs[how](at(session, path));
       if (!Array.isArray(seen)) return seen;
       // Pins that were made by a load are named after an id.
       const nameOf = (id: string): string => session.names.of('prog', Number(id)) ?? id;
@@ -86,6 +93,13 @@ function pathOf(fc: Fc): FastCheck.Arbitrary<(typeof PATHS)[number]> {
   );
 }
 
-function at(session: Session, path: string): string {
-  return `${session.world.bpffs}${path}`;
+/** A path, or a number: one of those that were pinned at. */
+function placeOf(fc: Fc): FastCheck.Arbitrary<(typeof PATHS)[number] | number> {
+  return fc.oneof(pathOf(fc), fc.nat(MAX_HANDLE));
+}
+
+function at(session: Session, place: string | number): string {
+  if (typeof place === 'string') return `${session.world.bpffs}${place}`;
+  const { pinned } = session;
+  return pinned[place % Math.max(pinned.length, 1)] ?? `${session.world.bpffs}/a`;
 }

@@ -1,9 +1,11 @@
 import type { TcxPosition } from '../../../kernel/attach.js';
-import { MAX_HANDLE, type Session } from '../session.js';
-import { byOf, defineCommand, type Fc, NOTHING } from './command.js';
-import { refOf } from './device-commands.js';
+import { refOf } from '../observe.js';
+import { type FuzzRef, outcomeOf, type Session } from '../session.js';
+import { byOf, defineCommand, type Fc, NOTHING, rarely, refTo } from './command.js';
 
 const CLASSIFIERS = ['tc', 'tcx'] as const;
+/** include/uapi/linux/bpf.h */
+const BPF_F_ID = 32;
 const FLAGS = [0, 0, 0, 0, 0, 0, 0, 0, 4, 8, 16, 24, 32, 1 << 13, 1 << 20] as const;
 
 /** TCX and tc. */
@@ -11,9 +13,9 @@ export const TRAFFIC_COMMANDS = [
   defineCommand({
     name: 'attachTcx',
     weight: 9,
-    arguments: (fc) => fc.record({ by: byOf(fc), program: fc.nat(MAX_HANDLE), ...placeOf(fc) }),
-    async run(session, { by, program: n, ...place }) {
-      const program = session.program(n, by, CLASSIFIERS);
+    arguments: (fc) => fc.record({ by: byOf(fc), program: refTo(fc), ...placeOf(fc) }),
+    async run(session, { by, program: ref, ...place }) {
+      const program = session.programRef(ref, by, CLASSIFIERS);
       if (program === undefined) return NOTHING;
       const spec = { ...hookOf(session, place), ...(await positionOf(session, { ...place, by })), program };
       return session.keep(await session.kernel(by).attach({ type: 'tcx', ...spec }), by, true);
@@ -25,13 +27,13 @@ export const TRAFFIC_COMMANDS = [
     arguments: (fc) =>
       fc.record({
         by: byOf(fc),
-        program: fc.nat(MAX_HANDLE),
-        replace: fc.option(fc.nat(MAX_HANDLE), { nil: undefined, freq: 4 }),
+        program: refTo(fc),
+        replace: fc.option(refTo(fc), { nil: undefined, freq: 3 }),
         ...placeOf(fc),
       }),
-    async run(session, { by, program: n, replace: m, ...place }) {
-      const program = session.program(n, by, CLASSIFIERS);
-      const replace = m === undefined ? undefined : session.program(m, by, CLASSIFIERS);
+    async run(session, { by, program: ref, replace: oldRef, ...place }) {
+      const program = session.programRef(ref, by, CLASSIFIERS);
+      const replace = oldRef === undefined ? undefined : session.programRef(oldRef, by, CLASSIFIERS);
       if (program === undefined) return NOTHING;
       const spec = { ...hookOf(session, place), ...(await positionOf(session, { ...place, by })), program };
       return session.kernel(by).attachTcxProgram({ ...spec, ...(replace === undefined ? {} : { replace }) });
@@ -41,20 +43,45 @@ export const TRAFFIC_COMMANDS = [
     name: 'detachTcxProgram',
     weight: 4,
     arguments: (fc) =>
-      fc.record({ by: byOf(fc), program: fc.option(fc.nat(MAX_HANDLE), { nil: undefined, freq: 3 }), ...placeOf(fc) }),
-    async run(session, { by, program: n, ...place }) {
-      const program = n === undefined ? undefined : session.program(n, by, CLASSIFIERS);
+      fc.record({ by: byOf(fc), program: fc.option(refTo(fc), { nil: undefined, freq: 3 }), ...placeOf(fc) }),
+    async run(session, { by, program: ref, ...place }) {
+      const program = ref === undefined ? undefined : session.programRef(ref, by, CLASSIFIERS);
       const spec = { ...hookOf(session, place), ...(await positionOf(session, { ...place, by })) };
       return session.kernel(by).detachTcxProgram(program === undefined ? spec : { ...spec, program });
+    },
+  }),
+  defineCommand({
+    name: 'fillTcx',
+    weight: 1,
+    // A full hook costs some hundred milliseconds: one in twenty.
+    arguments: (fc) => fc.record({ device: fc.nat(3), egress: fc.boolean(), full: rarely(fc, false, true) }),
+    async run(session, { full, ...place }) {
+      const kernel = session.kernel(0);
+      const answers = [];
+      for (let count = 0; count < (full ? 64 : 1); count += 1) {
+        const program = await kernel.load({ name: 'filler', type: 'tcx' });
+        session.names.assign('prog', program.id);
+        const answer = await outcomeOf(() => kernel.attachTcxProgram({ ...hookOf(session, place), program }));
+        await program.close();
+        answers.push('error' in answer ? answer.error : 'ok');
+        if ('error' in answer) break;
+      }
+      return answers;
     },
   }),
   defineCommand({
     name: 'queryTcx',
     weight: 1,
     arguments: (fc) =>
-      fc.record({ by: byOf(fc), device: fc.nat(5), egress: fc.boolean(), limit: fc.integer({ min: 1, max: 3 }) }),
+      fc.record({
+        by: byOf(fc),
+        device: fc.nat(5),
+        egress: fc.boolean(),
+        limit: fc.constantFrom(1, 1, 2, 3, undefined),
+      }),
     async run(session, { by, limit, ...place }) {
-      const { revision, programs } = await session.kernel(by).queryTcx(hookOf(session, place), { limit });
+      const options = limit === undefined ? {} : { limit };
+      const { revision, programs } = await session.kernel(by).queryTcx(hookOf(session, place), options);
       return { revision, programs: programs.map(({ programId }) => session.names.of('prog', programId)) };
     },
   }),
@@ -77,15 +104,15 @@ export const TRAFFIC_COMMANDS = [
     arguments: (fc) =>
       fc.record({
         by: byOf(fc),
-        program: fc.nat(MAX_HANDLE),
+        program: refTo(fc),
         device: fc.nat(5),
         egress: fc.boolean(),
         priority: fc.constantFrom(undefined, 50, 50, 51),
         handle: fc.constantFrom(undefined, undefined, 1, 2, 3),
         exclusive: fc.constantFrom(true, true, false),
       }),
-    async run(session, { by, program: n, priority, handle, exclusive, ...place }) {
-      const program = session.program(n, by, CLASSIFIERS);
+    async run(session, { by, program: ref, priority, handle, exclusive, ...place }) {
+      const program = session.programRef(ref, by, CLASSIFIERS);
       if (program === undefined) return NOTHING;
       const filter = await session.kernel(by).addFilter({
         ...hookOf(session, place),
@@ -125,7 +152,7 @@ interface Position {
   readonly device: number;
   readonly egress: boolean;
   readonly order: 'before' | 'after' | undefined;
-  readonly anchor: { readonly kind: 'program' | 'link'; readonly n: number; readonly byId: boolean } | undefined;
+  readonly anchor: { readonly kind: 'program' | 'link'; readonly ref: FuzzRef } | undefined;
   readonly revision: 'right' | 'wrong' | undefined;
   readonly flags: number;
 }
@@ -138,8 +165,7 @@ function placeOf(fc: Fc) {
     anchor: fc.option(
       fc.record({
         kind: fc.constantFrom('program' as const, 'link' as const),
-        n: fc.nat(MAX_HANDLE),
-        byId: fc.boolean(),
+        ref: refTo(fc),
       }),
       { nil: undefined, freq: 2 },
     ),
@@ -154,15 +180,17 @@ function hookOf(session: Session, { device, egress }: Place) {
 
 async function positionOf(session: Session, position: Position): Promise<TcxPosition & { readonly flags?: number }> {
   const { order, anchor, revision, flags } = position;
-  const program = anchor?.kind === 'program' ? session.program(anchor.n, position.by, CLASSIFIERS) : undefined;
-  const link = anchor?.kind === 'link' ? session.link(anchor.n, position.by) : undefined;
+  const program = anchor?.kind === 'program' ? session.programRef(anchor.ref, position.by, CLASSIFIERS) : undefined;
+  const link = anchor?.kind === 'link' ? session.linkRef(anchor.ref, position.by) : undefined;
   const current = revision === undefined ? 0 : await readRevision(session, position);
+  // A descriptor that is taken for an id hits what it hits.
+  const sent = typeof (program ?? link) === 'object' ? flags & ~BPF_F_ID : flags;
   return {
     ...(order === undefined ? {} : { order }),
-    ...(program === undefined ? {} : { anchor: { program: anchor?.byId ? program.id : program } }),
-    ...(link === undefined ? {} : { anchor: { link: anchor?.byId ? link.id : link } }),
+    ...(program === undefined ? {} : { anchor: { program } }),
+    ...(link === undefined ? {} : { anchor: { link } }),
     ...(revision === undefined ? {} : { expectedRevision: revision === 'right' ? current : current + 1 }),
-    ...(flags === 0 ? {} : { flags }),
+    ...(sent === 0 ? {} : { flags: sent }),
   };
 }
 

@@ -53,6 +53,8 @@ export function updateLink(caller: Caller, ref: LinkRef, programRef: ProgramRef,
   const action = nameAction('update', ref);
   const { expected: expectedRef, replace = expectedRef !== undefined } = options;
   const flags = (options.flags ?? 0) | (replace ? BPF_F_REPLACE : 0);
+  caller.openIds('link', action, ref);
+  caller.openIds('program', action, programRef, expectedRef);
   caller.requireSyscall(syscall, action);
   if ((flags & ~BPF_F_REPLACE) !== 0) refuse('EINVAL', syscall, action, `flags ${flags} are not for an update`);
   const link = caller.link(ref, syscall, action);

@@ -1,5 +1,6 @@
 import type { BpfMap, MapUpdateMode } from '../../../kernel/objects.js';
 import type { Caller } from '../caller.js';
+import { FakeMap } from '../objects/handles.js';
 import type { MapObject } from '../objects/kernel-objects.js';
 import type { MapEntry } from '../objects/map-elements.js';
 import { isReadOnly, isWriteOnly } from '../objects/map-rules.js';
@@ -8,8 +9,13 @@ import { refuse } from './refuse.js';
 /** `BpfMap.lookup` */
 export function lookupElement(caller: Caller, handle: BpfMap, key: Uint8Array): Uint8Array {
   const map = open(caller, handle, 'LOOKUP');
-  if (isWriteOnly(map.spec.flags))
-    refuse('EPERM', 'bpf(BPF_MAP_LOOKUP_ELEM)', `look up in map "${map.name}"`, 'The map is write-only');
+  if (isWriteOnly(FakeMap.flagsOfCreation(handle)))
+    refuse(
+      'EPERM',
+      'bpf(BPF_MAP_LOOKUP_ELEM)',
+      `look up in map "${map.name}"`,
+      'It was created write-only: open it again to read',
+    );
   checkSize(map, 'LOOKUP', 'key', key, map.spec.keySizeBytes);
   return map.elements.lookup(key);
 }
@@ -23,8 +29,13 @@ export function updateElement(
   mode: MapUpdateMode,
 ): void {
   const map = open(caller, handle, 'UPDATE');
-  if (isReadOnly(map.spec.flags))
-    refuse('EPERM', 'bpf(BPF_MAP_UPDATE_ELEM)', `update map "${map.name}"`, 'The map is read-only');
+  if (isReadOnly(FakeMap.flagsOfCreation(handle)))
+    refuse(
+      'EPERM',
+      'bpf(BPF_MAP_UPDATE_ELEM)',
+      `update map "${map.name}"`,
+      'It was created read-only: open it again to write',
+    );
   checkSize(map, 'UPDATE', 'key', key, map.spec.keySizeBytes);
   checkSize(map, 'UPDATE', 'value', value, map.spec.valueSizeBytes);
   map.elements.update(key, value, mode);
@@ -33,8 +44,13 @@ export function updateElement(
 /** `BpfMap.delete` */
 export function deleteElement(caller: Caller, handle: BpfMap, key: Uint8Array): void {
   const map = open(caller, handle, 'DELETE');
-  if (isReadOnly(map.spec.flags))
-    refuse('EPERM', 'bpf(BPF_MAP_DELETE_ELEM)', `delete from map "${map.name}"`, 'The map is read-only');
+  if (isReadOnly(FakeMap.flagsOfCreation(handle)))
+    refuse(
+      'EPERM',
+      'bpf(BPF_MAP_DELETE_ELEM)',
+      `delete from map "${map.name}"`,
+      'It was created read-only: open it again to write',
+    );
   checkSize(map, 'DELETE', 'key', key, map.spec.keySizeBytes);
   map.elements.delete(key);
 }

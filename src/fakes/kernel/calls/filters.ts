@@ -32,11 +32,10 @@ export function deleteClsact(caller: Caller, ref: DeviceRef): void {
 export function addFilter(caller: Caller, spec: FilterSpec): Filter {
   const syscall = 'netlink(RTM_NEWTFILTER)';
   const action = `add a filter to ${spec.direction} of interface ${spec.ifindex}`;
-  // An id is opened before the request is sent; whether a descriptor is one, cls_bpf finds out last.
-  const opened = typeof spec.program === 'number' ? caller.program(spec.program, syscall, action) : undefined;
+  caller.openIds('program', action, spec.program);
   const chain = requireChain(caller, spec, syscall, action);
   const request = { priority: spec.priority, handle: spec.handle, exclusive: spec.exclusive ?? true };
-  const entry = chain.add(() => opened ?? caller.program(spec.program, syscall, action), request);
+  const entry = chain.add(() => caller.program(spec.program, syscall, action), request);
   if (caller.machine.events.listenerCount('attach') > 0) emit(caller, 'attach', entry.program, spec, 'filter', 'tc');
   return toFilter(spec, entry);
 }

@@ -67,7 +67,7 @@ const USE_MAP = 'use a map in a program';
 /** Creates a map for a program, as loaders do before they load; maps that exist are bound to it once it is loaded. */
 function createWith(caller: Caller, spec: MapSpec, made: FakeMap[], madeMaps: MapObject[]): MapObject {
   const map = createMapObject(caller, spec);
-  made.push(new FakeMap(caller, map));
+  made.push(new FakeMap(caller, map, spec.flags));
   madeMaps.push(map);
   return map;
 }

@@ -4,16 +4,16 @@ import type { Caller } from '../caller.js';
 import { type FakeLink, FakeMap, type FakeProgram } from '../objects/handles.js';
 import { describeMap, MapObject } from '../objects/kernel-objects.js';
 import { createElements, type ElementContext } from '../objects/map-elements.js';
-import { checkMap, measureMap } from '../objects/map-rules.js';
+import { checkMap, measureMap, toKeptFlags } from '../objects/map-rules.js';
 import { open, pin } from './pins.js';
 import { refuse } from './refuse.js';
 
 /** `Kernel.createMap` */
 export function createMap(caller: Caller, spec: MapSpec, { pinnedAt }: CreateMapOptions): FakeMap {
-  if (pinnedAt === undefined) return new FakeMap(caller, createMapObject(caller, spec));
+  if (pinnedAt === undefined) return new FakeMap(caller, createMapObject(caller, spec), spec.flags);
   const pinned = reuseMap(caller, spec, pinnedAt);
   if (pinned !== undefined) return pinned;
-  const made = new FakeMap(caller, createMapObject(caller, spec));
+  const made = new FakeMap(caller, createMapObject(caller, spec), spec.flags);
   try {
     pin(caller, made, pinnedAt);
   } catch (error) {
@@ -36,7 +36,7 @@ function reuseMap(caller: Caller, spec: MapSpec, path: string): FakeMap | undefi
 
 function findDifference(spec: MapSpec, found: FakeProgram | FakeLink | FakeMap): string | undefined {
   if (found.kind !== 'map') return undefined;
-  const wanted = { flags: 0, ...spec };
+  const wanted = { ...spec, flags: toKeptFlags(spec.type, spec.flags ?? 0) };
   return (['type', 'keySizeBytes', 'valueSizeBytes', 'maxEntries', 'flags'] as const).find(
     (field) => wanted[field] !== found[field],
   );
@@ -53,12 +53,13 @@ export function createMapObject(
   checkMap(spec, caller.may, features);
   const action = `create map ${quote(name)} (${type})`;
   if (machine.memoryExhausted) refuse('ENOMEM', 'bpf(BPF_MAP_CREATE)', action, 'There is no memory for it');
+  const kept = { ...spec, flags: toKeptFlags(type, flags) };
   const bytes = measureMap(spec);
   if (features.memlockAccounting && store.lockedBytes + bytes > options.memlockLimitBytes) {
     const hint = `RLIMIT_MEMLOCK is ${options.memlockLimitBytes} bytes, of which ${store.lockedBytes} are in use`;
     refuse('EPERM', 'bpf(BPF_MAP_CREATE)', action, hint);
   }
-  const map = new MapObject(store.maps.allocate(), spec, createElements(spec, createContext(caller)), bytes);
+  const map = new MapObject(store.maps.allocate(), kept, createElements(spec, createContext(caller)), bytes);
   store.lockedBytes += bytes;
   store.maps.add(map);
   if (events.listenerCount('createMap') > 0) events.emit('createMap', describeMap(map));

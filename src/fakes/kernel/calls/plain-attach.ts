@@ -30,6 +30,7 @@ const PROG_QUERY = 'bpf(BPF_PROG_QUERY)';
 export function setXdp(caller: Caller, spec: XdpNetlinkSpec): void {
   const { hooks, events } = caller.machine;
   const action = `${spec.program === null ? 'take XDP off' : 'attach XDP to'} interface ${spec.ifindex}`;
+  caller.openIds('program', action, spec.program, spec.expected);
   if (!caller.may.netAdmin) refuse('EPERM', SET_LINK, action, 'Netlink takes CAP_NET_ADMIN');
   const device = requireDevice(caller, spec, SET_LINK, action);
   const flags = toNetlinkFlags(spec, action);
@@ -77,11 +78,10 @@ export function attachTcxProgram(caller: Caller, spec: TcxProgramSpec): void {
   const { replace } = spec;
   const placement = toPlacement(caller, spec, PROG_ATTACH);
   const flags = placement.flags | (replace === undefined ? 0 : BPF_F_REPLACE);
+  caller.openIds('program', action, spec.program, replace);
   requireTcx(caller, PROG_ATTACH, action);
   requireTcxFlags(flags, PROG_ATTACH, action);
   const program = takeType(caller, spec.program, 'tcx', PROG_ATTACH, action);
-  // What is named by its id has to be opened before the call.
-  if (typeof replace === 'number') caller.program(replace, PROG_ATTACH, action);
   const device = requireDevice(caller, spec, PROG_ATTACH, action);
   if (replace === undefined && (flags & BPF_F_REPLACE) !== 0)
     refuse('EINVAL', PROG_ATTACH, action, 'BPF_F_REPLACE names no program');
@@ -100,6 +100,7 @@ export function detachTcxProgram(caller: Caller, spec: TcxDetachSpec): void {
   const { store, hooks, events } = caller.machine;
   const action = `detach from TCX ${spec.direction} of interface ${spec.ifindex}`;
   const placement = toPlacement(caller, spec, PROG_DETACH);
+  caller.openIds('program', action, spec.program);
   requireTcx(caller, PROG_DETACH, action);
   requireTcxFlags(placement.flags, PROG_DETACH, action);
   // kernel/bpf/syscall.c, bpf_mprog_detach_empty

@@ -139,9 +139,12 @@ export class FakeMap extends Handle implements BpfMap {
   readonly valueSizeBytes: number;
   readonly maxEntries: number;
   readonly flags: number;
+  /** Those that this descriptor was created with; one that was opened later may read and write. */
+  readonly #flagsOfCreation: number;
 
-  constructor(caller: Caller, map: MapObject) {
+  constructor(caller: Caller, map: MapObject, flagsOfCreation = 0) {
     super(caller, map);
+    this.#flagsOfCreation = flagsOfCreation;
     const { spec } = map;
     this.id = map.id;
     this.name = spec.name;
@@ -150,6 +153,11 @@ export class FakeMap extends Handle implements BpfMap {
     this.valueSizeBytes = spec.valueSizeBytes;
     this.maxEntries = spec.maxEntries;
     this.flags = spec.flags;
+  }
+
+  /** @internal */
+  static flagsOfCreation(map: BpfMap): number {
+    return #flagsOfCreation in map ? map.#flagsOfCreation : 0;
   }
 
   lookup(key: Uint8Array): Promise<Uint8Array> {

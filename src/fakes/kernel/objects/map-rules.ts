@@ -120,7 +120,15 @@ function findRingProblem({
     : ['EINVAL', 'maxEntries is its size in bytes: whole pages, a power of two'];
 }
 
-/** Whether user space may not write the map's elements (BPF_F_RDONLY), or not read them (BPF_F_WRONLY). */
+/**
+ * The flags that stay with a map: kernel/bpf/syscall.c, bpf_map_flags_retain_permanent, takes out what is said of the
+ * descriptor alone; kernel/bpf/devmap.c, dev_map_alloc, adds BPF_F_RDONLY_PROG.
+ */
+export function toKeptFlags(type: MapType, flags: number): number {
+  return (flags & ~(RDONLY | WRONLY)) | (type === 'devmap' ? RDONLY_PROG : 0);
+}
+
+/** Whether the descriptor that a map was created with may not write its elements (BPF_F_RDONLY), or not read them (BPF_F_WRONLY). */
 export function isReadOnly(flags: number): boolean {
   return (flags & RDONLY) !== 0;
 }
