@@ -1,12 +1,13 @@
-// `npm run demo`: the suites of the examples, as a summary that can be read: one line per describe block, and the
-// failures in full. Arguments name examples: `npm run demo -- bpf-manager`.
+// `npm run demo`: the suites of the examples, at every rung that they have, as a summary that can be read: one line per
+// describe block, the failures in full, and why tests were skipped. Arguments name examples: `npm run demo -- bpf-manager`.
 import { spawnSync } from 'node:child_process';
 import { globSync, mkdirSync, rmSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
 import { styleText } from 'node:util';
 import { root } from './entries.js';
+import { describeSkips, groupSkips } from './skips.js';
 import type { ReportedFile, ReportedTest } from './vitest-report.js';
-import { countTests, readReport } from './vitest-report.js';
+import { countTests, readReport, rungOf } from './vitest-report.js';
 
 /** Tests that share their outermost describe block, or their file when they are in none. */
 interface Section {
@@ -27,10 +28,10 @@ function exampleOf(file: ReportedFile): string {
   return relative(root, file.name).split(/[\\/]/)[1] ?? '';
 }
 
-function groupSections(files: readonly ReportedFile[]): readonly Section[] {
+function groupSections(files: readonly ReportedFile[], rung: string): readonly Section[] {
   const sections = new Map<string, Section>();
   for (const file of files) {
-    for (const test of file.assertionResults) {
+    for (const test of file.assertionResults.filter((each) => rungOf(each) === rung)) {
       const title = test.ancestorTitles[0] ?? basename(file.name).replace(/\.test\.ts$/, '');
       const section = sections.get(title) ?? { title, tests: [] };
       section.tests.push(test);
@@ -59,11 +60,14 @@ function printSection({ title, tests }: Section, width: number): void {
 }
 
 function printExample(name: string, files: readonly ReportedFile[]): void {
-  console.log(`\n${paint('bold', name)}`);
-  const sections = groupSections(files);
-  const width = Math.max(0, ...sections.map(({ title }) => title.length));
-  for (const section of sections) {
-    printSection(section, width);
+  const rungs = new Set(files.flatMap(({ assertionResults }) => assertionResults.map(rungOf)));
+  for (const rung of [...rungs].sort()) {
+    console.log(`\n${paint('bold', name)} at the ${rung} rung`);
+    const sections = groupSections(files, rung);
+    const width = Math.max(0, ...sections.map(({ title }) => title.length));
+    for (const section of sections) {
+      printSection(section, width);
+    }
   }
   for (const file of files.filter(
     ({ assertionResults, status }) => status === 'failed' && assertionResults.length === 0,
@@ -94,6 +98,8 @@ function main(wanted: readonly string[]): number {
       'run',
       '--project',
       'examples',
+      '--project',
+      'netns',
       '--passWithNoTests',
       '--reporter=json',
       `--outputFile.json=${reportFile}`,
@@ -114,6 +120,9 @@ function main(wanted: readonly string[]): number {
     }
   }
   const { passed, failed, skipped } = countTests(report);
+  const skips = groupSkips(report);
+  if (skips.length > 0) console.log('');
+  for (const group of skips) console.log(paint('yellow', `- ${describeSkips(group)}`));
   if (passed + failed + skipped === 0 && vitest.status === 0) {
     console.log('the examples have no tests yet');
     return 0;

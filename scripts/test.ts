@@ -7,6 +7,7 @@ import { styleText } from 'node:util';
 import type { CheckResult } from './checks.js';
 import { runChecks } from './checks.js';
 import { root } from './entries.js';
+import { describeSkips, groupSkips, isMissing } from './skips.js';
 import { countTests, readReport } from './vitest-report.js';
 
 const reportFile = join(root, 'node_modules/.cache/glovebox', `tests-${process.pid}.json`);
@@ -48,17 +49,20 @@ rmSync(reportFile, { force: true });
 const failedChecks = checks.filter((check) => !check.passed).map((check) => check.name);
 // Vitest also fails for what is no test's: an unhandled rejection, an unknown option.
 const { passed: passes, failed, skipped } = countTests(report);
-// Nothing here may be missing when GLOVEBOX_REQUIRE=all: a skip is then a failure.
-const skipsAllowed = process.env['GLOVEBOX_REQUIRE'] !== 'all';
-const passed = failedChecks.length === 0 && vitest.status === 0 && (skipsAllowed || skipped === 0);
+// Nothing here may be missing when GLOVEBOX_REQUIRE=all: a skip is then a failure, but for what no setting mends.
+const allRequired = process.env['GLOVEBOX_REQUIRE'] === 'all';
+const skips = groupSkips(report);
+const missing = allRequired ? skips.filter(isMissing) : [];
+const passed = failedChecks.length === 0 && vitest.status === 0 && missing.length === 0;
+for (const group of skips) console.log(styleText('yellow', `- ${describeSkips(group)}`));
 if (failedChecks.length > 0) {
   console.log(styleText('red', `checks that failed, see above: ${failedChecks.join(', ')}`));
 }
 if (vitest.status !== 0 && failed === 0) {
   console.log(styleText('red', `Vitest failed outside of a test, see above (exit code ${vitest.status})`));
 }
-if (!skipsAllowed && skipped > 0) {
-  console.log(styleText('red', `${skipped} tests were skipped, and GLOVEBOX_REQUIRE=all allows none`));
+for (const group of missing) {
+  console.log(styleText('red', `GLOVEBOX_REQUIRE=all does not allow this: ${describeSkips(group)}`));
 }
 console.log(`all checks and tests took ${describeDuration(performance.now() - start)}`);
 console.log(`${passes} passed, ${failed} failed, ${skipped} skipped`);

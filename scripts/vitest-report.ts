@@ -9,6 +9,11 @@ export interface ReportedTest {
   /** Milliseconds. */
   readonly duration?: number | null;
   readonly failureMessages?: readonly string[] | null;
+  /** What glovebox's fixtures tell of the test. */
+  readonly meta?: {
+    readonly gloveboxRung?: string;
+    readonly gloveboxSkip?: { readonly kind: string; readonly reason: string };
+  };
 }
 
 /** One file of tests. */
@@ -39,6 +44,11 @@ export function readReport(path: string): VitestReport | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** The rung that a test was at: tests that name none need no kernel, or the fake. */
+export function rungOf({ meta }: ReportedTest): string {
+  return meta?.gloveboxRung ?? 'fake';
 }
 
 /** Counts tests. A file that could not be loaded has none, and counts as one failure. */
