@@ -1,167 +1,15 @@
-import { CONTRACT_CASES } from './cases/index.js';
+import { countRules, type FidelityRun, judgeRule, modelledRules, type RuleVerdict } from './fidelity-run.js';
 import { isReleaseBefore } from './release.js';
 import { RULES, type Rule, type RuleId } from './rules.js';
-import type { CaseResult, CaseVerdict } from './run-contract.js';
 
-/** What a run of the contract found, as plain data that can be kept in a file. */
-export interface FidelityRun {
-  /** Major and minor. */
-  readonly release: string;
-  /** The driver's name. */
-  readonly driver: string;
-  readonly kind: 'model' | 'kernel';
-  /** The verdict of each case, by its id, and why where it does not hold. */
-  readonly cases: Readonly<Record<string, { readonly verdict: CaseVerdict; readonly reason?: string }>>;
-}
-
-/** The results of a run, for a file or a matrix. */
-export function toFidelityRun(
-  driver: { readonly name: string; readonly release: string; readonly kind: 'model' | 'kernel' },
-  results: readonly CaseResult[],
-): FidelityRun {
-  const cases = results.map(({ case: { id }, verdict, reason }) => [
-    id,
-    reason === undefined ? { verdict } : { verdict, reason },
-  ]);
-  return { release: driver.release, driver: driver.name, kind: driver.kind, cases: Object.fromEntries(cases) };
-}
-
-/**
- * What the cases of a rule came to on one driver: all that speak of its release hold (`proven`), some do and the rest
- * lack something (`partly`), all lack something, one differs, none speaks of that release.
- */
-export type RuleVerdict = 'proven' | 'partly' | 'lacking' | 'differs' | 'other-releases';
-
-/** What became of a rule in a run, with what was lacking or how it differs. */
-export function judgeRule(
-  run: FidelityRun,
-  rule: RuleId,
-): { readonly verdict: RuleVerdict; readonly reasons: readonly string[] } {
-  const results = CONTRACT_CASES.filter((each) => each.rules.includes(rule)).flatMap(({ id }) => run.cases[id] ?? []);
-  const reasonsOf = (verdict: CaseVerdict): readonly string[] => [
-    ...new Set(results.filter((result) => result.verdict === verdict).flatMap(({ reason }) => reason ?? [])),
-  ];
-  const count = (verdict: CaseVerdict): number => results.filter((result) => result.verdict === verdict).length;
-  if (count('differs') > 0) return { verdict: 'differs', reasons: reasonsOf('differs') };
-  if (count('lacking') > 0)
-    return { verdict: count('holds') > 0 ? 'partly' : 'lacking', reasons: reasonsOf('lacking') };
-  return { verdict: count('holds') > 0 ? 'proven' : 'other-releases', reasons: [] };
-}
-
-/** How much of the rules a run has proven. */
-export interface FidelityTotals {
-  readonly rules: number;
-  readonly proven: number;
-  readonly partly: number;
-  readonly lacking: number;
-  readonly differs: number;
-}
-
-/** Counts the rules that speak of the run's release and are modelled. */
-export function countRules(run: FidelityRun): FidelityTotals {
-  const verdicts = ruleIds()
-    .filter((id) => findRule(id).notModelled === undefined)
-    .map((id) => judgeRule(run, id).verdict);
-  const count = (verdict: RuleVerdict): number => verdicts.filter((each) => each === verdict).length;
-  return {
-    rules: verdicts.length - count('other-releases'),
-    proven: count('proven'),
-    partly: count('partly'),
-    lacking: count('lacking'),
-    differs: count('differs'),
-  };
-}
-
+/** The marks of the matrix: short, since there is a column for each kernel. */
 const MARKS: Readonly<Record<RuleVerdict, string>> = {
   proven: '✓',
-  partly: '(✓)',
-  lacking: '–',
+  partly: '◐',
+  lacking: '○',
   differs: '✗',
   'other-releases': '',
 };
-
-/** The matrix in Markdown: a row for each rule, a column for each model, and the kernels that a rule is proven on. */
-export function renderFidelityMatrix(runs: readonly FidelityRun[]): string {
-  const ordered = [...runs].sort((a, b) => (isReleaseBefore(a.release, b.release) ? -1 : 1));
-  const models = ordered.filter(({ kind }) => kind === 'model');
-  const kernels = ordered.filter(({ kind }) => kind === 'kernel');
-  const areas = [...new Set(ruleIds().map((id) => findRule(id).area))];
-  return [
-    renderTotals(kernels),
-    ...areas.map((area) => renderArea(area, models, kernels)),
-    renderUnproven(kernels),
-    renderNotModelled(),
-  ].join('\n\n');
-}
-
-function renderTotals(kernels: readonly FidelityRun[]): string {
-  const lines = kernels.map((run) => {
-    const { rules, proven, partly, lacking, differs } = countRules(run);
-    const cases = Object.values(run.cases).filter(({ verdict }) => verdict === 'holds').length;
-    const percent = ((proven / rules) * 100).toFixed(1);
-    return `| Linux ${run.release} | ${proven} of ${rules} (${percent} %) | ${partly} | ${lacking} | ${differs} | ${cases} |`;
-  });
-  return [
-    '| Kernel | Rules proven | proven in part | modelled only there | differ | Cases that held |',
-    '| --- | --- | --- | --- | --- | --- |',
-    ...lines,
-  ].join('\n');
-}
-
-function renderArea(area: Rule['area'], models: readonly FidelityRun[], kernels: readonly FidelityRun[]): string {
-  const rows = ruleIds()
-    .filter((id) => findRule(id).area === area && findRule(id).notModelled === undefined)
-    .map((id) => {
-      const { when, answer, source } = findRule(id);
-      const marks = models.map((run) => MARKS[judgeRule(run, id).verdict]);
-      return `| \`${id}\` | ${escapeCell(when)} → ${escapeCell(answer)}<br>*${escapeCell(source)}* | ${marks.join(' | ')} | ${describeProof(id, kernels)} |`;
-    });
-  return [
-    `## ${AREA_TITLES[area]}`,
-    '',
-    `| Rule | What Linux does, and where | ${models.map((run) => run.release).join(' | ')} | Proven on |`,
-    `| --- | --- | ${models.map(() => ':-:').join(' | ')} | --- |`,
-    ...rows,
-  ].join('\n');
-}
-
-function describeProof(id: RuleId, kernels: readonly FidelityRun[]): string {
-  const on = (verdict: RuleVerdict): readonly string[] =>
-    kernels.filter((run) => judgeRule(run, id).verdict === verdict).map((run) => run.release);
-  const parts = [
-    on('differs').length > 0 ? `**differs on ${on('differs').join(', ')}**` : '',
-    on('proven').join(', '),
-    on('partly').length > 0 ? `in part on ${on('partly').join(', ')}` : '',
-  ].filter((part) => part !== '');
-  return parts.length > 0 ? parts.join('; ') : 'modelled only';
-}
-
-function renderUnproven(kernels: readonly FidelityRun[]): string {
-  const lines = kernels.flatMap((run) =>
-    ruleIds().flatMap((id) => {
-      const { verdict, reasons } = judgeRule(run, id);
-      if (verdict !== 'partly' && verdict !== 'lacking') return [];
-      return [
-        `| \`${id}\` | ${run.release} | ${verdict === 'partly' ? 'in part' : 'no'} | ${escapeCell(reasons.join('; '))} |`,
-      ];
-    }),
-  );
-  return [
-    '## What could not be tried, and why',
-    '',
-    '| Rule | Kernel | Proven there | Because |',
-    '| --- | --- | --- | --- |',
-    ...lines,
-  ].join('\n');
-}
-
-function renderNotModelled(): string {
-  const lines = ruleIds().flatMap((id) => {
-    const { when, answer, notModelled }: Rule = findRule(id);
-    return notModelled === undefined ? [] : [`- ${when} → ${answer}: ${notModelled}.`];
-  });
-  return ['## Rules that are not modelled', '', ...lines].join('\n');
-}
 
 const AREA_TITLES: Readonly<Record<Rule['area'], string>> = {
   lifetime: 'Lifetime',
@@ -177,14 +25,162 @@ const AREA_TITLES: Readonly<Record<Rule['area'], string>> = {
   tc: 'Classic tc',
 };
 
-function ruleIds(): readonly RuleId[] {
-  return Object.keys(RULES) as RuleId[];
+/**
+ * The matrix in Markdown: the totals of each kernel, a table for each area with a row for each rule and a column for
+ * each kernel, what could not be tried, and what is not modelled.
+ *
+ * A mark speaks of a kernel and of the model of its release together: a rule is proven where both do what it says. A
+ * model whose release no kernel has run is in no column, but where there is no run on a kernel at all.
+ */
+export function renderFidelityMatrix(runs: readonly FidelityRun[]): string {
+  const models = runs.filter(({ kind }) => kind === 'model');
+  const tried = runs.filter(({ kind }) => kind === 'kernel');
+  const kernels = (tried.length > 0 ? tried : models)
+    .toSorted(compareVersions)
+    .map((run) => ({ run, model: models.find(({ release }) => release === run.release) }));
+  const areas = [...new Set(modelledRules().map((id) => ruleOf(id).area))];
+  return [
+    renderTotals(kernels),
+    renderPlaces(kernels),
+    ...renderDifferences(runs),
+    ...areas.map((area) => renderArea(area, kernels)),
+    renderUntried(kernels),
+    renderNotModelled(),
+  ].join('\n\n');
 }
 
-function findRule(id: RuleId): Rule {
+/** A kernel, and the model of its release. */
+interface Column {
+  readonly run: FidelityRun;
+  readonly model: FidelityRun | undefined;
+}
+
+/** What a kernel and its model together came to. */
+function judge({ run, model }: Column, rule: RuleId): RuleVerdict {
+  const { verdict } = judgeRule(run, rule);
+  const modelled = model === undefined ? verdict : judgeRule(model, rule).verdict;
+  if (modelled === 'differs') return modelled;
+  return verdict === 'proven' && modelled !== 'proven' ? 'partly' : verdict;
+}
+
+function renderTotals(kernels: readonly Column[]): string {
+  const lines = kernels.map(({ run }) => {
+    const { rules, proven, partly, lacking, differs } = countRules(run);
+    const cases = Object.values(run.cases).filter(({ verdict }) => verdict === 'holds').length;
+    return `| ${run.version} | ${formatShare(proven, rules)} | ${partly} | ${lacking} | ${differs} | ${cases} |`;
+  });
+  const rules = modelledRules();
+  const best = rules.map((rule) => kernels.map((column) => judge(column, rule)));
+  const proven = best.filter((verdicts) => verdicts.includes('proven')).length;
+  const partly = best.filter((verdicts) => !verdicts.includes('proven') && verdicts.includes('partly')).length;
+  const differs = best.filter((verdicts) => verdicts.includes('differs')).length;
+  const held = new Set(
+    kernels.flatMap(({ run: { cases } }) => Object.keys(cases).filter((id) => cases[id]?.verdict === 'holds')),
+  );
+  const some = rules.length - proven - partly - differs;
+  return [
+    '## Totals',
+    '',
+    '| Kernel | Rules proven | In part | Modelled only | Differ | Cases that hold |',
+    '| --- | --- | --- | --- | --- | --- |',
+    ...lines,
+    `| **any of them** | **${formatShare(proven, rules.length)}** | ${partly} | ${some} | ${differs} | ${held.size} |`,
+  ].join('\n');
+}
+
+function formatShare(part: number, whole: number): string {
+  return `${part} of ${whole}, ${whole === 0 ? '0' : ((part / whole) * 100).toFixed(1)} %`;
+}
+
+function renderPlaces(kernels: readonly Column[]): string {
+  return [
+    'Where they ran:',
+    '',
+    ...kernels.map(({ run: { kind, version, release, about }, model }) => {
+      const beside =
+        model === undefined ? 'no profile of the fake is of this release' : `beside the profile ${release}`;
+      if (kind === 'model') return `- **${version}**: a model of it, and no kernel.`;
+      return `- **${version}**, ${beside}: ${about ?? 'nothing is told of it'}.`;
+    }),
+  ].join('\n');
+}
+
+/** Nothing, as it should be; else every case in which the fake or a kernel is not as the contract has it. */
+function renderDifferences(runs: readonly FidelityRun[]): readonly string[] {
+  const lines = runs.flatMap(({ kind, version, cases }) =>
+    Object.entries(cases).flatMap(([id, { verdict, reason = '' }]) => {
+      const who = kind === 'model' ? `the fake as ${version}` : `Linux ${version}`;
+      return verdict === 'differs' ? [`- \`${id}\` on ${who}: ${toOneLine(reason)}`] : [];
+    }),
+  );
+  return lines.length === 0 ? [] : [['## What differs', '', ...lines].join('\n')];
+}
+
+function renderArea(area: Rule['area'], kernels: readonly Column[]): string {
+  const rows = modelledRules()
+    .filter((id) => ruleOf(id).area === area)
+    .map((id) => {
+      const { when, answer, source } = ruleOf(id);
+      const text = `**${id}**: ${when} → ${answer}<br><sub>${source}</sub>`;
+      return `| ${escapeCell(text)} | ${kernels.map((column) => MARKS[judge(column, id)]).join(' | ')} |`;
+    });
+  return [
+    `## ${AREA_TITLES[area]}`,
+    '',
+    `| Rule | ${kernels.map(({ run }) => run.version).join(' | ')} |`,
+    `| --- | ${kernels.map(() => ':-:').join(' | ')} |`,
+    ...rows,
+  ].join('\n');
+}
+
+/** For each reason the rules that it keeps from being proven, and the kernels where it does. */
+function renderUntried(kernels: readonly Column[]): string {
+  const rulesOf = new Map<string, Map<string, string[]>>();
+  for (const id of modelledRules()) {
+    for (const { run } of kernels) {
+      const { verdict, reasons } = judgeRule(run, id);
+      if (verdict !== 'partly' && verdict !== 'lacking') continue;
+      for (const reason of reasons) {
+        const rules = rulesOf.get(reason) ?? new Map<string, string[]>();
+        rulesOf.set(reason, rules.set(id, [...(rules.get(id) ?? []), run.version]));
+      }
+    }
+  }
+  const lines = [...rulesOf]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([reason, rules]) => {
+      const versions = new Set([...rules.values()].flat());
+      const places = versions.size === kernels.length ? 'every kernel' : [...versions].join(', ');
+      const names = [...rules.keys()].map((rule) => `\`${rule}\``).join(', ');
+      return `- **${toOneLine(reason)}** (${places}): ${names}`;
+    });
+  return ['## What could not be tried, and why', '', ...(lines.length === 0 ? ['Everything was tried.'] : lines)].join(
+    '\n',
+  );
+}
+
+function renderNotModelled(): string {
+  const rules: readonly (readonly [string, Rule])[] = Object.entries(RULES);
+  const lines = rules.flatMap(([id, { when, answer, notModelled }]) =>
+    notModelled === undefined ? [] : [`- **${id}**: ${when} → ${answer}. Why not: ${notModelled}.`],
+  );
+  return ['## Rules that are not modelled', '', 'They are in no total.', '', ...lines].join('\n');
+}
+
+function compareVersions(a: FidelityRun, b: FidelityRun): number {
+  if (a.release !== b.release) return isReleaseBefore(a.release, b.release) ? -1 : 1;
+  const updateOf = ({ version }: FidelityRun): number => Number(version.split('.')[2] ?? 0);
+  return updateOf(a) - updateOf(b);
+}
+
+function ruleOf(id: RuleId): Rule {
   return RULES[id];
 }
 
 function escapeCell(text: string): string {
   return text.replaceAll('|', '\\|');
+}
+
+function toOneLine(text: string): string {
+  return text.replaceAll(/\s+/g, ' ').trim();
 }

@@ -2,15 +2,18 @@ export { CONTRACT_CASES } from './cases/index.js';
 export type { ContractCase } from './contract-case.js';
 export { fakeDriver } from './drivers/fake-driver.js';
 export { linuxDriver } from './drivers/linux-driver.js';
+export { decodeFidelityRun, encodeFidelityRun } from './fidelity-file.js';
+export { renderFidelityMatrix } from './fidelity-matrix.js';
 export {
   countRules,
+  type FidelityCase,
   type FidelityRun,
   type FidelityTotals,
+  findStaleCases,
   judgeRule,
   type RuleVerdict,
-  renderFidelityMatrix,
   toFidelityRun,
-} from './fidelity-matrix.js';
+} from './fidelity-run.js';
 export {
   type FuzzDifference,
   type FuzzOptions,

@@ -88,6 +88,8 @@ export interface ContractDriver {
   readonly name: string;
   /** Major and minor. */
   readonly release: string;
+  /** The release in full: `6.1.192`. @defaultValue `release` */
+  readonly version?: string;
   /** A model has to agree with kernels; what a kernel does is so. */
   readonly kind: 'model' | 'kernel';
   /** Why a case that needs this cannot run here, with what would have to be different; `undefined` when it can. */

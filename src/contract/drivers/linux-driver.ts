@@ -1,12 +1,13 @@
+import { release as readRelease, version as readVersion } from 'node:os';
 import process from 'node:process';
 import { UnsupportedError } from '../../core/errors.js';
-import { errnoOf } from '../../core/kernel-error.js';
+import { errnoOf, KernelError } from '../../core/kernel-error.js';
 import { until } from '../../core/until.js';
 import type { AttachSpec } from '../../kernel/attach.js';
 import { LinuxKernel } from '../../kernel/linux/linux-kernel.js';
 import type { Program, ProgramSpec } from '../../kernel/objects.js';
 import { PrivateNetIfaceResolver } from '../../netns/private-net-iface-resolver.js';
-import { isReleaseBefore } from '../release.js';
+import { findKernelVersion, isReleaseBefore } from '../release.js';
 import type { AttachTargets, ContractDriver, ContractNeed, ContractWorld } from '../world.js';
 
 const BPFFS = '/sys/fs/bpf/contract';
@@ -117,6 +118,7 @@ export async function linuxDriver(): Promise<ContractDriver> {
   return {
     name: `Linux ${release}`,
     release,
+    version: findKernelVersion(readRelease(), readVersion()),
     kind: 'kernel',
     findMissing: (need) => missing.get(need),
     open: openWorld,
@@ -163,6 +165,7 @@ async function openWorld(): Promise<ContractWorld & { readonly kernel: LinuxKern
       await until(() => kernel.isSettled(), { intervalMs: 1, description: 'the kernel to free what nothing holds' });
     },
     async [Symbol.asyncDispose]() {
+      if (owned.disposed) return;
       try {
         const { links } = kernel.snapshot();
         if (links.filter(({ ifindex }) => ifindex === FIRST).length >= MANY_LINKS)
@@ -182,7 +185,7 @@ async function probe(world: ContractWorld): Promise<ReadonlyMap<ContractNeed, st
       await run();
     } catch (error) {
       if (errnoOf(error) === undefined && !(error instanceof UnsupportedError)) throw error;
-      missing.set(need, error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error));
+      missing.set(need, describeRefusal(error));
     }
   };
   const { kernel } = world;
@@ -207,4 +210,10 @@ async function probe(world: ContractWorld): Promise<ReadonlyMap<ContractNeed, st
     await (await kernel.attach({ type: 'extension', program })).close();
   });
   return missing;
+}
+
+function describeRefusal(error: unknown): string {
+  if (error instanceof KernelError) return `${error.code} from ${error.syscall}`;
+  const [reason = ''] = (error instanceof Error ? error.message : String(error)).split(/\n| To mend it: /);
+  return reason;
 }
