@@ -71,9 +71,10 @@ function renderTotals(kernels: readonly Column[]): string {
   });
   const rules = modelledRules();
   const best = rules.map((rule) => kernels.map((column) => judge(column, rule)));
-  const proven = best.filter((verdicts) => verdicts.includes('proven')).length;
-  const partly = best.filter((verdicts) => !verdicts.includes('proven') && verdicts.includes('partly')).length;
   const differs = best.filter((verdicts) => verdicts.includes('differs')).length;
+  const agreeing = best.filter((verdicts) => !verdicts.includes('differs'));
+  const proven = agreeing.filter((verdicts) => verdicts.includes('proven')).length;
+  const partly = agreeing.filter((verdicts) => !verdicts.includes('proven') && verdicts.includes('partly')).length;
   const held = new Set(
     kernels.flatMap(({ run: { cases } }) => Object.keys(cases).filter((id) => cases[id]?.verdict === 'holds')),
   );

@@ -110,7 +110,9 @@ export async function linuxDriver(): Promise<ContractDriver> {
       {
         capability: 'the contract on Linux',
         reason: cause instanceof Error ? cause.message : String(cause),
-        fix: 'run it as root, with CAP_SYS_ADMIN, CAP_NET_ADMIN and CAP_BPF (glovebox doctor shows what is missing)',
+        fix:
+          'run it as root of the machine (root of a user namespace is not enough), with CAP_SYS_ADMIN, CAP_NET_ADMIN and ' +
+          'CAP_BPF (glovebox doctor shows what is missing)',
       },
       { cause },
     );
@@ -126,7 +128,7 @@ export async function linuxDriver(): Promise<ContractDriver> {
 }
 
 /** From how many attachments on, the removal of a device is faster than their detachment, each of which waits for readers. */
-const MANY_LINKS = 4;
+const MANY_ATTACHMENTS = 4;
 
 async function openWorld(): Promise<ContractWorld & { readonly kernel: LinuxKernel }> {
   await using made = new AsyncDisposableStack();
@@ -167,8 +169,8 @@ async function openWorld(): Promise<ContractWorld & { readonly kernel: LinuxKern
     async [Symbol.asyncDispose]() {
       if (owned.disposed) return;
       try {
-        const { links } = kernel.snapshot();
-        if (links.filter(({ ifindex }) => ifindex === FIRST).length >= MANY_LINKS)
+        const { links, attachments } = kernel.snapshot();
+        if ([...links, ...attachments].filter(({ ifindex }) => ifindex === FIRST).length >= MANY_ATTACHMENTS)
           interfaces.remove((await interfaces.interfaceByIndex(FIRST)).name);
       } finally {
         await owned.disposeAsync();
