@@ -1,0 +1,62 @@
+import { writeFileSync } from 'node:fs';
+import { errnoOf } from '../../core/kernel-error.js';
+import { Netns } from '../netns.js';
+import type { LabPlan, PlannedNode } from './lab-plan.js';
+import { createBridge, createPair, groupPairs, setUpNode } from './lab-requests.js';
+
+/** A node of a plan and the namespace that was made for it. */
+export interface BuiltNode {
+  readonly plan: PlannedNode;
+  readonly netns: Netns;
+}
+
+/**
+ * Makes what a plan says, without a wait: namespaces first, then links, a message for each switch, then what is set up
+ * in each namespace, a message for each. When any of it fails, nothing is left.
+ *
+ * @throws KernelError EPERM without the rights to make namespaces, EOPNOTSUPP for what the kernel lacks
+ */
+export function buildLab(plan: LabPlan): readonly BuiltNode[] {
+  const built: BuiltNode[] = [];
+  try {
+    for (const node of plan.nodes) built.push({ plan: node, netns: Netns.create() });
+    connect(plan, built);
+    return built;
+  } catch (error) {
+    for (const { netns } of built) netns.close();
+    throw error;
+  }
+}
+
+function connect(plan: LabPlan, built: readonly BuiltNode[]): void {
+  const byName = new Map(built.map((each) => [each.plan.name, each.netns]));
+  const find = (name: string): Netns => {
+    const netns = byName.get(name);
+    if (netns === undefined) throw new TypeError(`the plan has no node ${name}`);
+    return netns;
+  };
+  for (const node of built) writeSysctls(node, 'before-links');
+  for (const { plan: node, netns } of built) {
+    if (node.bridge !== undefined) netns.netlink.requestAll([createBridge(node.bridge)]);
+  }
+  for (const [name, pairs] of groupPairs(plan)) {
+    find(name).netlink.requestAll(pairs.map((pair) => createPair(pair, find(pair.far.node).fd)));
+  }
+  for (const node of built) writeSysctls(node, 'after-links');
+  for (const { plan: node, netns } of built) netns.netlink.requestAll(setUpNode(node));
+}
+
+/** Settings are files that show those of the namespace of whoever opens them. */
+function writeSysctls({ plan, netns }: BuiltNode, when: 'before-links' | 'after-links'): void {
+  const settings = plan.sysctls.filter((setting) => setting.when === when);
+  if (settings.length === 0) return;
+  netns.run(() => {
+    for (const { path, value, optional } of settings) {
+      try {
+        writeFileSync(`/proc/sys/net/${path}`, value);
+      } catch (error) {
+        if (!optional || errnoOf(error) !== 'ENOENT') throw error;
+      }
+    }
+  });
+}

@@ -1,0 +1,93 @@
+import type { IpFamily } from '../netlink/ip-address.js';
+import type { IpNetwork } from './ip-network.js';
+import type { NodeKind } from './lab-plan.js';
+import type { Place } from './place.js';
+
+/** A spec that has been read: typed, complete with its defaults, each part with its place; nothing chosen yet. */
+export interface LabDraft {
+  readonly nodes: ReadonlyMap<string, DraftNode>;
+  readonly links: readonly DraftLink[];
+  readonly families: readonly IpFamily[];
+  readonly computeRoutes: boolean;
+  /** Whether an end of a link is missing here because it could not be read: nobody knows which node lacks it. */
+  readonly lacksEnds: boolean;
+}
+
+export interface DraftNode {
+  readonly name: string;
+  readonly kind: NodeKind;
+  readonly place: Place;
+  readonly forwarding: boolean;
+  readonly sysctls: readonly DraftSysctl[];
+  readonly routes: readonly DraftRoute[];
+  readonly loopback: readonly DraftAddress[];
+  readonly neighbours: readonly DraftNeighbour[];
+  readonly stp: boolean;
+  readonly multicastSnooping: boolean;
+  readonly multicastQuerier: boolean;
+  readonly subnets: readonly DraftSubnet[];
+  /** Whether something of its subnets could not be read, so that what is chosen from them says nothing. */
+  readonly isDoubtful: boolean;
+  /** In the order of the links. */
+  readonly ends: DraftEnd[];
+}
+
+export interface DraftSysctl {
+  readonly place: Place;
+  /** `ipv4/ip_forward` */
+  readonly path: string;
+  readonly value: string;
+}
+
+export interface DraftAddress {
+  readonly place: Place;
+  readonly family: IpFamily;
+  readonly value: bigint;
+  readonly network: IpNetwork;
+  readonly label: string | undefined;
+}
+
+export interface DraftSubnet {
+  readonly place: Place;
+  readonly network: IpNetwork;
+}
+
+export interface DraftRoute {
+  readonly place: Place;
+  /** `undefined` for a default route. */
+  readonly to: IpNetwork | undefined;
+  readonly via: { readonly family: IpFamily; readonly value: bigint } | undefined;
+  readonly interface: string | undefined;
+  readonly metric: number | undefined;
+}
+
+export interface DraftNeighbour {
+  readonly place: Place;
+  readonly family: IpFamily;
+  readonly value: bigint;
+  readonly macAddress: string;
+  readonly interface: string | undefined;
+}
+
+export interface DraftLink {
+  readonly name: string;
+  readonly place: Place;
+  /** An end that could not be read is `undefined`; there is a mistake then. */
+  readonly ends: readonly [DraftEnd | undefined, DraftEnd | undefined];
+  readonly mtu: number;
+  readonly up: boolean;
+  readonly subnets: readonly DraftSubnet[];
+  /** Whether something of its subnets could not be read. */
+  readonly isDoubtful: boolean;
+}
+
+export interface DraftEnd {
+  readonly place: Place;
+  readonly node: DraftNode;
+  readonly interface: string | undefined;
+  /** `undefined`: to be chosen. */
+  readonly addresses: readonly DraftAddress[] | undefined;
+  readonly macAddress: string | undefined;
+  /** Whether something of it could not be read. */
+  readonly isDoubtful: boolean;
+}

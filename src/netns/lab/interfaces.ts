@@ -1,0 +1,103 @@
+import { quote } from '../../core/errors.js';
+import type { DraftEnd, DraftNode, LabDraft } from './draft.js';
+import type { Place, SpecReader } from './place.js';
+
+/** 1 is the loopback. */
+const FIRST_IFINDEX = 2;
+/** The device that the interfaces of a bridge are ports of. */
+export const BRIDGE_DEVICE = 'br0';
+/** Interfaces have MAC addresses from 02:00:00:00:00:01, the devices of bridges from here on. */
+const FIRST_BRIDGE_MAC = 0xff_0001;
+
+/** What is chosen for an end of a link. */
+export interface ChosenInterface {
+  readonly name: string;
+  readonly ifindex: number;
+  readonly macAddress: string;
+}
+
+export interface Interfaces {
+  readonly ofEnd: ReadonlyMap<DraftEnd, ChosenInterface>;
+  readonly ofBridge: ReadonlyMap<DraftNode, ChosenInterface>;
+}
+
+/**
+ * Names and numbers interfaces in the order of the links: `eth0`, `eth1`… on machines, `port0`… on bridges. A name or
+ * number that the spec has given already is passed over, and MAC addresses go by the link, so that one link's does not
+ * depend on what is said of another.
+ */
+export function chooseInterfaces(reader: SpecReader, draft: LabDraft): Interfaces {
+  const givenMacs = collectMacs(reader, draft);
+  const chooseMac = (number: number) => {
+    let free = number;
+    while (givenMacs.has(formatMac(free))) free += 0x10_0000;
+    return formatMac(free);
+  };
+  const names = new Map<DraftEnd, readonly [name: string, ifindex: number]>();
+  const ofBridge = new Map<DraftNode, ChosenInterface>();
+  for (const node of draft.nodes.values()) {
+    const isBridge = node.kind === 'bridge';
+    if (isBridge) {
+      const macAddress = chooseMac(FIRST_BRIDGE_MAC + ofBridge.size);
+      ofBridge.set(node, { name: BRIDGE_DEVICE, ifindex: FIRST_IFINDEX, macAddress });
+    }
+    const firstIfindex = isBridge ? FIRST_IFINDEX + 1 : FIRST_IFINDEX;
+    const taken = collectNames(reader, node);
+    let next = 0;
+    for (const [index, end] of node.ends.entries()) {
+      let name = end.interface;
+      while (name === undefined || (end.interface === undefined && taken.has(name))) {
+        name = `${isBridge ? 'port' : 'eth'}${next}`;
+        next += 1;
+      }
+      names.set(end, [name, firstIfindex + index]);
+    }
+  }
+  const ofEnd = new Map<DraftEnd, ChosenInterface>();
+  for (const [linkIndex, link] of draft.links.entries()) {
+    for (const [endIndex, end] of link.ends.entries()) {
+      const [name, ifindex] = (end && names.get(end)) ?? [];
+      if (end === undefined || name === undefined || ifindex === undefined) continue;
+      ofEnd.set(end, { name, ifindex, macAddress: end.macAddress ?? chooseMac(2 * linkIndex + endIndex + 1) });
+    }
+  }
+  return { ofEnd, ofBridge };
+}
+
+/** The names that a node's interfaces are given, each once. */
+function collectNames(reader: SpecReader, node: DraftNode): ReadonlySet<string> {
+  const places = new Map<string, Place | undefined>([['lo', undefined]]);
+  if (node.kind === 'bridge') places.set(BRIDGE_DEVICE, undefined);
+  for (const end of node.ends) {
+    if (end.interface === undefined) continue;
+    const place = end.place.at('interface');
+    if (!places.has(end.interface)) {
+      places.set(end.interface, place);
+      continue;
+    }
+    const owner = places.get(end.interface) ?? (end.interface === 'lo' ? 'its loopback' : 'the bridge itself');
+    reader.add(place, `${quote(end.interface)} of ${quote(node.name)} is taken by ${owner}`);
+  }
+  return new Set(places.keys());
+}
+
+/** The MAC addresses that are given, each once in the lab. */
+function collectMacs(reader: SpecReader, draft: LabDraft): ReadonlySet<string> {
+  const places = new Map<string, Place>();
+  for (const link of draft.links) {
+    for (const end of link.ends) {
+      if (end?.macAddress === undefined) continue;
+      const place = end.place.at('macAddress');
+      const first = places.get(end.macAddress);
+      if (first === undefined) places.set(end.macAddress, place);
+      else reader.add(place, `${quote(end.macAddress)} is taken by ${first}`);
+    }
+  }
+  return new Set(places.keys());
+}
+
+/** Locally administered, of one interface: the first byte is 02. */
+function formatMac(number: number): string {
+  const digits = number.toString(16).padStart(8, '0');
+  return `02:00:${digits.slice(0, 2)}:${digits.slice(2, 4)}:${digits.slice(4, 6)}:${digits.slice(6)}`;
+}

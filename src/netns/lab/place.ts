@@ -1,0 +1,97 @@
+import { quote } from '../../core/errors.js';
+import type { Mistakes } from '../../core/mistakes.js';
+import { suggest } from '../../core/nearest.js';
+
+/** Where in a spec something is. It is written out only when there is a mistake to tell: `links.a.ends[1].interface`. */
+export class Place {
+  readonly #parent: Place | undefined;
+  readonly #key: string | number;
+
+  constructor(key: string | number, parent?: Place) {
+    this.#key = key;
+    this.#parent = parent;
+  }
+
+  at(key: string | number): Place {
+    return new Place(key, this);
+  }
+
+  toString(): string {
+    const parent = this.#parent?.toString() ?? '';
+    if (typeof this.#key === 'number') return `${parent}[${this.#key}]`;
+    if (!/^[\w$]+$/.test(this.#key)) return `${parent}[${quote(this.#key)}]`;
+    return parent === '' ? this.#key : `${parent}.${this.#key}`;
+  }
+}
+
+/** An object of which nothing is known yet. */
+export type Unread = Readonly<Record<string, unknown>>;
+
+/** Whether a value is an object with fields: no list, no function, nothing with a class of its own. */
+export function isFields(value: unknown): value is Unread {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}
+
+/** Reads a spec, and notes each mistake with its place. What is wrong is left out, so that the rest can be read too. */
+export class SpecReader {
+  readonly #mistakes: Mistakes;
+  #count = 0;
+
+  constructor(mistakes: Mistakes) {
+    this.#mistakes = mistakes;
+  }
+
+  /** How many mistakes there are so far. */
+  get count(): number {
+    return this.#count;
+  }
+
+  add(place: Place, mistake: string): void {
+    this.#count += 1;
+    this.#mistakes.add(`${place}: ${mistake}`);
+  }
+
+  refuse(place: Place, expected: string, received: unknown, hint = ''): void {
+    this.add(place, `${expected}; received ${quote(received)}${hint}`);
+  }
+
+  /** Unknown fields are mistyped ones. */
+  checkFields(place: Place | undefined, fields: Unread, known: readonly string[], what: string): void {
+    for (const name of Object.keys(fields)) {
+      if (known.includes(name)) continue;
+      const where = place === undefined ? new Place(name) : place.at(name);
+      this.add(where, `is no field of ${what}, which has ${known.join(', ')}${suggest(name, known)}`);
+    }
+  }
+
+  fields(place: Place, value: unknown, expected: string): Unread | undefined {
+    if (isFields(value)) return value;
+    this.refuse(place, `must be ${expected}`, value);
+    return undefined;
+  }
+
+  /** A list that may be missing. */
+  list(place: Place, value: unknown, expected: string): readonly unknown[] {
+    if (value === undefined) return [];
+    if (Array.isArray(value)) return value;
+    this.refuse(place, `must be a list of ${expected}`, value);
+    return [];
+  }
+
+  flag(place: Place, value: unknown, fallback: boolean): boolean {
+    if (value === undefined) return fallback;
+    if (typeof value === 'boolean') return value;
+    this.refuse(place, 'must be true or false', value);
+    return fallback;
+  }
+
+  /** A whole number that may be missing. */
+  number(place: Place, value: unknown, [lowest, highest]: readonly [number, number]): number | undefined {
+    if (value === undefined) return undefined;
+    if (typeof value === 'number' && Number.isInteger(value) && value >= lowest && value <= highest) return value;
+    this.refuse(place, `must be a whole number from ${lowest} to ${highest}`, value);
+    return undefined;
+  }
+}
