@@ -10,6 +10,7 @@ const TABLE = {
   sendto: [44, 206],
   recvfrom: [45, 207],
   bind: [49, 200],
+  listen: [50, 201],
   getsockname: [51, 204],
   setsockopt: [54, 208],
   fcntl: [72, 25],

@@ -1,3 +1,29 @@
-export { Netns } from './netns.js';
+export { Netns, type NetnsOptions } from './netns.js';
 export { PacketSocket, type PacketSocketOptions } from './packet-socket.js';
 export { PrivateNetIfaceResolver } from './private-net-iface-resolver.js';
+export type { CounterGroups, NetstatCounters, SnmpCounters } from './proc/counters.js';
+export type { DeviceCounters, TrafficCounters } from './proc/devices.js';
+export type { Membership } from './proc/memberships.js';
+export type { MulticastRoute, MulticastVif } from './proc/multicast-routes.js';
+export type { ArpEntry } from './proc/neighbours.js';
+export { ProcNet } from './proc/proc-net.js';
+export type { RouteEntry } from './proc/routes.js';
+export type { SocketEntry, SocketProtocol, SocketState } from './proc/socket-table.js';
+export { Sysctl } from './proc/sysctl.js';
+export type { ConnectionSettings, ConnectOptions, ConnectTcpOptions, ConnectUnixOptions } from './sockets/connect.js';
+export type { Datagram } from './sockets/datagram-queue.js';
+export type { FetchBody, FetchOptions } from './sockets/fetch-options.js';
+export type { HostTable } from './sockets/host-table.js';
+export type { ListenOptions, ListenTcpOptions, ListenUnixOptions } from './sockets/listen.js';
+export type { MembershipOptions, MulticastSendOptions } from './sockets/multicast.js';
+export type { UdpOptions } from './sockets/udp-options.js';
+export { type ReceiveOptions, UdpSocket } from './sockets/udp-socket.js';
+export type {
+  Shell,
+  ShellArgument,
+  ShellCommand,
+  ShellOptions,
+  ShellOutput,
+  SyncShell,
+} from './spawn/shell.js';
+export type { SpawnInside, SpawnSyncInside } from './spawn/spawn-inside.js';
