@@ -24,6 +24,7 @@ export class KernelError extends Error {
   readonly errno: number;
   readonly syscall: string;
   readonly verifierLog: string | undefined;
+  readonly #details: KernelErrorDetails;
 
   constructor(code: ErrnoName, details: KernelErrorDetails) {
     const action = details.action === undefined ? '' : `${details.action}: `;
@@ -33,10 +34,18 @@ export class KernelError extends Error {
       `${action}${code}: ${describeInSentence(code)}, ${details.syscall}${hint}${log}`,
       details.cause === undefined ? {} : { cause: details.cause },
     );
+    this.#details = details;
     this.code = code;
     this.errno = -errnoNumber(code);
     this.syscall = details.syscall;
     this.verifierLog = details.verifierLog;
+  }
+
+  /** The same answer with a hint, behind the one that it may have; itself where there is none to give. */
+  withHint(hint: string | undefined): KernelError {
+    if (hint === undefined) return this;
+    const before = this.#details.hint;
+    return new KernelError(this.code, { ...this.#details, hint: before === undefined ? hint : `${before}. ${hint}` });
   }
 }
 

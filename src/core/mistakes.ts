@@ -18,6 +18,7 @@ export class Mistakes {
 export function checkText(mistakes: Mistakes, field: string, value: unknown): void {
   if (typeof value !== 'string' || value === '')
     mistakes.add(`${field} must be a non-empty string, not ${quote(value)}`);
+  else if (value.includes('\0')) mistakes.add(`${field} must not contain a NUL character; received ${quote(value)}`);
 }
 
 /** A whole number; `highest` is what the field of the kernel's structure can hold. */

@@ -1,17 +1,42 @@
-import { GloveboxError, UsageError } from '../core/errors.js';
+import { GloveboxError, quote, UsageError } from '../core/errors.js';
+import { KernelError } from '../core/kernel-error.js';
 import type { FileDescriptor } from './file-descriptor.js';
 import { openPath } from './open-path.js';
+import { requireProc } from './proc.js';
 import { requireResult, systemCall } from './system-call.js';
 
 /** include/uapi/linux/sched.h */
 const CLONE_NEWNET = 0x40000000;
+/** include/uapi/linux/nsfs.h */
+const NS_GET_NSTYPE = 0xb703;
+/** include/uapi/asm-generic/fcntl.h */
+const O_NONBLOCK = 0o4000;
+
+/** Whether a file descriptor is that of a network namespace: ioctl_nsfs(2). */
+export function isNetns(fd: number): boolean {
+  return systemCall('ioctl', fd, NS_GET_NSTYPE, 0) === CLONE_NEWNET;
+}
 
 /** A namespace belongs to a thread, not to a process: Vitest's `threads` pool and workers have their own. */
 const OWN_NETNS = '/proc/thread-self/ns/net';
 
-/** A reference on a network namespace, by default on that of the calling thread. @throws KernelError ENOENT, EACCES */
-export function openNetns(path: string = OWN_NETNS): FileDescriptor {
-  return openPath(path);
+/**
+ * A reference on a network namespace, by default on that of the calling thread.
+ *
+ * @throws KernelError ENOENT, EACCES, EINVAL for a file that is something else
+ * @throws UnsupportedError where procfs is not mounted
+ */
+export function openNetns(path?: string): FileDescriptor {
+  if (path === undefined) return openOwnNetns();
+  // A named pipe would hold the thread until somebody writes to it.
+  const fd = openPath(path, O_NONBLOCK);
+  if (isNetns(fd.number)) return fd;
+  fd.close();
+  throw new KernelError('EINVAL', {
+    syscall: 'ioctl(NS_GET_NSTYPE)',
+    action: `open network namespace ${quote(path)}`,
+    hint: 'It is something else; such files are /run/netns/<name> and /proc/<pid>/ns/net',
+  });
 }
 
 /**
@@ -49,12 +74,23 @@ export function runInNetns<R>(netns: number, run: () => R): R {
     leave(home.number);
   }
   if (typeof result === 'object' && result !== null && 'then' in result && typeof result.then === 'function') {
+    // Nobody gets it, so nobody else could be told how it ends.
+    Promise.resolve(result).catch(() => undefined);
     throw new UsageError(
       'runInNetns',
       'the function returned a promise; only what it does before its first await runs in the namespace, so it must be synchronous',
     );
   }
   return result;
+}
+
+function openOwnNetns(): FileDescriptor {
+  try {
+    return openPath(OWN_NETNS);
+  } catch (error) {
+    requireProc();
+    throw error;
+  }
 }
 
 function enter(netns: number, action: string): void {

@@ -4,12 +4,15 @@ import { errnoOf, KernelError } from '../core/kernel-error.js';
 import type { NetInterface, TestInterfaceOptions, TestInterfaces } from '../kernel/interfaces.js';
 import { decodeLink, decodeLinks, type LinkState } from './netlink/link.js';
 import { encodeDeleteLink, encodeGetLink, encodeListLinks, encodeSetLink } from './netlink/link-requests.js';
-import { encodeCreateVeth } from './netlink/veth.js';
+import type { NetlinkRequest } from './netlink/message.js';
+import { encodeCreateVeth, type VethEnd } from './netlink/veth.js';
 import { Netns } from './netns.js';
 
 /** IFF_LOOPBACK: include/uapi/linux/if.h. */
 const FLAG_LOOPBACK = 0x8;
 const LOOPBACK_INDEX = 1;
+/** net/core/dev.c, dev_valid_name; a `%` would be a pattern for the kernel to complete. */
+const IMPOSSIBLE_IN_NAMES = /[\s/:%\0]/;
 
 /** A namespace of devices, and the one where their peers are. */
 interface Place {
@@ -93,21 +96,25 @@ export class PrivateNetIfaceResolver implements TestInterfaces, AsyncDisposable 
     const place = this.#find(options.netns);
     const { index = place.highestIndex + 1, mtu = 1500, up = true } = options;
     const { netns, peers } = place;
-    const end = { name, index, mtuBytes: mtu };
-    netns.netlink.request(encodeCreateVeth({ ...end, peer: { ...end, netnsFd: peers.fd } }));
-    place.highestIndex = Math.max(place.highestIndex, index);
-    const link = this.#get({ name }, netns);
-    const peer = this.#get({ name }, peers);
-    if (up) {
-      peers.netlink.request(encodeSetLink({ index: peer.index, isUp: true }));
-      netns.netlink.request(encodeSetLink({ index: link.index, isUp: true }));
+    netns.netlink.request(encodePair(subject, { name, index, mtuBytes: mtu }, peers));
+    try {
+      place.highestIndex = Math.max(place.highestIndex, index);
+      const link = this.#get({ name }, netns);
+      const peer = this.#get({ name }, peers);
+      if (up) {
+        peers.netlink.request(encodeSetLink({ index: peer.index, isUp: true }));
+        netns.netlink.request(encodeSetLink({ index: link.index, isUp: true }));
+      }
+      return describe(up ? this.#get({ name }, netns) : link);
+    } catch (error) {
+      netns.netlink.request(encodeDeleteLink({ name }));
+      throw error;
     }
-    return describe(up ? this.#get({ name }, netns) : link);
   }
 
   /** Removes a device, and its peer with it; returns when they are gone. @throws KernelError ENODEV, EOPNOTSUPP for `lo` */
   remove(name: string, netns?: string): void {
-    this.netns(netns).netlink.request(encodeDeleteLink({ name }));
+    this.netns(netns).netlink.request(encodeDeleteLink(this.#place(name, netns)));
   }
 
   /** @throws KernelError ENODEV */
@@ -173,7 +180,7 @@ export class PrivateNetIfaceResolver implements TestInterfaces, AsyncDisposable 
   /** A name that no device can have is not asked for: to the codec it is a mistake, to a resolver a missing device. */
   #place(name: string, netns: string | undefined): { readonly name: string } {
     this.netns(netns);
-    if (Buffer.byteLength(name) <= 15) return { name };
+    if (Buffer.byteLength(name) <= 15 && !IMPOSSIBLE_IN_NAMES.test(name)) return { name };
     throw new KernelError('ENODEV', { syscall: 'netlink(RTM_GETLINK)', action: `look up interface ${quote(name)}` });
   }
 
@@ -194,6 +201,21 @@ export class PrivateNetIfaceResolver implements TestInterfaces, AsyncDisposable 
 
   #get(place: { readonly name: string } | { readonly index: number }, netns: Netns): LinkState {
     return decodeLink(netns.netlink.requestOne(encodeGetLink(place)));
+  }
+}
+
+/** A veth with a peer that is like it. @throws UsageError in the words of `add` */
+function encodePair(subject: string, end: VethEnd, peers: Netns): NetlinkRequest {
+  try {
+    return encodeCreateVeth({ ...end, peer: { ...end, netnsFd: peers.fd } });
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    const own = error.problems.filter((problem) => !problem.startsWith('peer.'));
+    throw new UsageError(
+      subject,
+      own.map((problem) => problem.replace(/^mtuBytes /, 'mtu ')),
+      { cause: error },
+    );
   }
 }
 

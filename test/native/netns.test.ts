@@ -1,5 +1,9 @@
-import { readdirSync, readlinkSync } from 'node:fs';
-import { describe, expect, test } from 'vitest';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readlinkSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { errnoOf } from '../../src/core/kernel-error.js';
 import {
   readCapabilities,
@@ -39,11 +43,30 @@ describe('network namespaces', () => {
   test('a function that returns a promise is refused, for it would go on elsewhere', () => {
     using netns = createNetns();
     expect(() => runInNetns(netns.number, () => Promise.resolve())).toThrow('the function returned a promise');
+    // Vitest fails for a rejection that nobody handles.
+    expect(() => runInNetns(netns.number, () => Promise.reject(new Error('later')))).toThrow('must be synchronous');
   });
 
   test('a descriptor of something else is EINVAL', () => {
     using other = openPath('/dev/null');
     expect(() => runInNetns(other.number, here)).toThrow('EINVAL');
+  });
+
+  test.each(['/dev/null', '/etc', '/proc/self/ns/mnt'])(
+    'a path of something else, %s, is EINVAL, and not kept open',
+    (path) => {
+      const before = readdirSync('/proc/self/fd').length;
+      expect(() => openNetns(path)).toThrow(`open network namespace "${path}": EINVAL: invalid argument`);
+      expect(readdirSync('/proc/self/fd')).toHaveLength(before);
+    },
+  );
+
+  test('a named pipe is something else too, and nobody waits for its other end', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'glovebox-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const pipe = join(folder, 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    expect(() => openNetns(pipe)).toThrow('EINVAL');
   });
 
   test('a path that there is not is ENOENT', () => {
@@ -74,6 +97,51 @@ describe('capabilities', () => {
     expect(errnoOf(refused)).toBe('EPERM');
     createNetns().close();
   });
+});
+
+/** What a thread may be in the middle of, one inside of the other, when something is thrown. */
+const LAYERS = ['netns', 'other netns', 'drop', 'drop all', 'create', 'catch'] as const;
+
+test('whatever is thrown wherever, the thread is home again and has all its capabilities', () => {
+  const [home, before] = [here(), readCapabilities()];
+  const descriptors = readdirSync('/proc/self/fd').length;
+  {
+    using netns = createNetns();
+    using other = createNetns();
+    const run = ([layer, ...rest]: readonly (typeof LAYERS)[number][]): never => {
+      switch (layer) {
+        case undefined:
+          throw new Error('inmost');
+        case 'netns':
+          return runInNetns(netns.number, () => run(rest));
+        case 'other netns':
+          return runInNetns(other.number, () => run(rest));
+        case 'drop':
+          return runWithoutCapabilities(toCapabilityMask(['CAP_NET_ADMIN']), () => run(rest));
+        case 'drop all':
+          // Not even CAP_SYS_ADMIN, which setns(2) takes: what comes inside of this is refused.
+          return runWithoutCapabilities((1n << 41n) - 1n, () => run(rest));
+        case 'create':
+          createNetns().close();
+          return run(rest);
+        case 'catch': {
+          const [place, effective] = [here(), readCapabilities().effective];
+          expect(catchError(() => run(rest))).toBeDefined();
+          expect([here(), readCapabilities().effective]).toEqual([place, effective]);
+          throw new Error('again');
+        }
+      }
+    };
+    fc.assert(
+      fc.property(fc.array(fc.constantFrom(...LAYERS), { maxLength: 8 }), (layers) => {
+        expect(catchError(() => run(layers))).toBeDefined();
+        expect(here()).toBe(home);
+        expect(readCapabilities()).toEqual(before);
+      }),
+      { numRuns: 300 },
+    );
+  }
+  expect(readdirSync('/proc/self/fd')).toHaveLength(descriptors);
 });
 
 test('a detached mount is reached by its descriptor alone', () => {

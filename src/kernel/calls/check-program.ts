@@ -25,6 +25,8 @@ export function checkProgramSpec(handles: HandleClassifier, spec: ProgramSpec): 
   if (spec.code !== undefined) checkCode(mistakes, spec.code);
   if (spec.license !== undefined && typeof spec.license !== 'string')
     mistakes.add(`license must be a string, not ${quote(spec.license)}`);
+  else if (spec.license?.includes('\0') === true)
+    mistakes.add(`license must not contain a NUL character; received ${quote(spec.license)}`);
   if (spec.attachTo !== undefined) checkText(mistakes, 'attachTo', spec.attachTo);
   if (spec.extends !== undefined) checkExtensionTarget(mistakes, handles, spec.extends);
   if (spec.functions !== undefined) checkFunctions(mistakes, 'functions', spec.functions);

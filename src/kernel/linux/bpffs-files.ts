@@ -62,7 +62,12 @@ export class BpffsFiles {
   open(path: string): OpenedPin {
     const place = this.#place(path, { syscall: nameBpf('OBJ_GET'), what: 'open pin' }, 'ENOENT');
     const fd = bpfOpen('OBJ_GET', new CStruct(20).pointer(0, toCString(place)), `open pin ${quote(path)}`);
-    return { fd, kind: readKind(fd) };
+    try {
+      return { fd, kind: readKind(fd) };
+    } catch (error) {
+      fd.close();
+      throw error;
+    }
   }
 
   /** unlink(2), and the directories that were made for the pin. @throws KernelError ENOENT, EISDIR, ENOTDIR, EPERM */

@@ -6,6 +6,8 @@ import { openLink } from './attach/index.js';
 import { bpf } from './bpf-call.js';
 import { ATTACH_FLAG } from './bpf-constants.js';
 import { requireLinkInfo } from './describe.js';
+import { explainAttach, withHints } from './hints.js';
+import { knowName } from './know.js';
 import { readLinkInfo } from './link-info.js';
 import type { LinuxCaller } from './linux-caller.js';
 import { LinuxLink } from './linux-handle.js';
@@ -15,7 +17,10 @@ import { removePinsOf } from './pins.js';
 export function attachLink(caller: LinuxCaller, spec: AttachSpec): LinuxLink {
   const { registry } = caller.machine;
   const name = nameProgram(caller, spec.program);
-  const { fd, place } = openLink(caller, spec, `attach program ${quote(name)} as ${spec.type}`);
+  const { fd, place } = withHints(
+    () => openLink(caller, spec, `attach program ${quote(name)} as ${spec.type}`),
+    (error) => explainAttach(caller, spec, error),
+  );
   try {
     const { id } = readLinkInfo(fd.number);
     registry.addLink(id, { ...place, type: spec.type, name });
@@ -69,7 +74,7 @@ export function updateLink(
 
 /** A program that is not known here goes by its id. */
 export function nameProgram(caller: LinuxCaller, ref: ProgramRef): string {
-  if (typeof ref !== 'number') return ref.name;
+  if (typeof ref !== 'number') return knowName(caller, ref);
   return caller.machine.registry.program.get(ref)?.name ?? String(ref);
 }
 

@@ -1,3 +1,4 @@
+import { quote } from '../../core/errors.js';
 import type {
   AttachSpec,
   ClsactSpec,
@@ -38,6 +39,7 @@ import type {
   ProgramSpec,
 } from '../objects.js';
 import { addFilter, createClsact, deleteClsact, deleteFilter, listFilters } from './filters.js';
+import { explainFilter, explainSetXdp, withHints } from './hints.js';
 import { knowFilter, knowLink, knowName, knowPath, knowProgram, knowXdp } from './know.js';
 import { attachLink, detachLink, forceDetachLink, updateLink } from './links.js';
 import type { LinuxCaller } from './linux-caller.js';
@@ -126,19 +128,19 @@ export class LinuxBackend implements KernelBackend {
   }
 
   lookupElement(map: BpfMap, key: Uint8Array): Uint8Array {
-    return lookupElement(this.#caller, map, key);
+    return this.#caller.lend(map, () => lookupElement(this.#caller, map, key));
   }
 
   updateElement(map: BpfMap, key: Uint8Array, value: Uint8Array, mode: MapUpdateMode): void {
-    updateElement(this.#caller, map, key, value, mode);
+    this.#caller.lend(map, () => updateElement(this.#caller, map, key, value, mode));
   }
 
   deleteElement(map: BpfMap, key: Uint8Array): void {
-    deleteElement(this.#caller, map, key);
+    this.#caller.lend(map, () => deleteElement(this.#caller, map, key));
   }
 
   listElements(map: BpfMap): readonly MapElement[] {
-    return listElements(this.#caller, map);
+    return this.#caller.lend(map, () => listElements(this.#caller, map));
   }
 
   attach(spec: AttachSpec): LinuxLink {
@@ -160,8 +162,8 @@ export class LinuxBackend implements KernelBackend {
   pin(object: KernelObject, path: string): void {
     const { machine } = this.#caller;
     machine.bpffs.mount.resolve(path);
-    const fd = this.#caller.fdOf(object);
-    this.#caller.run(() => machine.bpffs.pin(fd, path, `pin ${object.kind} ${object.id} at "${path}"`));
+    const action = `pin ${object.kind} ${object.id} at ${quote(path)}`;
+    this.#caller.lend(object, (fd) => this.#caller.run(() => machine.bpffs.pin(fd, path, action)));
   }
 
   unpin(path: string): void {
@@ -232,7 +234,10 @@ export class LinuxBackend implements KernelBackend {
   }
 
   setXdp(spec: XdpNetlinkSpec): void {
-    setXdp(this.#caller, spec);
+    withHints(
+      () => setXdp(this.#caller, spec),
+      (error) => explainSetXdp(this.#caller, spec, error),
+    );
   }
 
   queryXdp(device: DeviceRef): XdpQuery {
@@ -260,7 +265,10 @@ export class LinuxBackend implements KernelBackend {
   }
 
   addFilter(spec: FilterSpec): Filter {
-    return addFilter(this.#caller, spec);
+    return withHints(
+      () => addFilter(this.#caller, spec),
+      (error) => explainFilter(this.#caller, spec, error),
+    );
   }
 
   deleteFilter(filter: FilterRef): void {

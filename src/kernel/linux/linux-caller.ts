@@ -1,5 +1,6 @@
 import { fstatSync, statSync } from 'node:fs';
 import { DisposedError } from '../../core/errors.js';
+import { KernelError } from '../../core/kernel-error.js';
 import { runWithoutCapabilities, toCapabilityMask } from '../../native/capabilities.js';
 import type { FileDescriptor } from '../../native/file-descriptor.js';
 import { runInNetns } from '../../native/netns.js';
@@ -15,6 +16,7 @@ import { readId } from './read-id.js';
 
 /** A namespace belongs to a thread. */
 const OWN_NETNS = '/proc/thread-self/ns/net';
+const REFUSALS_OF_HANDLES: readonly string[] = ['EBADF', 'EINVAL'];
 
 /** What a process may do, and where it is. */
 export interface CallerOptions {
@@ -96,7 +98,7 @@ export class LinuxCaller {
    * @throws KernelError EPERM, ENOENT for an id
    */
   borrow<R>(ref: number | object, kind: ObjectKind, action: string, use: (fd: number) => R): R {
-    if (typeof ref !== 'number') return use(this.fdOf(ref));
+    if (typeof ref !== 'number') return this.lend(ref, use, kind);
     using fd = openById(kind, ref, action);
     return use(fd.number);
   }
@@ -109,11 +111,30 @@ export class LinuxCaller {
    */
   identify(ref: number | object, kind: ObjectKind, action: string): number {
     return this.borrow(ref, kind, action, (fd) => {
-      if (fd !== CLOSED_FD && LinuxHandle.isHandle(ref) && ref.kind !== kind) {
-        refuse('EINVAL', nameBpf('OBJ_GET_INFO_BY_FD'), action, `The handle is of a ${ref.kind}, not of a ${kind}`);
-      }
+      const syscall = nameBpf('OBJ_GET_INFO_BY_FD');
+      if (fd === CLOSED_FD) refuse('EBADF', syscall, action);
+      if (LinuxHandle.isHandle(ref) && ref.kind !== kind) refuse('EINVAL', syscall, action);
       return readId(kind, fd);
     });
+  }
+
+  /** Lends the file descriptor of a handle; what is wrong with the handle is told when the kernel refuses it. */
+  lend<R>(handle: object, use: (fd: number) => R, kind?: ObjectKind): R {
+    try {
+      return use(this.fdOf(handle));
+    } catch (error) {
+      if (!(error instanceof KernelError) || !REFUSALS_OF_HANDLES.includes(error.code)) throw error;
+      throw error.withHint(this.#findProblem(handle, kind));
+    }
+  }
+
+  #findProblem(handle: object, kind: ObjectKind | undefined): string | undefined {
+    if (!LinuxHandle.isHandle(handle)) return undefined;
+    if (handle.closed) return 'The handle is closed: open the object again by id or pin';
+    if (LinuxHandle.callerOf(handle) !== this) return 'The handle is of another process: open the object by id or pin';
+    return kind === undefined || handle.kind === kind
+      ? undefined
+      : `The handle is of a ${handle.kind}, not of a ${kind}`;
   }
 
   /** The file descriptor of a handle of this process's. */

@@ -1,3 +1,4 @@
+import { quote, UsageError } from '../../core/errors.js';
 import type { FileDescriptor } from '../../native/file-descriptor.js';
 import type { MapElement } from '../backend.js';
 import type {
@@ -127,9 +128,11 @@ export class LinuxMap extends LinuxHandle implements BpfMap {
   readonly valueSizeBytes: number;
   readonly maxEntries: number;
   readonly flags: number;
+  readonly #info: MapInfo;
 
   constructor(caller: LinuxCaller, fd: FileDescriptor, info: MapInfo) {
     super(caller, fd);
+    this.#info = info;
     this.id = info.id;
     this.name = info.name;
     this.type = info.type;
@@ -137,6 +140,15 @@ export class LinuxMap extends LinuxHandle implements BpfMap {
     this.valueSizeBytes = info.valueSizeBytes;
     this.maxEntries = info.maxEntries;
     this.flags = info.flags;
+  }
+
+  /**
+   * @internal What the kernel told of it. How much the kernel reads and writes goes by that, so it must not go by fields
+   * that a program can write to.
+   */
+  static infoOf(map: BpfMap): MapInfo {
+    if (#info in map) return map.#info;
+    throw new UsageError('map', `a method of a map was called on something else: ${quote(map)}`);
   }
 
   async lookup(key: Uint8Array): Promise<Uint8Array> {

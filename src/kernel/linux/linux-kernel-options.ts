@@ -4,6 +4,7 @@ import { quote, UnsupportedError } from '../../core/errors.js';
 import { checkChoice, checkPath, Mistakes } from '../../core/mistakes.js';
 import { FaultPlan } from '../../faults/plan.js';
 import { CStruct } from '../../native/c-struct.js';
+import { requireProc } from '../../native/proc.js';
 import { findMissingSystemCalls } from '../../native/system-call.js';
 import { type Capability, findCapabilityProblems } from '../capabilities.js';
 import type { NetIfaceResolver } from '../interfaces.js';
@@ -92,10 +93,11 @@ export function checkProcessOptions(options: LinuxProcessOptions): void {
   mistakes.throwIfAny('LinuxKernel.process');
 }
 
-/** @throws UnsupportedError where there is no Linux with bpf(2); who may use it is each call's to say */
+/** @throws UnsupportedError where there is no Linux with bpf(2), or no procfs; who may use it is each call's to say */
 export function requireBpf(): void {
   const missing = findMissingSystemCalls();
   if (missing !== undefined) throw missing;
+  requireProc();
   if (tryBpf('PROG_GET_NEXT_ID', new CStruct(12)) !== ENOSYS) return;
   throw new UnsupportedError({
     capability: 'bpf(2)',

@@ -7,7 +7,7 @@ import { SystemNetIfaceResolver } from '../system-interfaces.js';
 import { TestKernel } from '../test-kernel.js';
 import { cleanUp } from './clean-up.js';
 import { LinuxBackend } from './linux-backend.js';
-import { LinuxCaller } from './linux-caller.js';
+import { type CallerOptions, LinuxCaller } from './linux-caller.js';
 import {
   checkKernelOptions,
   checkProcessOptions,
@@ -55,11 +55,7 @@ export class LinuxKernel extends TestKernel {
     const faults = options.faults ?? new FaultPlan(clock === undefined ? {} : { clock });
     const points = takePoints(faults);
     const machine = new LinuxMachine({ bpffs, visibility, resolveNetns });
-    const first = new LinuxCaller(machine, {
-      netns: netns === undefined ? undefined : openNetns(netns),
-      capabilities,
-    });
-    const foreign = new LinuxCaller(machine, { netns: first.shareNetns() });
+    const { first, foreign } = startCallers(machine, { netns, capabilities });
     super({
       subject: 'LinuxKernel',
       faults,
@@ -120,5 +116,20 @@ export class LinuxKernel extends TestKernel {
     } finally {
       await super[Symbol.asyncDispose]();
     }
+  }
+}
+
+/** The kernel object's own process, and the one in whose name things are injected: both, or nothing is left open. */
+function startCallers(
+  machine: LinuxMachine,
+  { netns, capabilities }: { readonly netns: string | undefined } & Pick<CallerOptions, 'capabilities'>,
+): { readonly first: LinuxCaller; readonly foreign: LinuxCaller } {
+  const opened = netns === undefined ? undefined : openNetns(netns);
+  const first = new LinuxCaller(machine, { netns: opened, capabilities });
+  try {
+    return { first, foreign: new LinuxCaller(machine, { netns: first.shareNetns() }) };
+  } catch (error) {
+    first.exit();
+    throw error;
   }
 }

@@ -1,6 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { release } from 'node:os';
-import { UnsupportedError } from '../../core/errors.js';
 import { mountDetached } from '../../native/detached-mount.js';
 import type { FileDescriptor } from '../../native/file-descriptor.js';
 import { openNetns } from '../../native/netns.js';
@@ -12,6 +11,7 @@ import type { LinuxCaller } from './linux-caller.js';
 import { PlainAttachments } from './plain-attachments.js';
 import { Registry } from './registry.js';
 import { Settling } from './settling.js';
+import { missingFromSysfs } from './sysfs.js';
 
 const KERNEL_BTF = '/sys/kernel/btf/vmlinux';
 const USUAL_TRACEFS = '/sys/kernel/tracing';
@@ -82,7 +82,7 @@ export class LinuxMachine {
 
 function readKernelBtf(): Btf {
   if (!existsSync(KERNEL_BTF)) {
-    throw new UnsupportedError({
+    throw missingFromSysfs({
       capability: "the kernel's BTF",
       reason: `there is no ${KERNEL_BTF}, which fentry, fexit and LSM programs need`,
       fix: 'run a kernel that was built with CONFIG_DEBUG_INFO_BTF=y',

@@ -4,6 +4,7 @@ import type { BpfMap, MapSpec, ProgramInfo, ProgramRef, ProgramSpec } from '../o
 import { bindMap } from './bind-map.js';
 import { KERNEL_PROGRAM_TYPES } from './bpf-constants.js';
 import { requireProgramInfo } from './describe.js';
+import { explainLoad, withHints } from './hints.js';
 import type { LinuxCaller } from './linux-caller.js';
 import { type LinuxHandle, type LinuxMap, LinuxProgram } from './linux-handle.js';
 import { selectAttachType, selectTarget } from './load-target.js';
@@ -74,9 +75,12 @@ function openProgram(
     fdArray: code.fdArray,
     log: spec.verifierLog,
   };
-  const fd = caller.create(() => target.use((resolved) => loadInstructions({ ...request, ...resolved }, action)));
+  const fd = withHints(
+    () => caller.create(() => target.use((resolved) => loadInstructions({ ...request, ...resolved }, action))),
+    (error) => explainLoad(caller, spec, error),
+  );
   try {
-    for (const map of maps) bindMap(fd.number, caller.fdOf(map), action);
+    for (const map of maps) caller.lend(map, (mapFd) => bindMap(fd.number, mapFd, action), 'map');
   } catch (error) {
     fd.close();
     throw error;

@@ -6,6 +6,7 @@ import type { CreateMapOptions, MapInfo, MapSpec } from '../objects.js';
 import { bpfOpen, nameBpf, refuse } from './bpf-call.js';
 import { KERNEL_MAP_TYPES, NAME_BYTES } from './bpf-constants.js';
 import { requireMapInfo } from './describe.js';
+import { explainCreateMap, withHints } from './hints.js';
 import type { LinuxCaller } from './linux-caller.js';
 import { LinuxMap } from './linux-handle.js';
 
@@ -24,30 +25,17 @@ export interface MapTypes {
 
 /** BPF_MAP_CREATE of a map whose types are known. @throws KernelError */
 export function createTypedMap(caller: LinuxCaller, spec: MapSpec, types: MapTypes | undefined): LinuxMap {
-  return adoptMap(
-    caller,
-    caller.create(() => openNewMap(spec, types)),
-    spec,
-  );
+  return adoptMap(caller, openNewMap(caller, spec, types), spec);
 }
 
 /** BPF_MAP_CREATE; with `pinnedAt`, the map that is pinned there, or a new one that is then. @throws KernelError */
 export function createMap(caller: LinuxCaller, spec: MapSpec, { pinnedAt }: CreateMapOptions = {}): LinuxMap {
-  if (pinnedAt === undefined)
-    return adoptMap(
-      caller,
-      caller.create(() => openNewMap(spec)),
-      spec,
-    );
+  if (pinnedAt === undefined) return adoptMap(caller, openNewMap(caller, spec), spec);
   const { bpffs } = caller.machine;
   bpffs.mount.resolve(pinnedAt);
   const pinned = caller.run(() => findPinned(caller, pinnedAt));
   if (pinned !== undefined) return reuseMap(caller, pinned, spec, pinnedAt);
-  const map = adoptMap(
-    caller,
-    caller.create(() => openNewMap(spec)),
-    spec,
-  );
+  const map = adoptMap(caller, openNewMap(caller, spec), spec);
   try {
     caller.run(() => bpffs.pin(caller.fdOf(map), pinnedAt));
   } catch (error) {
@@ -57,8 +45,15 @@ export function createMap(caller: LinuxCaller, spec: MapSpec, { pinnedAt }: Crea
   return map;
 }
 
+function openNewMap(caller: LinuxCaller, spec: MapSpec, types?: MapTypes): FileDescriptor {
+  return withHints(
+    () => caller.create(() => requestMap(spec, types)),
+    (error) => explainCreateMap(caller, spec, error),
+  );
+}
+
 /** union bpf_attr, BPF_MAP_CREATE. @throws KernelError EPERM, EINVAL, E2BIG, ENOMEM */
-function openNewMap(spec: MapSpec, types?: MapTypes): FileDescriptor {
+function requestMap(spec: MapSpec, types: MapTypes | undefined): FileDescriptor {
   const attributes = new CStruct(72)
     .u32(0, KERNEL_MAP_TYPES[spec.type])
     .u32(4, spec.keySizeBytes)

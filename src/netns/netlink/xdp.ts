@@ -2,14 +2,7 @@ import { quote } from '../../core/errors.js';
 import type { XdpMode } from '../../kernel/objects.js';
 import { AttributeWriter } from './attribute-writer.js';
 import type { Attributes } from './attributes.js';
-import {
-  findOptionalRangeProblems,
-  findRangeProblems,
-  INDEX_RANGE,
-  type Range,
-  throwProblems,
-  U32_RANGE,
-} from './checks.js';
+import { findOptionalRangeProblems, findRangeProblems, INDEX_RANGE, type Range, throwProblems } from './checks.js';
 import { encodeLinkHeader, IFLA } from './link-header.js';
 import { createRequest, type NetlinkRequest } from './message.js';
 
@@ -30,6 +23,7 @@ const XDP_FLAGS = { UPDATE_IF_NOEXIST: 1, SKB_MODE: 2, DRV_MODE: 4, HW_MODE: 8, 
 
 /** -1 stands for no program. */
 const FD_OR_NONE_RANGE: Range = [-1, 0x7fffffff];
+const FLAGS_RANGE: Range = [0, 0xffffffff];
 
 const MODE_FLAGS: Readonly<Record<XdpMode, number>> = {
   native: XDP_FLAGS.DRV_MODE,
@@ -77,7 +71,7 @@ export function encodeSetXdp(options: SetXdpOptions): NetlinkRequest {
     ...findRangeProblems('ifindex', options.ifindex, INDEX_RANGE),
     ...findRangeProblems('programFd', programFd, FD_OR_NONE_RANGE),
     ...findOptionalRangeProblems('expectedFd', expectedFd, FD_OR_NONE_RANGE),
-    ...findOptionalRangeProblems('flags', options.flags, U32_RANGE),
+    ...findOptionalRangeProblems('flags', options.flags, FLAGS_RANGE),
     ...(mode === undefined || Object.hasOwn(MODE_FLAGS, mode)
       ? []
       : [`mode must be 'native', 'generic' or 'offload'; received ${quote(mode)}`]),
@@ -90,7 +84,8 @@ export function encodeSetXdp(options: SetXdpOptions): NetlinkRequest {
   const payload = new AttributeWriter(encodeLinkHeader({ index: ifindex }))
     .nested(IFLA.XDP, (xdp) => {
       xdp.s32(IFLA_XDP.FD, programFd);
-      if (flags !== 0) xdp.u32(IFLA_XDP.FLAGS, flags);
+      // Bit operations of JavaScript have a sign.
+      if (flags !== 0) xdp.u32(IFLA_XDP.FLAGS, flags >>> 0);
       if (expectedFd !== undefined) xdp.s32(IFLA_XDP.EXPECTED_FD, expectedFd);
     })
     .finish();

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { quote, UnsupportedError } from '../../../core/errors.js';
+import { quote } from '../../../core/errors.js';
 import { errnoOf } from '../../../core/kernel-error.js';
 import { CStruct, toCString } from '../../../native/c-struct.js';
 import { FileDescriptor } from '../../../native/file-descriptor.js';
@@ -8,6 +8,7 @@ import type { KprobeAttachSpec, TracepointAttachSpec, UprobeAttachSpec } from '.
 import { refuse } from '../bpf-call.js';
 import { ATTACH_TYPE } from '../bpf-constants.js';
 import type { LinuxCaller } from '../linux-caller.js';
+import { missingFromSysfs } from '../sysfs.js';
 import { createLink, encodeLinkCreate, type NewLink } from './new-link.js';
 
 /** include/uapi/linux/perf_event.h */
@@ -96,7 +97,7 @@ function readSourceType(source: 'kprobe' | 'uprobe'): number {
   const path = `${EVENT_SOURCES}/${source}/type`;
   if (!existsSync(path)) {
     const option = source === 'kprobe' ? 'CONFIG_KPROBE_EVENTS' : 'CONFIG_UPROBE_EVENTS';
-    throw new UnsupportedError({
+    throw missingFromSysfs({
       capability: `${source}s`,
       reason: `this kernel makes no events of them: there is no ${path}`,
       fix: `run a kernel that was built with ${option}=y, in a virtual machine for one`,

@@ -8,6 +8,7 @@ import { createLink, encodeLinkCreate, type NewLink } from './new-link.js';
 export function attachTcx(caller: LinuxCaller, spec: TcxAttachSpec, action: string): NewLink {
   const { direction, ifindex, netns, flags = 0 } = spec;
   const position = encodePosition(caller, spec);
+  const inode = caller.identifyNetns(netns);
   const fd = caller.run(
     () =>
       caller.borrow(spec.program, 'program', action, (programFd) =>
@@ -25,5 +26,5 @@ export function attachTcx(caller: LinuxCaller, spec: TcxAttachSpec, action: stri
       ),
     netns,
   );
-  return { fd, place: { netns: caller.identifyNetns(netns), netnsPath: netns, ifindex, direction } };
+  return { fd, place: { netns: inode, netnsPath: netns, ifindex, direction } };
 }

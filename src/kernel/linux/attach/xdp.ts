@@ -6,6 +6,7 @@ import { createLink, encodeLinkCreate, type NewLink } from './new-link.js';
 /** A link on a device's XDP hook: net/core/dev.c, bpf_xdp_link_attach. @throws KernelError */
 export function attachXdp(caller: LinuxCaller, spec: XdpAttachSpec, action: string): NewLink {
   const { ifindex, mode, flags = 0, netns } = spec;
+  const inode = caller.identifyNetns(netns);
   const fd = caller.run(
     () =>
       caller.borrow(spec.program, 'program', action, (programFd) =>
@@ -21,5 +22,5 @@ export function attachXdp(caller: LinuxCaller, spec: XdpAttachSpec, action: stri
       ),
     netns,
   );
-  return { fd, place: { netns: caller.identifyNetns(netns), netnsPath: netns, ifindex } };
+  return { fd, place: { netns: inode, netnsPath: netns, ifindex } };
 }
