@@ -87,9 +87,14 @@ export class Attributes implements Iterable<Attribute> {
   /** UTF-8 up to the first NUL, or to the end where there is none. */
   string(type: number): string | undefined {
     const bytes = this.bytes(type);
-    if (bytes === undefined) return undefined;
-    const end = bytes.indexOf(0);
-    return utf8.decode(end < 0 ? bytes : bytes.subarray(0, end));
+    return bytes === undefined ? undefined : decodeString(bytes);
+  }
+
+  /** All strings of a type that may stand there several times. */
+  strings(type: number): readonly string[] {
+    return Array.from(this)
+      .filter((attribute) => attribute.type === type)
+      .map(({ value }) => decodeString(value));
   }
 
   /** The attributes inside of an attribute, whether or not it is marked as nested. */
@@ -106,6 +111,11 @@ export class Attributes implements Iterable<Attribute> {
     }
     return viewOf(bytes);
   }
+}
+
+function decodeString(bytes: Uint8Array): string {
+  const end = bytes.indexOf(0);
+  return utf8.decode(end < 0 ? bytes : bytes.subarray(0, end));
 }
 
 /** A view for numbers over exactly these bytes. */

@@ -9,24 +9,45 @@ export const IFLA = {
   IFNAME: 3,
   MTU: 4,
   LINK: 5,
+  QDISC: 6,
   MASTER: 10,
+  PROTINFO: 12,
+  TXQLEN: 13,
   OPERSTATE: 16,
   LINKINFO: 18,
+  STATS64: 23,
+  AF_SPEC: 26,
+  GROUP: 27,
   NET_NS_FD: 28,
-  EXT_MASK: 29,
+  PROMISCUITY: 30,
+  CARRIER: 33,
+  CARRIER_CHANGES: 35,
   LINK_NETNSID: 37,
   XDP: 43,
   NEW_IFINDEX: 49,
+  PROP_LIST: 52,
+  ALT_IFNAME: 53,
+  ALLMULTI: 61,
 } as const;
 
 /** Attributes inside of IFLA_LINKINFO. */
-export const IFLA_INFO = { KIND: 1, DATA: 2 } as const;
+export const IFLA_INFO = { KIND: 1, DATA: 2, SLAVE_KIND: 4, SLAVE_DATA: 5 } as const;
 
 /** Flags of links: include/uapi/linux/if.h. */
-export const IFF = { UP: 0x1, LOWER_UP: 0x10000 } as const;
+export const IFF = {
+  UP: 0x1,
+  LOOPBACK: 0x8,
+  NOARP: 0x80,
+  PROMISC: 0x100,
+  ALLMULTI: 0x200,
+  MULTICAST: 0x1000,
+  LOWER_UP: 0x10000,
+} as const;
 
 /** What stands before the attributes of every message about links. */
 export interface LinkHeader {
+  /** 0, but for what a bridge says of its ports. */
+  readonly family: number;
   readonly index: number;
   readonly flags: number;
   /** Which of the flags a request means to change. */
@@ -36,6 +57,7 @@ export interface LinkHeader {
 export function encodeLinkHeader(header: Partial<LinkHeader>): Uint8Array {
   const bytes = new Uint8Array(LINK_HEADER_BYTES);
   const view = new DataView(bytes.buffer);
+  view.setUint8(0, header.family ?? 0);
   view.setInt32(4, header.index ?? 0, true);
   view.setUint32(8, header.flags ?? 0, true);
   view.setUint32(12, header.changeMask ?? 0, true);
@@ -45,5 +67,10 @@ export function encodeLinkHeader(header: Partial<LinkHeader>): Uint8Array {
 /** @throws KernelError EBADMSG */
 export function decodeLinkHeader(message: NetlinkMessage): LinkHeader {
   const view = readHeader(message, 'a link', LINK_HEADER_BYTES);
-  return { index: view.getInt32(4, true), flags: view.getUint32(8, true), changeMask: view.getUint32(12, true) };
+  return {
+    family: view.getUint8(0),
+    index: view.getInt32(4, true),
+    flags: view.getUint32(8, true),
+    changeMask: view.getUint32(12, true),
+  };
 }

@@ -4,7 +4,7 @@ import { Attributes } from './attributes.js';
 import { findChoiceProblems, findOptionalRangeProblems, type Range, throwProblems, U32_RANGE } from './checks.js';
 import type { IpFamily } from './ip-address.js';
 import { findPrefixProblems, parseIpPrefix } from './ip-prefix.js';
-import { findNameProblems } from './link-requests.js';
+import { findNameProblems } from './link-settings.js';
 import { malformed } from './malformed.js';
 import { createRequest, type NetlinkMessage, type NetlinkRequest, NLM_F, RTM, readHeader } from './message.js';
 import { NumberNames } from './number-names.js';

@@ -2,7 +2,7 @@ import { quote } from '../../core/errors.js';
 import { AttributeWriter } from './attribute-writer.js';
 import { findOptionalRangeProblems, INDEX_RANGE, throwProblems } from './checks.js';
 import { encodeLinkHeader, IFLA, IFLA_INFO } from './link-header.js';
-import { findSettingsProblems, type LinkSettings, writeSettings } from './link-requests.js';
+import { findSettingsProblems, type LinkSettings, writeSettings } from './link-settings.js';
 import { createRequest, type NetlinkRequest, NLM_F } from './message.js';
 
 /** include/uapi/linux/veth.h */

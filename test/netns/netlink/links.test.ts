@@ -63,9 +63,10 @@ describe('a request about links', () => {
   });
 
   it.each([
-    [encodeGetLink({ index: 4 }), 'get link 4', `${header('04000000')} 08001d00 08000000`],
-    [encodeGetLink({ name: 'lo' }), 'get link "lo"', `${header('00000000')} 08001d00 08000000 07000300 6c6f0000`],
-    [encodeListLinks(), 'list links', `${header('00000000')} 08001d00 08000000`],
+    [encodeGetLink({ index: 4 }), 'get link 4', header('04000000')],
+    [encodeGetLink({ name: 'lo' }), 'get link "lo"', `${header('00000000')} 07000300 6c6f0000`],
+    [encodeListLinks(), 'list links', header('00000000')],
+    [encodeListLinks({ masterIndex: 3 }), 'list links', `${header('00000000')} 08000a00 03000000`],
     [encodeDeleteLink({ index: 4 }), 'delete link 4', header('04000000')],
     [encodeSetLink({ index: 4, isUp: true }), 'set link 4 up', header('04000000', '01000000', '01000000')],
     [encodeSetLink({ index: 4, isUp: false }), 'set link 4 down', header('04000000', '00000000', '01000000')],
@@ -123,6 +124,17 @@ describe('a link', () => {
       .u32(10, 3)
       .u8(16, 6)
       .s32(37, 0)
+      .string(6, 'noqueue')
+      .u32(13, 1000)
+      .u32(27, 9)
+      .u32(30, 1)
+      .u32(35, 2)
+      .u32(61, 3)
+      .bytes(
+        23,
+        Uint8Array.from({ length: 200 }, (_, at) => (at % 8 === 0 ? at / 8 + 1 : 0)),
+      )
+      .nested(52, (names) => names.string(53, 'one').string(53, 'two'))
       .nested(18, (info) => info.string(1, 'veth'))
       .nested(43, (xdp) => xdp.u8(2, 1).u32(4, 99).u32(5, 99))
       .finish();
@@ -139,6 +151,32 @@ describe('a link', () => {
       masterIndex: 3,
       linkedIndex: 11,
       linkedNetnsId: 0,
+      altNames: ['one', 'two'],
+      txQueueLength: 1000,
+      group: 9,
+      promiscuity: 1,
+      allMulticast: 3,
+      carrierChanges: 2,
+      qdisc: 'noqueue',
+      statistics: expect.objectContaining({
+        rxPackets: 1,
+        txPackets: 2,
+        rxBytes: 3,
+        txBytes: 4,
+        rxErrors: 5,
+        txErrors: 6,
+        rxDropped: 7,
+        txDropped: 8,
+        multicast: 9,
+        rxOtherhostDropped: 25,
+      }),
+      bridge: undefined,
+      macvlanMode: undefined,
+      tun: undefined,
+      vlan: undefined,
+      vrfTable: undefined,
+      vxlan: undefined,
+      bridgePort: undefined,
       xdp: {
         attached: 'native',
         programId: 99,
