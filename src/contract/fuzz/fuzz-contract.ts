@@ -170,7 +170,10 @@ class Pair implements AsyncDisposable {
     const lists = [record.read(left), recordToo.read(right)] as const;
     if (lists[0] !== undefined && lists[1] !== undefined && !isDeepStrictEqual(lists[0], lists[1]))
       return describeLines('what is recorded of it', names, [lists[0], lists[1]]);
-    for (const session of [left, right]) await session.world.settle();
+    for (const { world, driver } of [left, right]) {
+      const settled = await outcomeOf(() => world.settle());
+      if ('error' in settled) return [`${driver.name} does not come to rest: ${settled.message}`];
+    }
     const [seen, seenToo] = [await observe(left), await observe(right)];
     return isDeepStrictEqual(seen, seenToo)
       ? undefined

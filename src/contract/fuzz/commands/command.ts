@@ -34,6 +34,11 @@ export function byOf(fc: Fc): FastCheck.Arbitrary<number> {
   return fc.constantFrom(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 2, 3, 4);
 }
 
+/** A device: mostly the first, so that things meet there. */
+export function deviceOf(fc: Fc): FastCheck.Arbitrary<number> {
+  return fc.constantFrom(0, 0, 0, 0, 0, 0, 1, 1, 2, 3, 4, 5);
+}
+
 /** An object: mostly by its handle. */
 export function refTo(fc: Fc): FastCheck.Arbitrary<FuzzRef> {
   return fc.record({

@@ -1,7 +1,7 @@
 import type { ProgramRef } from '../../../kernel/objects.js';
 import { refOf } from '../observe.js';
 import type { Session } from '../session.js';
-import { byOf, defineCommand, NOTHING, rarely, refTo } from './command.js';
+import { byOf, defineCommand, deviceOf, NOTHING, rarely, refTo } from './command.js';
 
 const MODES = [undefined, undefined, undefined, 'native', 'generic', 'offload'] as const;
 
@@ -14,7 +14,7 @@ export const DEVICE_COMMANDS = [
       fc.record({
         by: byOf(fc),
         program: refTo(fc),
-        device: fc.nat(5),
+        device: deviceOf(fc),
         mode: fc.constantFrom(...MODES),
         flags: fc.constantFrom(0, 0, 0, 0, 0, 1, 2, 6, 64),
       }),
@@ -39,7 +39,7 @@ export const DEVICE_COMMANDS = [
         by: byOf(fc),
         program: fc.option(refTo(fc), { nil: undefined, freq: 3 }),
         expected: fc.constantFrom(undefined, undefined, undefined, undefined, 'right' as const, 'wrong' as const),
-        device: fc.nat(5),
+        device: deviceOf(fc),
         mode: fc.constantFrom(...MODES),
         ifNoExist: fc.constantFrom(false, false, false, true),
         flags: rarely(fc, 0, 16, 64, 6),

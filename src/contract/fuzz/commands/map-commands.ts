@@ -1,18 +1,19 @@
+import type * as FastCheck from 'fast-check';
 import type { BpfMap } from '../../../kernel/objects.js';
 import { MAX_HANDLE, type Session } from '../session.js';
-import { defineCommand, NOTHING } from './command.js';
+import { defineCommand, type Fc, NOTHING } from './command.js';
 
 /** Elements of maps. */
 export const MAP_COMMANDS = [
   defineCommand({
     name: 'updateElement',
-    weight: 4,
+    weight: 8,
     arguments: (fc) =>
       fc.record({
-        map: fc.nat(MAX_HANDLE),
-        key: fc.nat(3),
+        map: mapOf(fc),
+        key: fc.nat(2),
         value: fc.nat(MAX_HANDLE),
-        mode: fc.constantFrom('any', 'noexist', 'exist'),
+        mode: fc.constantFrom('any' as const, 'any' as const, 'noexist' as const, 'exist' as const),
         short: fc.oneof({ weight: 9, arbitrary: fc.constant(false) }, fc.constant(true)),
       }),
     async run(session, { map: n, key, value, mode, short }) {
@@ -28,7 +29,7 @@ export const MAP_COMMANDS = [
   defineCommand({
     name: 'lookupElement',
     weight: 2,
-    arguments: (fc) => fc.record({ map: fc.nat(MAX_HANDLE), key: fc.nat(3) }),
+    arguments: (fc) => fc.record({ map: mapOf(fc), key: fc.nat(2) }),
     async run(session, { map: n, key }) {
       const map = session.map(n);
       if (map === undefined) return NOTHING;
@@ -40,7 +41,7 @@ export const MAP_COMMANDS = [
   defineCommand({
     name: 'deleteElement',
     weight: 2,
-    arguments: (fc) => fc.record({ map: fc.nat(MAX_HANDLE), key: fc.nat(3) }),
+    arguments: (fc) => fc.record({ map: mapOf(fc), key: fc.nat(2) }),
     async run(session, { map: n, key }) {
       const map = session.map(n);
       if (map === undefined) return NOTHING;
@@ -52,7 +53,7 @@ export const MAP_COMMANDS = [
   defineCommand({
     name: 'entries',
     weight: 1,
-    arguments: (fc) => fc.record({ map: fc.nat(MAX_HANDLE) }),
+    arguments: (fc) => fc.record({ map: mapOf(fc) }),
     async run(session, { map: n }) {
       const map = session.map(n);
       if (map === undefined) return NOTHING;
@@ -63,6 +64,11 @@ export const MAP_COMMANDS = [
     },
   }),
 ];
+
+/** Mostly the first that is open, so that it gets full. */
+function mapOf(fc: Fc): FastCheck.Arbitrary<number> {
+  return fc.oneof({ weight: 2, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.nat(MAX_HANDLE) });
+}
 
 function toBytes(value: number, size: number): Uint8Array {
   const bytes = new Uint8Array(Math.max(size, 4));

@@ -93,11 +93,11 @@ export const OBJECT_COMMANDS = [
   }),
   defineCommand({
     name: 'createMap',
-    weight: 3,
+    weight: 4,
     arguments: (fc) =>
       fc.record({
         by: byOf(fc),
-        map: fc.nat(MAPS.length - 1),
+        map: fc.oneof(fc.constant(0), fc.nat(MAPS.length - 1)),
         pinnedAt: fc.option(fc.nat(2), { nil: undefined, freq: 3 }),
       }),
     async run(session, { by, map, pinnedAt }) {

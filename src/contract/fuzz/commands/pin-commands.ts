@@ -39,7 +39,7 @@ export const PIN_COMMANDS = [
   }),
   defineCommand({
     name: 'unpin',
-    weight: 4,
+    weight: 5,
     arguments: (fc) => fc.record({ path: placeOf(fc) }),
     run: (session, { path }) => session.kernel(0).unpin(at(session, path)),
   }),
@@ -95,7 +95,7 @@ function pathOf(fc: Fc): FastCheck.Arbitrary<(typeof PATHS)[number]> {
 
 /** A path, or a number: one of those that were pinned at. */
 function placeOf(fc: Fc): FastCheck.Arbitrary<(typeof PATHS)[number] | number> {
-  return fc.oneof(pathOf(fc), fc.nat(MAX_HANDLE));
+  return fc.oneof({ weight: 1, arbitrary: pathOf(fc) }, { weight: 2, arbitrary: fc.nat(MAX_HANDLE) });
 }
 
 function at(session: Session, place: string | number): string {

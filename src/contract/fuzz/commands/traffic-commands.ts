@@ -1,7 +1,8 @@
 import type { TcxPosition } from '../../../kernel/attach.js';
+import type { Program } from '../../../kernel/objects.js';
 import { refOf } from '../observe.js';
 import { type FuzzRef, outcomeOf, type Session } from '../session.js';
-import { byOf, defineCommand, type Fc, NOTHING, rarely, refTo } from './command.js';
+import { byOf, defineCommand, deviceOf, type Fc, NOTHING, rarely, refTo } from './command.js';
 
 const CLASSIFIERS = ['tc', 'tcx'] as const;
 /** include/uapi/linux/bpf.h */
@@ -41,12 +42,21 @@ export const TRAFFIC_COMMANDS = [
   }),
   defineCommand({
     name: 'detachTcxProgram',
-    weight: 4,
+    weight: 6,
     arguments: (fc) =>
-      fc.record({ by: byOf(fc), program: fc.option(refTo(fc), { nil: undefined, freq: 3 }), ...placeOf(fc) }),
-    async run(session, { by, program: ref, ...place }) {
-      const program = ref === undefined ? undefined : session.programRef(ref, by, CLASSIFIERS);
-      const spec = { ...hookOf(session, place), ...(await positionOf(session, { ...place, by })) };
+      fc.record({
+        by: byOf(fc),
+        program: fc.option(refTo(fc), { nil: undefined, freq: 3 }),
+        // One that is on the hook, whatever else was said.
+        present: fc.boolean(),
+        plain: fc.constantFrom(true, true, false),
+        ...placeOf(fc),
+      }),
+    async run(session, { by, program: ref, present, plain, ...place }) {
+      const found = present ? await findAttached(session, place, ref?.n ?? 0) : undefined;
+      const program = found ?? (ref === undefined ? undefined : session.programRef(ref, by, CLASSIFIERS));
+      const position = plain ? {} : await positionOf(session, { ...place, by });
+      const spec = { ...hookOf(session, place), ...position };
       return session.kernel(by).detachTcxProgram(program === undefined ? spec : { ...spec, program });
     },
   }),
@@ -54,7 +64,7 @@ export const TRAFFIC_COMMANDS = [
     name: 'fillTcx',
     weight: 1,
     // A full hook costs some hundred milliseconds: one in twenty.
-    arguments: (fc) => fc.record({ device: fc.nat(3), egress: fc.boolean(), full: rarely(fc, false, true) }),
+    arguments: (fc) => fc.record({ device: deviceOf(fc), egress: fc.boolean(), full: rarely(fc, false, true) }),
     async run(session, { full, ...place }) {
       const kernel = session.kernel(0);
       const answers = [];
@@ -71,11 +81,11 @@ export const TRAFFIC_COMMANDS = [
   }),
   defineCommand({
     name: 'queryTcx',
-    weight: 1,
+    weight: 2,
     arguments: (fc) =>
       fc.record({
         by: byOf(fc),
-        device: fc.nat(5),
+        device: deviceOf(fc),
         egress: fc.boolean(),
         limit: fc.constantFrom(1, 1, 2, 3, undefined),
       }),
@@ -87,25 +97,25 @@ export const TRAFFIC_COMMANDS = [
   }),
   defineCommand({
     name: 'createClsact',
-    weight: 3,
-    arguments: (fc) => fc.record({ by: byOf(fc), device: fc.nat(5), exclusive: fc.boolean() }),
+    weight: 5,
+    arguments: (fc) => fc.record({ by: byOf(fc), device: deviceOf(fc), exclusive: fc.boolean() }),
     run: (session, { by, device, exclusive }) =>
       session.kernel(by).createClsact({ ...refOf(session.device(device)), exclusive }),
   }),
   defineCommand({
     name: 'deleteClsact',
     weight: 1,
-    arguments: (fc) => fc.record({ by: byOf(fc), device: fc.nat(5) }),
+    arguments: (fc) => fc.record({ by: byOf(fc), device: deviceOf(fc) }),
     run: (session, { by, device }) => session.kernel(by).deleteClsact(refOf(session.device(device))),
   }),
   defineCommand({
     name: 'addFilter',
-    weight: 5,
+    weight: 7,
     arguments: (fc) =>
       fc.record({
         by: byOf(fc),
         program: refTo(fc),
-        device: fc.nat(5),
+        device: deviceOf(fc),
         egress: fc.boolean(),
         priority: fc.constantFrom(undefined, 50, 50, 51),
         handle: fc.constantFrom(undefined, undefined, 1, 2, 3),
@@ -130,15 +140,21 @@ export const TRAFFIC_COMMANDS = [
     arguments: (fc) =>
       fc.record({
         by: byOf(fc),
-        device: fc.nat(5),
+        device: deviceOf(fc),
         egress: fc.boolean(),
         priority: fc.constantFrom(50, 50, 51, 49152, 7),
         handle: fc.constantFrom(undefined, 1, 1, 2, 9),
+        present: fc.boolean(),
       }),
-    run: (session, { by, priority, handle, ...place }) =>
-      session
+    async run(session, { by, priority, handle, present, ...place }) {
+      const hook = hookOf(session, place);
+      const [filter] = present ? await session.world.kernel.filters(hook) : [];
+      const { priority: found, handle: itsHandle } = filter ?? { priority, handle };
+      const wanted = handle === undefined ? undefined : itsHandle;
+      return session
         .kernel(by)
-        .deleteFilter({ ...hookOf(session, place), priority, ...(handle === undefined ? {} : { handle }) }),
+        .deleteFilter({ ...hook, priority: found, ...(wanted === undefined ? {} : { handle: wanted }) });
+    },
   }),
 ];
 
@@ -159,9 +175,9 @@ interface Position {
 
 function placeOf(fc: Fc) {
   return {
-    device: fc.nat(3),
+    device: deviceOf(fc),
     egress: fc.constantFrom(false, false, false, true),
-    order: fc.constantFrom(undefined, undefined, 'before' as const, 'after' as const),
+    order: fc.constantFrom(undefined, undefined, undefined, 'before' as const, 'after' as const),
     anchor: fc.option(
       fc.record({
         kind: fc.constantFrom('program' as const, 'link' as const),
@@ -192,6 +208,14 @@ async function positionOf(session: Session, position: Position): Promise<TcxPosi
     ...(revision === undefined ? {} : { expectedRevision: revision === 'right' ? current : current + 1 }),
     ...(sent === 0 ? {} : { flags: sent }),
   };
+}
+
+/** A handle of a program on a hook, of those that are open. */
+async function findAttached(session: Session, place: Place, n: number): Promise<Program | undefined> {
+  if (!session.device(place.device).present) return undefined;
+  const { programs } = await session.world.kernel.queryTcx(hookOf(session, place));
+  const entry = programs[n % Math.max(programs.length, 1)];
+  return session.programs.find(({ id, closed }) => id === entry?.programId && !closed);
 }
 
 async function readRevision(session: Session, place: Place): Promise<number> {

@@ -1,0 +1,46 @@
+import { describe, expect, test } from 'vitest';
+import { fakeDriver } from '../../src/contract/drivers/fake-driver.js';
+import { linuxDriver } from '../../src/contract/drivers/linux-driver.js';
+import { fuzzContract } from '../../src/contract/fuzz/fuzz-contract.js';
+import { runContract } from '../../src/contract/run-contract.js';
+import { needsBpf } from '../kernel/linux/needs-bpf.js';
+import { WRONG_RULES, wrongDriver } from './wrong-rules.js';
+
+/** What the fuzzer runs in CI, and how long that takes here at most. */
+const BUDGET = 20_000;
+const LONGEST_MS = 60_000;
+const SEED = 1;
+
+describe.each(WRONG_RULES.map((rule) => [rule.title, rule] as const))('when %s', (_title, rule) => {
+  test('a case of the contract tells', async () => {
+    const results = await runContract(wrongDriver(rule));
+    const differing = results.filter(({ verdict }) => verdict === 'differs').map(({ case: { id } }) => id);
+    expect(differing).not.toEqual([]);
+  });
+
+  test('the fuzzer tells within what it runs in CI', { timeout: LONGEST_MS }, async () => {
+    // Against the right fake, which agrees with Linux in the same commands, so that the search takes no time.
+    const { difference } = await fuzzContract(wrongDriver(rule), fakeDriver('6.18'), {
+      commands: BUDGET,
+      seed: SEED,
+      shrink: false,
+    });
+    expect(difference?.foundAfter).toBeLessThanOrEqual(BUDGET);
+  });
+});
+
+describe('against the running Linux', () => {
+  needsBpf();
+
+  test.each(WRONG_RULES.map((rule) => [rule.title, rule] as const))(
+    'the fuzzer tells when %s',
+    { timeout: LONGEST_MS },
+    async (_title, rule) => {
+      const wrong = wrongDriver(rule);
+      const options = { commands: BUDGET, seed: SEED, shrink: false };
+      const { difference } = await fuzzContract(wrong, fakeDriver('6.18'), options);
+      const replayed = await fuzzContract(wrong, await linuxDriver(), { ...options, path: difference?.path ?? '' });
+      expect(replayed.difference?.message).toContain(`${wrong.name} and Linux`);
+    },
+  );
+});
