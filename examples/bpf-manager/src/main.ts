@@ -8,7 +8,7 @@ import { SqliteStore } from './store/sqlite-store.js';
 const USAGE = `usage: bpf-manager --driver MODULE [--address ADDRESS] [--database FILE] [--root DIRECTORY]
 
   --driver    a module that exports createDriver(): { kernel, interfaces }, both as glovebox/kernel describes them.
-              A driver for Linux comes with a later release of glovebox; until then, bring your own
+              README.md shows one for Linux, in six lines
   --address   where to listen (default unix:/run/bpf-manager.sock)
   --database  where to keep account (default: in memory, gone when the server stops)
   --root      a directory on a bpffs for the pins (default /sys/fs/bpf/bpf-manager)
