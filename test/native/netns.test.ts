@@ -108,7 +108,7 @@ test('whatever is thrown wherever, the thread is home again and has all its capa
   {
     using netns = createNetns();
     using other = createNetns();
-    const run = ([layer, ...rest]: readonly (typeof LAYERS)[number][]): never => {
+    const run = ([layer, ...rest]: readonly (typeof LAYERS)[number][]): undefined => {
       switch (layer) {
         case undefined:
           throw new Error('inmost');

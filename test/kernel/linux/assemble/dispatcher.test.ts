@@ -61,6 +61,14 @@ test('a dispatcher goes on after the results that it was told', () => {
   expect(run(instructions, [3]).result).toBe(3);
 });
 
+test('each slot may go on after results of its own; where none are told, after the usual ones', () => {
+  const { instructions } = assembleDispatcher({ type: 'xdp', functions: ['a', 'b', 'c'], proceedOn: [[1], [4, 31]] });
+  expect(run(instructions, [1, 4, 2])).toMatchObject({ result: 2 });
+  expect(run(instructions, [1, 31, 1])).toMatchObject({ result: 1 });
+  expect(run(instructions, [2])).toMatchObject({ result: 2 });
+  expect(run(instructions, [1, 2])).toMatchObject({ result: 2 });
+});
+
 test('a dispatcher of another type calls every slot and returns 0', () => {
   const { instructions } = assembleDispatcher({ type: 'tracepoint', functions: ['a', 'b', 'c'] });
   expect(run(instructions, [1, 2, 3])).toMatchObject({ result: 0, called: [6, 8, 10] });
