@@ -153,7 +153,9 @@ function renderUntried(kernels: readonly Column[]): string {
       const versions = new Set([...rules.values()].flat());
       const places = versions.size === kernels.length ? 'every kernel' : [...versions].join(', ');
       const names = [...rules.keys()].map((rule) => `\`${rule}\``).join(', ');
-      return `- **${toOneLine(reason)}** (${places}): ${names}`;
+      const [need = '', ...causes] = toOneLine(reason).split(': ');
+      const cause = causes.length === 0 ? '' : `: ${causes.join(': ')}`;
+      return `- **${need}** (${places})${cause}. Rules: ${names}.`;
     });
   return ['## What could not be tried, and why', '', ...(lines.length === 0 ? ['Everything was tried.'] : lines)].join(
     '\n',

@@ -5,7 +5,7 @@ import { runOf } from './support.js';
 
 const RULE = '**load.license**';
 const HELD = { 'load.license-lsm': 'holds', 'load.license-xdp': 'holds' } as const;
-const LACKED = { ...HELD, 'load.license-lsm': { verdict: 'lacking', reason: 'no | hooks' } } as const;
+const LACKED = { ...HELD, 'load.license-lsm': { verdict: 'lacking', reason: 'hooks: none of them' } } as const;
 const DIFFERED = { ...HELD, 'load.license-xdp': { verdict: 'differs', reason: "expected\n'ok'" } } as const;
 
 const MODEL = runOf(HELD, { kind: 'model', version: '6.18' });
@@ -91,9 +91,11 @@ test('the totals count rules for each kernel, and once for all', () => {
 test('what could not be tried stands with its reason, the kernels and the rules', () => {
   const title = 'What could not be tried, and why';
   const kernels = [runOf(LACKED), runOf(HELD, { version: '7.2.0', release: '7.2' })];
-  expect(sectionOf(renderFidelityMatrix(kernels), title)).toBe('- **no | hooks** (6.18.1): `load.license`');
+  expect(sectionOf(renderFidelityMatrix(kernels), title)).toBe(
+    '- **hooks** (6.18.1): none of them. Rules: `load.license`.',
+  );
   expect(sectionOf(renderFidelityMatrix([runOf(LACKED)]), title)).toBe(
-    '- **no | hooks** (every kernel): `load.license`',
+    '- **hooks** (every kernel): none of them. Rules: `load.license`.',
   );
   expect(sectionOf(renderFidelityMatrix([runOf(HELD)]), title)).toBe('Everything was tried.');
 });

@@ -216,6 +216,7 @@ async function probe(world: ContractWorld): Promise<ReadonlyMap<ContractNeed, st
 
 function describeRefusal(error: unknown): string {
   if (error instanceof KernelError) return `${error.code} from ${error.syscall}`;
-  const [reason = ''] = (error instanceof Error ? error.message : String(error)).split(/\n| To mend it: /);
+  const message = error instanceof Error ? error.message : String(error);
+  const [reason = ''] = message.replace(/^.*? is not available: /, '').split(/\n|\. To mend it: /);
   return reason;
 }
