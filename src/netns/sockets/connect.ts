@@ -1,8 +1,9 @@
-import { Socket } from 'node:net';
+import { type LookupFunction, Socket } from 'node:net';
 import { checkOptions, findUnknownOptions } from '../../core/check-options.js';
 import { AbortedError, TimeoutError, UsageError } from '../../core/errors.js';
 import { RealClock } from '../../core/real-clock.js';
-import { findInterfaceIndex, openSocket, setSocketOption } from '../../native/socket.js';
+import type { FileDescriptor } from '../../native/file-descriptor.js';
+import { findInterfaceIndex, openSocket } from '../../native/socket.js';
 import { familyOf, splitZone } from '../../native/socket-address.js';
 import type { Inside } from '../inside.js';
 import {
@@ -14,7 +15,6 @@ import {
   MAX_PORT,
 } from './checks.js';
 import { type HostTable, resolveHost } from './host-table.js';
-import { SO_BINDTOIFINDEX, SOL_SOCKET } from './socket-options.js';
 
 /** What every connection may say of itself. */
 export interface ConnectionSettings {
@@ -61,30 +61,36 @@ export function connectInside(inside: Inside, options: ConnectOptions): Socket {
 }
 
 function connectTcp(inside: Inside, subject: string, options: ConnectTcpOptions): Socket {
-  const { address, zone } = splitZone(resolveHost(subject, options.host, options.hosts, inside.hosts));
+  const address = resolveHost(subject, options.host, options.hosts, inside.hosts);
   const { localAddress, localPort, noDelay, port } = options;
-  if (localAddress !== undefined && familyOf(localAddress) === undefined) resolveHost(subject, localAddress);
+  if (localAddress !== undefined) resolveHost(subject, localAddress);
+  const { zone } = splitZone(address);
   const fd = inside.run(() => openSocket(familyOf(address) ?? 'IPv4', 'stream'));
-  if (zone !== undefined) {
-    try {
-      // A zone in the address would be looked up where the thread is later, which is not inside.
-      setSocketOption(fd.number, SOL_SOCKET, SO_BINDTOIFINDEX, findInterfaceIndex(fd.number, zone), `bind to ${zone}`);
-    } catch (error) {
-      fd.close();
-      throw error;
-    }
-  }
-  const place = `${options.host} port ${port}`;
-  const socket = adopt(inside, fd.number, place, options);
+  if (zone !== undefined) requireInterface(fd, zone);
+  const socket = adopt(inside, fd.number, `${options.host} port ${port}`, options);
   if (noDelay) socket.setNoDelay(true);
-  socket.connect({
-    host: address,
+  const target = {
     port,
     autoSelectFamily: false,
     ...(localAddress === undefined ? {} : { localAddress }),
     ...(localPort === undefined ? {} : { localPort }),
-  });
+  };
+  if (zone === undefined) socket.connect({ ...target, host: address });
+  else {
+    // A zone is looked up where the thread is when Node connects: at once after a lookup, and a turn later without.
+    const lookup: LookupFunction = (_host, _options, done) => done(null, address, 6);
+    inside.run(() => void socket.connect({ ...target, host: 'inside', lookup }));
+  }
   return socket;
+}
+
+function requireInterface(socket: FileDescriptor, name: string): void {
+  try {
+    findInterfaceIndex(socket.number, name);
+  } catch (error) {
+    socket.close();
+    throw error;
+  }
 }
 
 function connectUnix(inside: Inside, options: ConnectUnixOptions): Socket {

@@ -7,7 +7,6 @@ export const SO_RCVBUF = 8;
 export const SO_REUSEPORT = 15;
 export const SO_RCVBUFFORCE = 33;
 export const SO_SNDBUFFORCE = 32;
-export const SO_BINDTOIFINDEX = 62;
 
 /** include/uapi/linux/in.h */
 export const IPPROTO_IP = 0;
