@@ -9,8 +9,8 @@ export interface LabDraft {
   readonly links: readonly DraftLink[];
   readonly families: readonly IpFamily[];
   readonly computeRoutes: boolean;
-  /** Whether an end of a link is missing here because it could not be read: nobody knows which node lacks it. */
-  readonly lacksEnds: boolean;
+  /** Whether something could not be read that any node may depend on, such as an end of a link. */
+  readonly isDoubtful: boolean;
 }
 
 export interface DraftNode {

@@ -61,8 +61,7 @@ export class SpecReader {
   checkFields(place: Place | undefined, fields: Unread, known: readonly string[], what: string): void {
     for (const name of Object.keys(fields)) {
       if (known.includes(name)) continue;
-      const where = place === undefined ? new Place(name) : place.at(name);
-      this.add(where, `is no field of ${what}, which has ${known.join(', ')}${suggest(name, known)}`);
+      this.add(locate(place, name), `is no field of ${what}, which has ${known.join(', ')}${suggest(name, known)}`);
     }
   }
 
@@ -80,18 +79,31 @@ export class SpecReader {
     return [];
   }
 
-  flag(place: Place, value: unknown, fallback: boolean): boolean {
+  /** A field that may be missing. */
+  flag(place: Place | undefined, fields: Unread, field: string, fallback: boolean): boolean {
+    const value = fields[field];
     if (value === undefined) return fallback;
     if (typeof value === 'boolean') return value;
-    this.refuse(place, 'must be true or false', value);
+    this.refuse(locate(place, field), 'must be true or false', value);
     return fallback;
   }
 
-  /** A whole number that may be missing. */
-  number(place: Place, value: unknown, [lowest, highest]: readonly [number, number]): number | undefined {
+  /** A field that may be missing, for a whole number. */
+  number(
+    place: Place,
+    fields: Unread,
+    field: string,
+    [lowest, highest]: readonly [number, number],
+  ): number | undefined {
+    const value = fields[field];
     if (value === undefined) return undefined;
     if (typeof value === 'number' && Number.isInteger(value) && value >= lowest && value <= highest) return value;
-    this.refuse(place, `must be a whole number from ${lowest} to ${highest}`, value);
+    this.refuse(place.at(field), `must be a whole number from ${lowest} to ${highest}`, value);
     return undefined;
   }
+}
+
+/** The top of a spec has no place of its own. */
+function locate(place: Place | undefined, field: string): Place {
+  return place === undefined ? new Place(field) : place.at(field);
 }

@@ -72,7 +72,7 @@ function resolveGiven(
   const given = new Map<DraftNode, Pick<PlannedNode, 'routes' | 'neighbours' | 'sysctls'>>();
   for (const node of draft.nodes.values()) {
     if (node.routes.length + node.neighbours.length + node.sysctls.length === 0) continue;
-    if (draft.lacksEnds || node.ends.some((end) => end.isDoubtful || doubtful.has(end))) continue;
+    if (draft.isDoubtful || node.ends.some((end) => end.isDoubtful || doubtful.has(end))) continue;
     const named = node.ends.map((end) => ({
       name: interfaces.ofEnd.get(end)?.name ?? '',
       addresses: addresses.get(end) ?? [],
@@ -95,7 +95,7 @@ function resolveGiven(
 
 function assemble(choices: Choices): LabPlan {
   const { draft, interfaces, segments, networks, addresses, given } = choices;
-  const graph = createRouteGraph(draft, networks, addresses, interfaces);
+  const graph = draft.computeRoutes ? createRouteGraph(draft, networks, addresses, interfaces) : undefined;
   const usesIpv6 = findsIpv6(choices);
   const ofEnd = planInterfaces(choices);
   const nodes = [...draft.nodes.values()].map((node): PlannedNode => {
@@ -111,7 +111,7 @@ function assemble(choices: Choices): LabPlan {
       interfaces: node.ends.flatMap((end) => ofEnd.get(end) ?? []),
       loopback: node.loopback.map(planAddress),
       neighbours,
-      routes: [...routes, ...planRoutes(draft, graph, node, routes)],
+      routes: [...routes, ...planRoutes(graph, node, routes)],
     };
   });
   return {
@@ -166,13 +166,12 @@ function planAddress({ family, value, network, label }: DraftAddress): PlannedAd
 }
 
 function planRoutes(
-  draft: LabDraft,
-  graph: RouteGraph,
+  graph: RouteGraph | undefined,
   node: DraftNode,
   given: readonly PlannedRoute[],
 ): readonly PlannedRoute[] {
-  const machine = graph.machines.get(node);
-  return draft.computeRoutes && !graph.isTrivial && machine !== undefined ? computeRoutes(machine, given) : [];
+  const machine = graph?.get(node);
+  return machine === undefined ? [] : computeRoutes(machine, given);
 }
 
 function findsIpv6({ draft, addresses, given }: Choices): boolean {

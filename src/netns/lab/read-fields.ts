@@ -11,7 +11,7 @@ import {
   networkAround,
   networkAroundNumber,
 } from './ip-network.js';
-import { isFields, type Place, type SpecReader } from './place.js';
+import { isFields, type Place, type SpecReader, type Unread } from './place.js';
 
 /** IFNAMSIZ without the NUL. */
 const MAX_NAME_BYTES = 15;
@@ -92,8 +92,11 @@ function checkUse(
   return false;
 }
 
-/** Reads networks such as `10.0.0.0/24`. */
-export function readSubnets(reader: SpecReader, place: Place, value: unknown): readonly DraftSubnet[] {
+/** Reads the networks of a link or bridge. */
+export function readSubnets(reader: SpecReader, owner: Place, fields: Unread): readonly DraftSubnet[] {
+  const value = fields['subnets'];
+  if (value === undefined) return [];
+  const place = owner.at('subnets');
   return reader.list(place, value, 'networks such as "10.0.0.0/24"').flatMap((entry, index) => {
     const network = readNetwork(reader, place.at(index), entry, 'a network such as "10.0.0.0/24"');
     if (network === undefined) return [];

@@ -8,6 +8,8 @@ import { readEntries } from './read-nodes.js';
 /** The smallest MTU of IPv4 (RFC 791) and the largest that a veth takes: ETH_MIN_MTU, ETH_MAX_MTU of if_ether.h. */
 const MTU_RANGE = [68, 65535] as const;
 const DEFAULT_MTU = 1500;
+const FIELDS = ['ends', 'mtu', 'subnets', 'up'];
+const NO_SETTINGS: Unread = {};
 
 type Nodes = ReadonlyMap<string, DraftNode>;
 
@@ -29,8 +31,8 @@ function readLink(reader: SpecReader, place: Place, name: string, value: unknown
     reader.refuse(place, `must be two nodes, such as ['a', 'b'], or { ends: ['a', 'b'] } and settings`, value);
     return undefined;
   }
-  const settings = fields ?? {};
-  reader.checkFields(place, settings, ['ends', 'mtu', 'subnets', 'up'], 'a link');
+  const settings = fields ?? NO_SETTINGS;
+  reader.checkFields(place, settings, FIELDS, 'a link');
   const ends = readEnds(
     reader,
     fields === undefined ? place : place.at('ends'),
@@ -38,7 +40,7 @@ function readLink(reader: SpecReader, place: Place, name: string, value: unknown
     nodes,
   );
   const countBefore = reader.count;
-  const subnets = readSubnets(reader, place.at('subnets'), settings['subnets']);
+  const subnets = readSubnets(reader, place, settings);
   const isDoubtful = reader.count > countBefore;
   const bridge = ends.find((end) => end?.node.kind === 'bridge')?.node;
   if (bridge !== undefined && subnets.length > 0) {
@@ -51,8 +53,8 @@ function readLink(reader: SpecReader, place: Place, name: string, value: unknown
     name,
     place,
     ends,
-    mtu: reader.number(place.at('mtu'), settings['mtu'], MTU_RANGE) ?? DEFAULT_MTU,
-    up: reader.flag(place.at('up'), settings['up'], true),
+    mtu: reader.number(place, settings, 'mtu', MTU_RANGE) ?? DEFAULT_MTU,
+    up: reader.flag(place, settings, 'up', true),
     subnets: bridge === undefined ? subnets : [],
     isDoubtful,
   };

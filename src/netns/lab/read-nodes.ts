@@ -34,18 +34,18 @@ export function readNodes(reader: SpecReader, spec: Unread): ReadonlyMap<string,
   return nodes;
 }
 
-/** The entries of a record by names that can be shown, put into files, and looked up on an object. */
+/** The entries of a record; their names can be shown, put into files, and looked up on an object. */
 export function readEntries(reader: SpecReader, place: Place, value: unknown): readonly (readonly [string, unknown])[] {
   if (value === undefined) return [];
   const fields = reader.fields(place, value, 'an object with a field for each name') ?? {};
-  return Object.entries(fields).filter(([name]) => {
-    if (/^[A-Za-z][\w.-]{0,62}$/.test(name)) return true;
+  for (const name of Object.keys(fields)) {
+    if (/^[A-Za-z][\w.-]{0,62}$/.test(name)) continue;
     reader.add(
       place,
       `a name must begin with a letter and have up to 63 letters, digits, "_", "-" and "."; received ${quote(name)}`,
     );
-    return false;
-  });
+  }
+  return Object.entries(fields);
 }
 
 function readNode(reader: SpecReader, place: Place, name: string, kind: NodeKind, fields: Unread): DraftNode {
@@ -54,20 +54,20 @@ function readNode(reader: SpecReader, place: Place, name: string, kind: NodeKind
   const machine = isBridge ? {} : fields;
   const bridge = isBridge ? fields : {};
   const countBefore = reader.count;
-  const subnets = readSubnets(reader, place.at('subnets'), bridge['subnets']);
+  const subnets = readSubnets(reader, place, bridge);
   const isDoubtful = reader.count > countBefore;
   return {
     name,
     kind,
     place,
-    forwarding: reader.flag(place.at('forwarding'), machine['forwarding'], kind === 'router'),
+    forwarding: reader.flag(place, machine, 'forwarding', kind === 'router'),
     sysctls: readSysctls(reader, place.at('sysctls'), fields['sysctls']),
     routes: readRoutes(reader, place.at('routes'), machine['routes']),
     loopback: readAddresses(reader, place.at('loopback'), machine['loopback'], 'loopback'),
     neighbours: readNeighbours(reader, place.at('neighbours'), machine['neighbours']),
-    stp: reader.flag(place.at('stp'), bridge['stp'], false),
-    multicastSnooping: reader.flag(place.at('multicastSnooping'), bridge['multicastSnooping'], true),
-    multicastQuerier: reader.flag(place.at('multicastQuerier'), bridge['multicastQuerier'], false),
+    stp: reader.flag(place, bridge, 'stp', false),
+    multicastSnooping: reader.flag(place, bridge, 'multicastSnooping', true),
+    multicastQuerier: reader.flag(place, bridge, 'multicastQuerier', false),
     subnets,
     isDoubtful,
     ends: [],
@@ -100,7 +100,7 @@ function readRoutes(reader: SpecReader, list: Place, value: unknown): readonly D
     reader.checkFields(place, fields, ['to', 'via', 'interface', 'metric'], 'a route');
     const name = readInterfaceName(reader, place.at('interface'), fields['interface']);
     const via = fields['via'] === undefined ? undefined : readAddress(reader, place.at('via'), fields['via']);
-    const metric = reader.number(place.at('metric'), fields['metric'], [0, 0xffff_ffff]);
+    const metric = reader.number(place, fields, 'metric', [0, 0xffff_ffff]);
     const isDefault = fields['to'] === 'default';
     const expected = '"default" or a network such as "10.1.0.0/24"';
     const to = isDefault ? undefined : readNetwork(reader, place.at('to'), fields['to'], expected);

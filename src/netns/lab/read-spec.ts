@@ -13,11 +13,14 @@ export function readSpec(reader: SpecReader, spec: Unread): LabDraft {
   const links = readLinks(reader, spec, nodes);
   const given: unknown = spec['links'];
   const linkCount = isFields(given) ? Object.keys(given).length : 0;
+  const lacksEnds = links.length < linkCount || links.some(({ ends }) => ends.includes(undefined));
+  const countBefore = reader.count;
+  const families = readFamilies(reader, new Place('families'), spec['families']);
   return {
     nodes,
     links,
-    lacksEnds: links.length < linkCount || links.some(({ ends }) => ends.includes(undefined)),
-    families: readFamilies(reader, new Place('families'), spec['families']),
-    computeRoutes: reader.flag(new Place('computeRoutes'), spec['computeRoutes'], true),
+    families,
+    isDoubtful: lacksEnds || reader.count > countBefore,
+    computeRoutes: reader.flag(undefined, spec, 'computeRoutes', true),
   };
 }

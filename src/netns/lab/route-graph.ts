@@ -9,11 +9,7 @@ import type { Segment } from './segments.js';
 const LOOPBACK: readonly IpNetwork[] = [networkAround('127.0.0.0', 8), networkAround('::1', 128)];
 
 /** Machines and networks, and who has an address where: what routes are computed from. */
-export interface RouteGraph {
-  readonly machines: ReadonlyMap<DraftNode, Machine>;
-  /** Whether there is anything that anyone could have a route to. */
-  readonly isTrivial: boolean;
-}
+export type RouteGraph = ReadonlyMap<DraftNode, Machine>;
 
 export interface Machine {
   readonly node: DraftNode;
@@ -40,12 +36,14 @@ export interface Membership {
   readonly up: boolean;
 }
 
+/** `undefined` when nobody forwards and nobody has a network of its own, so that there is no way to anywhere. */
 export function createRouteGraph(
   draft: LabDraft,
   networks: ReadonlyMap<Segment, readonly IpNetwork[]>,
   addresses: AddressesOf,
   interfaces: Interfaces,
-): RouteGraph {
+): RouteGraph | undefined {
+  if (!hasGateways(draft)) return undefined;
   const machines = new Map<DraftNode, Machine>();
   for (const node of draft.nodes.values()) {
     if (node.kind === 'bridge') continue;
@@ -68,13 +66,20 @@ export function createRouteGraph(
       }
     }
   }
-  let isTrivial = true;
-  for (const machine of machines.values()) {
-    if (!machine.node.forwarding && machine.ownNetworks.length === 0) continue;
-    isTrivial = false;
+  const gateways = [...machines.values()].filter(({ node, ownNetworks }) => node.forwarding || ownNetworks.length > 0);
+  for (const machine of gateways) {
     for (const membership of machine.memberships) membership.vertex.gateways.push(membership);
   }
-  return { machines, isTrivial };
+  return machines;
+}
+
+function hasGateways(draft: LabDraft): boolean {
+  const isSingle = ({ family, network }: DraftAddress) => network.prefixLength === bitsOf(family);
+  for (const { forwarding, loopback, ends } of draft.nodes.values()) {
+    if (forwarding || loopback.some((each) => !isOfLoopback(each))) return true;
+    if (ends.some(({ addresses }) => addresses?.some(isSingle))) return true;
+  }
+  return false;
 }
 
 function isOfLoopback({ family, value }: DraftAddress): boolean {
