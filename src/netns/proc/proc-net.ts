@@ -88,7 +88,7 @@ export class ProcNet {
 
   /** A file as it is: `read('sockstat')`. @throws UsageError @throws KernelError ENOENT for one that this kernel has not */
   read(file: string): string {
-    if (typeof file !== 'string' || !/^[\w-]+(?:\/[\w.-]+)*$/.test(file))
+    if (typeof file !== 'string' || !/^\w[\w-]*(?:\/\w[\w.-]*)*$/.test(file))
       throw new UsageError(
         'ProcNet.read',
         `file must be a name below /proc/net, such as "sockstat", not ${quote(file)}`,

@@ -125,9 +125,8 @@ function toPath(parts: readonly string[]): string {
 }
 
 function toText(value: string | number | readonly number[]): string {
-  const text = typeof value === 'object' && value !== null ? value.join(' ') : String(value);
   const isNumber = (each: unknown): boolean => typeof each === 'number' && Number.isFinite(each);
-  const isValid = typeof value === 'string' || isNumber(value) || (Array.isArray(value) && value.every(isNumber));
-  if (isValid && text !== '') return text;
+  if (Array.isArray(value) && value.length > 0 && value.every(isNumber)) return value.join(' ');
+  if ((typeof value === 'string' && value !== '') || isNumber(value)) return String(value);
   throw new UsageError('Sysctl.write', `value must be a text, a number or numbers, not ${quote(value)}`);
 }

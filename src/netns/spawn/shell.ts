@@ -57,7 +57,9 @@ export interface ShellOptions {
   readonly timeoutSignal?: NodeJS.Signals;
   readonly killSignal?: NodeJS.Signals;
   readonly nothrow?: boolean;
+  /** Whether the standard error is not shown; an error tells it anyway. @defaultValue true */
   readonly quiet?: boolean;
+  /** Whether commands and what they print are shown; together with `quiet: false`. @defaultValue false */
   readonly verbose?: boolean;
   readonly shell?: string | true;
   readonly prefix?: string;
@@ -93,7 +95,7 @@ interface Zx {
 /** A shell whose every command is started inside. zx is loaded now, not with glovebox. */
 export function createShell(inside: Inside): Shell {
   const { $ } = createRequire(import.meta.url)('zx/core') as Zx;
-  const base = { detached: true, spawn: createSpawn(inside), spawnSync: createSpawnSync(inside) };
+  const base = { detached: true, quiet: true, spawn: createSpawn(inside), spawnSync: createSpawnSync(inside) };
   return withSync($({ ...base, sync: false }), $({ ...base, sync: true }));
 }
 

@@ -94,7 +94,7 @@ describe('a connection from a namespace', () => {
 
   test('goes to names of the hosts table, and to no other', async () => {
     const netns = createNetns({ hosts: { relay: '127.0.0.2' } });
-    netns.listen({ host: 'relay', port: 80 }, (socket) => socket.end(socket.localAddress));
+    netns.listen({ host: 'relay', port: 80 }, (socket) => socket.end(socket.localAddress ?? 'none'));
     expect(await ask(netns.connect({ host: 'relay', port: 80 }), '')).toBe('127.0.0.2');
     expect(await ask(netns.connect({ host: 'other', port: 80, hosts: () => '127.0.0.2' }), '')).toBe('127.0.0.2');
     expect(() => netns.connect({ host: 'realy', port: 80 })).toThrow(
