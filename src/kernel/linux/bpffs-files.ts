@@ -6,7 +6,6 @@ import {
   readlinkSync,
   renameSync,
   rmdirSync,
-  statfsSync,
   unlinkSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
@@ -18,13 +17,11 @@ import type { FileDescriptor } from '../../native/file-descriptor.js';
 import type { ObjectKind } from '../backend.js';
 import type { BpffsEntry, Pin } from '../contract.js';
 import { bpf, bpfOpen, nameBpf, refuse } from './bpf-call.js';
-import { type BpffsMount, normalizePath } from './bpffs-mount.js';
+import { type BpffsMount, isOnBpffs, normalizePath } from './bpffs-mount.js';
 import { readId } from './read-id.js';
 
 /** PATH_MAX, which counts the NUL at the end: include/uapi/linux/limits.h. */
 const PATH_LIMIT_BYTES = 4096;
-/** BPF_FS_MAGIC: include/uapi/linux/magic.h. */
-const BPF_FS_MAGIC = 0xcafe4a11;
 /** Files of the kernel's own in the root of every bpffs (kernel/bpf/inode.c, populate_bpffs). */
 const OWN_FILES = new Set(['maps.debug', 'progs.debug']);
 
@@ -249,12 +246,4 @@ function readKind(fd: FileDescriptor): ObjectKind {
   const name = readlinkSync(`/proc/self/fd/${fd.number}`);
   if (name.includes('prog')) return 'program';
   return name.includes('map') ? 'map' : 'link';
-}
-
-function isOnBpffs(directory: string): boolean {
-  try {
-    return statfsSync(directory).type === BPF_FS_MAGIC;
-  } catch {
-    return false;
-  }
 }

@@ -1,8 +1,13 @@
+import { existsSync, statfsSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { quote, UsageError } from '../../core/errors.js';
 import { mountDetached } from '../../native/detached-mount.js';
 import type { FileDescriptor } from '../../native/file-descriptor.js';
 
 /** Where managers look for a bpffs, and where the private one seems to be. */
 const USUAL_MOUNT = '/sys/fs/bpf';
+/** BPF_FS_MAGIC: include/uapi/linux/magic.h. */
+const BPF_FS_MAGIC = 0xcafe4a11;
 
 /** The file system that pins live in: one of its own without a place in any mount table, or a directory of one that is mounted. */
 export class BpffsMount {
@@ -15,9 +20,11 @@ export class BpffsMount {
   readonly made = new Set<string>();
   #mount: FileDescriptor | undefined;
 
+  /** @throws UsageError for a directory that is on another file system, where nothing can be pinned */
   constructor(directory: string) {
     this.isPrivate = directory === 'private';
-    this.path = this.isPrivate ? USUAL_MOUNT : `/${splitPath(directory).join('/')}`;
+    this.path = this.isPrivate ? USUAL_MOUNT : normalizePath(directory);
+    if (!this.isPrivate) requireBpffs(this.path);
   }
 
   /** Whether there can be anything on it: a private one is mounted when it is first asked for. */
@@ -50,6 +57,27 @@ export class BpffsMount {
     this.#mount?.close();
     this.#mount = undefined;
   }
+}
+
+/** Whether a directory is on a bpffs, whosever. */
+export function isOnBpffs(directory: string): boolean {
+  try {
+    return statfsSync(directory).type === BPF_FS_MAGIC;
+  } catch {
+    return false;
+  }
+}
+
+/** The directory may still have to be made; then it is where it would be made that counts. */
+function requireBpffs(directory: string): void {
+  let nearest = directory;
+  while (!existsSync(nearest) && nearest !== '/') nearest = dirname(nearest);
+  if (isOnBpffs(nearest)) return;
+  throw new UsageError(
+    'LinuxKernel',
+    `bpffs must be a directory on a bpffs, and ${quote(nearest)} is on another file system: mount one there ` +
+      `(mount -t bpf bpf ${directory}), or leave the option out for a private one`,
+  );
 }
 
 /** An absolute path without `.`, `..` and needless slashes. */

@@ -91,7 +91,7 @@ function takeOff({ via, programId, ifindex, direction, mode, priority, handle }:
 
 /** The pins on a bpffs of its own go with it; on another, those of what was made here, and the directories. */
 function removePins({ bpffs, registry }: LinuxMachine, attempt: Attempt): void {
-  if (bpffs.mount.isPrivate) return;
+  if (bpffs.mount.isPrivate || !bpffs.exists(bpffs.mount.path)) return;
   attempt(`pins below ${bpffs.mount.path}`, () => {
     for (const { path, kind, id } of bpffs.list()) {
       if (registry.has(kind, id)) attempt(`pin ${path}`, () => bpffs.unpin(path));

@@ -69,7 +69,11 @@ export function checkKernelOptions(options: LinuxKernelOptions): void {
   for (const problem of findUnknownOptions(options, OPTIONS)) mistakes.add(problem);
   for (const problem of findCapabilityProblems(capabilities)) mistakes.add(problem);
   if (netns !== undefined) checkPath(mistakes, 'netns', netns);
-  if (bpffs !== undefined && bpffs !== 'private' && !(typeof bpffs === 'string' && bpffs.startsWith('/')))
+  if (
+    bpffs !== undefined &&
+    bpffs !== 'private' &&
+    !(typeof bpffs === 'string' && bpffs.startsWith('/') && !bpffs.includes('\0'))
+  )
     mistakes.add(`bpffs must be "private" or the path of a directory on a bpffs, not ${quote(bpffs)}`);
   if (faults !== undefined && !(faults instanceof FaultPlan))
     mistakes.add(`faults must be a FaultPlan, not ${quote(faults)}`);

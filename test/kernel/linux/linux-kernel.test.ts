@@ -8,6 +8,22 @@ import { needsBpf } from './needs-bpf.js';
 
 needsBpf();
 
+describe('a directory for pins', () => {
+  test.each(['/etc', '/no/such/directory', '/proc'])(
+    'that is no bpffs, %s, is a mistake, and nothing is made there',
+    (bpffs) => {
+      const nearest = bpffs.startsWith('/no') ? '/' : bpffs;
+      expect(() => new LinuxKernel({ bpffs })).toThrow(
+        `LinuxKernel: bpffs must be a directory on a bpffs, and "${nearest}" is on another file system: mount one there (mount -t bpf bpf ${bpffs}), or leave the option out for a private one`,
+      );
+    },
+  );
+
+  test('with a NUL in it is a mistake', () => {
+    expect(() => new LinuxKernel({ bpffs: '/sys/fs/bpf\0' })).toThrow(UsageError);
+  });
+});
+
 describe('a Linux kernel', () => {
   test('loads, attaches, tells of it and lets go', async () => {
     const { kernel } = openBench();
