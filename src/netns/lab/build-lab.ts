@@ -19,13 +19,24 @@ export interface BuiltNode {
 export function buildLab(plan: LabPlan): readonly BuiltNode[] {
   const built: BuiltNode[] = [];
   try {
-    for (const node of plan.nodes) built.push({ plan: node, netns: Netns.create() });
+    const hosts = listAddresses(plan);
+    for (const node of plan.nodes) built.push({ plan: node, netns: Netns.create({ hosts }) });
     connect(plan, built);
     return built;
   } catch (error) {
     for (const { netns } of built) netns.close();
     throw error;
   }
+}
+
+/** The first address of each host, of IPv4 if it has one: what its name means inside. */
+function listAddresses(plan: LabPlan): Readonly<Record<string, string>> {
+  const entries = plan.nodes.flatMap(({ name, interfaces }) => {
+    const all = interfaces.flatMap(({ addresses }) => addresses);
+    const first = all.find(({ family }) => family === 'ipv4') ?? all[0];
+    return first === undefined ? [] : [[name, first.address] as const];
+  });
+  return Object.fromEntries(entries);
 }
 
 function connect(plan: LabPlan, built: readonly BuiltNode[]): void {

@@ -98,7 +98,12 @@ export function readSubnets(reader: SpecReader, owner: Place, fields: Unread): r
   if (value === undefined) return [];
   const place = owner.at('subnets');
   return reader.list(place, value, 'networks such as "10.0.0.0/24"').flatMap((entry, index) => {
-    const network = readNetwork(reader, place.at(index), entry, 'a network such as "10.0.0.0/24"');
+    const expected = 'a network such as "10.0.0.0/24", with its prefix length';
+    if (isIpAddress(entry)) {
+      reader.refuse(place.at(index), `must be ${expected}`, entry);
+      return [];
+    }
+    const network = readNetwork(reader, place.at(index), entry, expected);
     if (network === undefined) return [];
     if (
       network.prefixLength < 8 ||

@@ -25,7 +25,7 @@ export function readNodes(reader: SpecReader, spec: Unread): ReadonlyMap<string,
       const fields = reader.fields(place, value, `an object of settings, {} for none`);
       const first = nodes.get(name);
       if (first !== undefined) {
-        reader.add(place, `there is a node of this name already, ${first.place}; names are of one node`);
+        reader.add(place, `there is a node of this name already (${first.place})`);
         continue;
       }
       nodes.set(name, readNode(reader, place, name, kind, fields ?? {}));

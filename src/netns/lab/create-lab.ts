@@ -1,0 +1,123 @@
+import { checkOptions, findUnknownOptions } from '../../core/check-options.js';
+import { quote, UsageError } from '../../core/errors.js';
+import { listFailures, ScopeError } from '../../core/scope-error.js';
+import { type BuiltNode, buildLab } from './build-lab.js';
+import type { LabNames, LabShape } from './define-lab.js';
+import { LabBridge } from './lab-bridge.js';
+import { LabHost } from './lab-host.js';
+import { LabLink, type LabLinkEnd } from './lab-link.js';
+import type { LabPlan } from './lab-plan.js';
+import { type ReadyOptions, waitUntilReady } from './lab-ready.js';
+import type { LabSpec } from './lab-spec.js';
+import { planLab } from './plan-lab.js';
+
+/** How a lab is created. */
+export interface CreateLabOptions extends ReadyOptions {
+  /** Whether to wait until packets would go through. @defaultValue true */
+  readonly ready?: boolean;
+}
+
+interface Handles {
+  readonly host: LabHost;
+  readonly bridge: LabBridge;
+  readonly link: LabLink;
+}
+
+/**
+ * A network of namespaces. Nothing of it has a name on the machine; the kernel takes it back when this process ends,
+ * whatever kills it.
+ */
+export class Lab<Names extends LabNames = LabNames> implements LabShape<Names, Handles>, AsyncDisposable {
+  readonly plan: LabPlan;
+  readonly hosts: { readonly [Name in Names['host']]: LabHost };
+  readonly routers: { readonly [Name in Names['router']]: LabHost };
+  readonly bridges: { readonly [Name in Names['bridge']]: LabBridge };
+  readonly links: { readonly [Name in Names['link']]: LabLink };
+  readonly #nodes: readonly BuiltNode[];
+  #closing: Promise<void> | undefined;
+
+  /** @internal Use `createLab`. */
+  constructor(plan: LabPlan, nodes: readonly BuiltNode[]) {
+    this.plan = plan;
+    this.#nodes = nodes;
+    const ofKind = (kind: string): readonly BuiltNode[] => nodes.filter((node) => node.plan.kind === kind);
+    const toHosts = (kind: string) =>
+      Object.fromEntries(ofKind(kind).map((node) => [node.plan.name, new LabHost(node.plan, node.netns)]));
+    // The names of the plan are those of the spec that it was made from, which gave the types.
+    this.hosts = toHosts('host') as typeof this.hosts;
+    this.routers = toHosts('router') as typeof this.routers;
+    this.bridges = Object.fromEntries(
+      ofKind('bridge').map((node) => [node.plan.name, new LabBridge(node.plan, node.netns)]),
+    ) as typeof this.bridges;
+    this.links = Object.fromEntries(
+      plan.links.map((link) => [link.name, new LabLink(link, [this.#end(link.ends[0]), this.#end(link.ends[1])])]),
+    ) as typeof this.links;
+  }
+
+  /** Ends every process and socket in it and removes it, the newest first. Safe to call twice. @throws ScopeError with every failure */
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    const closings = this.#nodes.toReversed().map(async ({ plan, netns }) => {
+      try {
+        await netns[Symbol.asyncDispose]();
+        return [];
+      } catch (error) {
+        return listFailures(`${plan.kind} ${quote(plan.name)}`, error);
+      }
+    });
+    const failures = (await Promise.all(closings)).flat();
+    if (failures.length > 0) throw new ScopeError({ subject: 'lab', failures });
+  }
+
+  #end({ node, interface: name }: { readonly node: string; readonly interface: string }): LabLinkEnd {
+    const built = this.#nodes.find(({ plan }) => plan.name === node);
+    const found = built?.plan.interfaces.find((each) => each.name === name);
+    if (built === undefined || found === undefined) throw new TypeError(`the plan has no interface ${name} on ${node}`);
+    return { node, netns: built.netns, interface: found, plan: built.plan };
+  }
+}
+
+/**
+ * Creates a lab from a spec and waits until it is ready.
+ *
+ * @throws UsageError with every mistake in the spec, before anything is made
+ * @throws KernelError EPERM without the rights to make namespaces, EOPNOTSUPP for what the kernel lacks
+ * @throws TimeoutError when it is not ready in time; it is removed then
+ *
+ * @example
+ * ```ts
+ * await using lab = await createLab({
+ *   hosts: { sender: {}, receiver: {} },
+ *   links: { wire: ['sender', 'receiver'] },
+ * });
+ * await lab.hosts.sender.$`ping -c 1 ${lab.hosts.receiver.address}`;
+ * ```
+ */
+export async function createLab<
+  Host extends string = never,
+  Router extends string = never,
+  Bridge extends string = never,
+  Link extends string = never,
+>(
+  spec: LabSpec<Host, Router, Bridge, Link>,
+  options: CreateLabOptions = {},
+): Promise<Lab<{ host: Host; router: Router; bridge: Bridge; link: Link }>> {
+  checkOptions('createLab', options);
+  const unknown = findUnknownOptions(options, ['ready', 'timeoutMs', 'signal']);
+  if (unknown.length > 0) throw new UsageError('createLab', unknown);
+  const plan = planLab(spec as LabSpec);
+  const nodes = buildLab(plan);
+  const lab = new Lab<{ host: Host; router: Router; bridge: Bridge; link: Link }>(plan, nodes);
+  if (options.ready === false) return lab;
+  try {
+    await waitUntilReady(nodes, options);
+    return lab;
+  } catch (error) {
+    await lab[Symbol.asyncDispose]();
+    throw error;
+  }
+}

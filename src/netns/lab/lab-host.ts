@@ -1,0 +1,123 @@
+import type { Socket } from 'node:net';
+import { quote, UsageError } from '../../core/errors.js';
+import { suggest } from '../../core/nearest.js';
+import type { IpFamily } from '../netlink/ip-address.js';
+import type { Netns } from '../netns.js';
+import type { ProcNet } from '../proc/proc-net.js';
+import type { Sysctl } from '../proc/sysctl.js';
+import type { ConnectOptions } from '../sockets/connect.js';
+import type { FetchOptions } from '../sockets/fetch-options.js';
+import type { UdpOptions } from '../sockets/udp-options.js';
+import type { UdpSocket } from '../sockets/udp-socket.js';
+import type { Shell } from '../spawn/shell.js';
+import type { SpawnInside, SpawnSyncInside } from '../spawn/spawn-inside.js';
+import type { PlannedInterface, PlannedNode } from './lab-plan.js';
+
+/** A machine of a lab: its namespace, its addresses, and what can be done from within it. Routers are hosts too. */
+export class LabHost {
+  readonly name: string;
+  /** The namespace that it is. */
+  readonly netns: Netns;
+  readonly #plan: PlannedNode;
+
+  /** @internal */
+  constructor(plan: PlannedNode, netns: Netns) {
+    this.name = plan.name;
+    this.#plan = plan;
+    this.netns = netns;
+  }
+
+  /** Its first address, of IPv4 if it has one. @throws UsageError when it has none */
+  get address(): string {
+    const all = this.addresses();
+    const first = all.find((each) => each.family === 'ipv4') ?? all[0];
+    if (first !== undefined) return first.address;
+    throw new UsageError(`host ${quote(this.name)}`, 'it has no address: its links lead to nothing that has networks');
+  }
+
+  /** Its addresses, in the order of its links. @defaultValue of both families, on every link */
+  addresses(options: { readonly family?: IpFamily; readonly link?: string } = {}): readonly {
+    readonly address: string;
+    readonly prefixLength: number;
+    readonly family: IpFamily;
+    readonly interface: string;
+  }[] {
+    const { family, link } = options;
+    return this.#plan.interfaces
+      .filter((each) => link === undefined || each.link === link)
+      .flatMap((each) => each.addresses.map((address) => ({ ...address, interface: each.name })))
+      .filter((each) => family === undefined || each.family === family)
+      .map(({ address, prefixLength, family: ofFamily, interface: name }) => ({
+        address,
+        prefixLength,
+        family: ofFamily,
+        interface: name,
+      }));
+  }
+
+  /** Its interface on a link: name, index, MAC address, addresses. @throws UsageError for a link that it is not on */
+  interface(link: string): PlannedInterface {
+    const found = this.#plan.interfaces.find((each) => each.link === link);
+    if (found !== undefined) return found;
+    const links = this.#plan.interfaces.map((each) => each.link);
+    throw new UsageError(
+      `host ${quote(this.name)}`,
+      `it is not on link ${quote(link)}; it is on ${links.map((each) => quote(each)).join(', ') || 'none'}${suggest(link, links)}`,
+    );
+  }
+
+  /** Node's `child_process.spawn`, inside; the child is killed with the lab. */
+  get spawn(): SpawnInside {
+    return this.netns.spawn;
+  }
+
+  /** Node's `child_process.spawnSync`, inside. */
+  get spawnSync(): SpawnSyncInside {
+    return this.netns.spawnSync;
+  }
+
+  /** A shell of zx, whose commands run inside: ``await lab.hosts.sender.$`ping -c 1 ${address}` ``. */
+  get $(): Shell {
+    return this.netns.$;
+  }
+
+  /** A server that listens inside. @see Netns.listen */
+  get listen(): Netns['listen'] {
+    return this.netns.listen.bind(this.netns);
+  }
+
+  /** A server of HTTP/1.1 that listens inside. @see Netns.serve */
+  get serve(): Netns['serve'] {
+    return this.netns.serve.bind(this.netns);
+  }
+
+  /** A connection from inside; hosts of the lab go by their names. */
+  connect(options: ConnectOptions): Socket {
+    return this.netns.connect(options);
+  }
+
+  /** A request of HTTP/1.1 from inside; hosts of the lab go by their names: `http://receiver:8080/`. */
+  fetch(url: string | URL, options?: FetchOptions): Promise<Response> {
+    return this.netns.fetch(url, options);
+  }
+
+  /** A UDP socket inside. */
+  udp(options?: UdpOptions): UdpSocket {
+    return this.netns.udp(options);
+  }
+
+  /** Runs a synchronous function inside. */
+  run<R>(run: () => R): R {
+    return this.netns.run(run);
+  }
+
+  /** The settings of /proc/sys/net. */
+  get sysctl(): Sysctl {
+    return this.netns.sysctl;
+  }
+
+  /** The tables and counters of /proc/net. */
+  get proc(): ProcNet {
+    return this.netns.proc;
+  }
+}

@@ -1,0 +1,79 @@
+import { until } from '../../core/until.js';
+import { decodeAddresses } from '../netlink/address.js';
+import { encodeListAddresses } from '../netlink/address-requests.js';
+import { decodeLinks } from '../netlink/link.js';
+import { encodeListLinks } from '../netlink/link-requests.js';
+import type { BuiltNode } from './build-lab.js';
+import type { PlannedInterface } from './lab-plan.js';
+
+/** How a lab is waited for. */
+export interface ReadyOptions {
+  /** @defaultValue 5000; 40000 with a spanning tree, whose ports take half a minute */
+  readonly timeoutMs?: number;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Returns when packets would go through: interfaces are up and have a carrier, the ports of bridges forward, and no
+ * address is still being looked for a duplicate of.
+ *
+ * @throws TimeoutError that names what is not ready @throws AbortedError
+ */
+export async function waitUntilReady(nodes: readonly BuiltNode[], options: ReadyOptions = {}): Promise<void> {
+  const hasTree = nodes.some(({ plan }) => plan.bridge?.stp === true);
+  const { timeoutMs = hasTree ? 40_000 : 5000, signal } = options;
+  let waiting = findUnready(nodes);
+  if (waiting.length === 0) return;
+  const look = (): boolean => {
+    // What was ready is not looked at again.
+    waiting = findUnready(waiting.map(({ node }) => node));
+    if (waiting.length === 0) return true;
+    throw new Error(waiting.map(({ node, what }) => `${node.plan.name}: ${what}`).join('; '));
+  };
+  await until(look, {
+    timeoutMs,
+    intervalMs: 1,
+    description: 'the lab to be ready',
+    ...(signal === undefined ? {} : { signal }),
+  });
+}
+
+interface Unready {
+  readonly node: BuiltNode;
+  readonly what: string;
+}
+
+function findUnready(nodes: readonly BuiltNode[]): readonly Unready[] {
+  return nodes.flatMap((node) => {
+    const what = findUnreadyLink(node) ?? findUnreadyAddress(node);
+    return what === undefined ? [] : [{ node, what }];
+  });
+}
+
+function findUnreadyLink({ plan, netns }: BuiltNode): string | undefined {
+  const expected = plan.interfaces.filter((each) => each.up);
+  if (expected.length === 0) return undefined;
+  const links = new Map(decodeLinks(netns.netlink.dump(encodeListLinks())).map((link) => [link.index, link]));
+  const describe = (each: PlannedInterface): string | undefined => {
+    const link = links.get(each.ifindex);
+    if (link === undefined) return `${each.name} is missing`;
+    if (!link.isUp) return `${each.name} is down`;
+    // A link whose other end is down has none, and is as it was asked for.
+    if (!link.hasCarrier) return `${each.name} has no carrier`;
+    if (each.isBridgePort && link.bridgePort?.state !== 'forwarding')
+      return `${each.name} is ${link.bridgePort?.state ?? 'no port'}`;
+    return undefined;
+  };
+  for (const each of expected) {
+    const problem = describe(each);
+    if (problem !== undefined) return problem;
+  }
+  return undefined;
+}
+
+function findUnreadyAddress({ plan, netns }: BuiltNode): string | undefined {
+  const usesIpv6 = plan.interfaces.some(({ addresses }) => addresses.some(({ family }) => family === 'ipv6'));
+  if (!usesIpv6) return undefined;
+  const tentative = decodeAddresses(netns.netlink.dump(encodeListAddresses())).find((each) => each.isTentative);
+  return tentative === undefined ? undefined : `${tentative.address} is tentative`;
+}
