@@ -1,5 +1,5 @@
 import { checkOptions, findUnknownOptions } from '../core/check-options.js';
-import { DisposedError, quote, UsageError } from '../core/errors.js';
+import { DisposedError, quote, TimeoutError, UsageError } from '../core/errors.js';
 import { errnoOf, KernelError } from '../core/kernel-error.js';
 import type { NetInterface, TestInterfaceOptions, TestInterfaces } from '../kernel/interfaces.js';
 import { decodeLink, decodeLinks, type LinkState } from './netlink/link.js';
@@ -11,6 +11,8 @@ import { Netns } from './netns.js';
 /** IFF_LOOPBACK: include/uapi/linux/if.h. */
 const FLAG_LOOPBACK = 0x8;
 const LOOPBACK_INDEX = 1;
+const CARRIER_TIMEOUT_MS = 5000;
+const CARRIER_PAUSE_MS = 0.2;
 /** net/core/dev.c, dev_valid_name; a `%` would be a pattern for the kernel to complete. */
 const IMPOSSIBLE_IN_NAMES = /[\s/:%\0]/;
 
@@ -104,6 +106,7 @@ export class PrivateNetIfaceResolver implements TestInterfaces, AsyncDisposable 
       if (up) {
         peers.netlink.request(encodeSetLink({ index: peer.index, isUp: true }));
         netns.netlink.request(encodeSetLink({ index: link.index, isUp: true }));
+        waitForCarrier(peers, peer.index);
       }
       return describe(up ? this.#get({ name }, netns) : link);
     } catch (error) {
@@ -216,6 +219,25 @@ function encodePair(subject: string, end: VethEnd, peers: Netns): NetlinkRequest
       own.map((problem) => problem.replace(/^mtuBytes /, 'mtu ')),
       { cause: error },
     );
+  }
+}
+
+/**
+ * Waits until the end that was set up first passes frames. It had no carrier then, and is switched to its queue by a work
+ * of the kernel's (net/core/link_watch.c, linkwatch_do_dev): up to then, what is sent there is dropped without a word.
+ *
+ * @throws TimeoutError
+ */
+function waitForCarrier({ netlink }: Netns, index: number): void {
+  const deadlineMs = performance.now() + CARRIER_TIMEOUT_MS;
+  const read = (): LinkState => decodeLink(netlink.requestOne(encodeGetLink({ index })));
+  for (let link = read(); link.operationalState !== 'up'; link = read()) {
+    if (performance.now() > deadlineMs) {
+      const state = `${quote(link.name)} is still ${quote(link.operationalState)} after ${CARRIER_TIMEOUT_MS} ms`;
+      throw new TimeoutError(`a new interface does not come up: its peer ${state}`, CARRIER_TIMEOUT_MS);
+    }
+    // The work may need this very processor.
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, CARRIER_PAUSE_MS);
   }
 }
 

@@ -79,6 +79,17 @@ test('a map to run from is for XDP programs only', async () => {
   );
 });
 
+test('results to go on after are for functions that there are, and each has one', async () => {
+  const load = (proceedOn: readonly (readonly number[])[]) =>
+    new FakeKernel().load({ name: 'x', type: 'xdp', functions: ['slot'], proceedOn });
+  await expect(load([[2, 31]])).resolves.toMatchObject({ name: 'x' });
+  await expect(load([[2], [2]])).rejects.toThrow('load "x": proceedOn is about 2 functions, and there are 1');
+  await expect(load([[]])).rejects.toThrow('load "x": proceedOn must have a result for each function, not [[]]');
+  await expect(load([[2 ** 31]])).rejects.toThrow(
+    'load "x": proceedOn: each must be a whole number from -2147483648 to 2147483647, not 2147483648',
+  );
+});
+
 test('a target that the type does not take, or lacks, is EINVAL', async () => {
   const kernel = new FakeKernel();
   expect(await codeOf(kernel.load({ name: 'x', type: 'xdp', attachTo: 'do_unlinkat' }))).toBe('EINVAL');
