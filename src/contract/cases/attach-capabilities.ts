@@ -141,6 +141,18 @@ export const ATTACH_CAPABILITY_CASES: readonly ContractCase[] = [
     },
   },
   {
+    id: 'perf.capabilities-uprobe',
+    rules: ['perf.capabilities'],
+    title: 'an event on a uprobe takes CAP_SYS_ADMIN: with CAP_PERFMON alone it is EACCES',
+    source: 'kernel/events/core.c, perf_uprobe_event_init',
+    since: '6.16',
+    needs: ['capabilities', 'uprobe'],
+    async run(world) {
+      const { kernel, program } = await setUp(world, ['CAP_BPF', 'CAP_PERFMON'], 'uprobe');
+      assert.equal(await codeOf(kernel.attach({ type: 'uprobe', ...world.targets.file, program })), 'EACCES');
+    },
+  },
+  {
     id: 'perf.capabilities-missing',
     rules: ['perf.capabilities', 'perf.missing'],
     title: 'a tracepoint that there is not is found before CAP_PERFMON is asked for: ENOENT',

@@ -192,6 +192,7 @@ export const ELEMENT_CASES: readonly ContractCase[] = [
       const map = await make(world, { flags: WRONLY });
       assert.equal(await codeOf(map.update(u32(0), u32(1))), 'ok');
       assert.equal(await codeOf(map.lookup(u32(0))), 'EPERM');
+      assert.equal(await codeOf(map.entries()), 'EPERM');
     },
   },
   {

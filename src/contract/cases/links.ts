@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { ContractCase } from '../contract-case.js';
-import { attachTcx, attachXdp, codeOf, DEAD_ID, HASH, load } from './support.js';
+import { attachTcx, attachXdp, codeOf, DEAD_ID, HASH, load, NO_DEVICE } from './support.js';
 
 const UPDATE = 'kernel/bpf/syscall.c, link_update';
 /** No flag of BPF_LINK_UPDATE. */
@@ -126,6 +126,23 @@ export const LINK_CASES: readonly ContractCase[] = [
       },
     }),
   ),
+  {
+    id: 'ids.opened-first',
+    rules: ['ids.missing'],
+    title:
+      'what is named by an id is opened before the call: an id that there is not is ENOENT, whatever else is wrong',
+    source: 'kernel/bpf/syscall.c, bpf_prog_get_fd_by_id, which comes before the call that takes the descriptor',
+    run: async (world) => {
+      const { kernel, ingress } = world;
+      const link = await attachXdp(world, await load(world, 'xdp'));
+      const nowhere = { ...ingress, ifindex: NO_DEVICE.ifindex };
+      assert.equal(await codeOf(kernel.setXdp({ ...nowhere, program: DEAD_ID })), 'ENOENT');
+      assert.equal(await codeOf(kernel.addFilter({ ...nowhere, program: DEAD_ID })), 'ENOENT');
+      assert.equal(await codeOf(kernel.updateLink(link, DEAD_ID, { flags: UNKNOWN_FLAG })), 'ENOENT');
+      await link.close();
+      assert.equal(await codeOf(kernel.updateLink(link, DEAD_ID)), 'ENOENT');
+    },
+  },
   {
     id: 'links.update-flags-before-handle',
     rules: ['links.flags', 'links.bad-handle'],

@@ -88,6 +88,20 @@ export const SLOT_CASES: readonly ContractCase[] = [
     },
   },
   {
+    id: 'maps.prog-array-one-target',
+    rules: ['maps.prog-array'],
+    title: 'a prog_array takes XDP programs for devices or for maps, as the first was: EINVAL for the others',
+    source: 'kernel/bpf/core.c, __bpf_prog_map_compatible (expected_attach_type)',
+    since: '6.18',
+    run: async (world) => {
+      const map = await world.kernel.createMap(PROGRAMS);
+      const [device, devmap] = [await load(world, 'xdp'), await load(world, 'xdp', { xdpTarget: 'devmap' })];
+      await map.update(u32(0), u32(devmap.id));
+      assert.equal(await codeOf(map.update(u32(1), u32(device.id))), 'EINVAL');
+      assert.equal(await codeOf(map.update(u32(1), u32(devmap.id))), 'ok');
+    },
+  },
+  {
     id: 'maps.prog-array-probes',
     rules: ['maps.prog-array'],
     title: 'programs for all kinds of probes are of one type, and go into one prog_array',

@@ -112,6 +112,17 @@ export const KERNEL_RULES = {
     backports: ['6.1', '6.12'],
     source: 'net/core/dev.c, dev_xdp_attach',
   },
+  uprobesForAdmins: {
+    summary: 'an event on a uprobe takes CAP_SYS_ADMIN; CAP_PERFMON before (6.18 was tried, nothing before it)',
+    since: '6.16',
+    source: 'kernel/events/core.c, perf_uprobe_event_init',
+  },
+  arraysOfOneAttachType: {
+    summary:
+      'the programs of a prog_array are for one kind of attachment too, XDP ones all for a devmap or none; before of one type (6.18 was tried, nothing before it)',
+    since: '6.18',
+    source: 'kernel/bpf/core.c, __bpf_prog_map_compatible',
+  },
   sha256Tags: {
     summary: "a program's tag is cut from SHA-256 of its instructions; from SHA-1 before",
     since: '6.18',
@@ -154,6 +165,8 @@ export function selectFeatures(profile: KernelProfileName): KernelFeatures {
     extensionOrTailCall: holds('extensionOrTailCall'),
     extensionsStayOut: holds('extensionsStayOut'),
     nativeSupportFirst: holds('nativeSupportFirst'),
+    uprobesForAdmins: holds('uprobesForAdmins'),
+    arraysOfOneAttachType: holds('arraysOfOneAttachType'),
     sha256Tags: holds('sha256Tags'),
   };
 }

@@ -57,7 +57,15 @@ export function deleteElement(caller: Caller, handle: BpfMap, key: Uint8Array): 
 
 /** `BpfMap.entries` */
 export function listElements(caller: Caller, handle: BpfMap): readonly MapEntry[] {
-  return open(caller, handle, 'LOOKUP').elements.entries();
+  const map = open(caller, handle, 'LOOKUP');
+  if (isWriteOnly(FakeMap.flagsOfCreation(handle)))
+    refuse(
+      'EPERM',
+      'bpf(BPF_MAP_GET_NEXT_KEY)',
+      `list map "${map.name}"`,
+      'It was created write-only: open it again to read',
+    );
+  return map.elements.entries();
 }
 
 function open(caller: Caller, handle: BpfMap, verb: string): MapObject {

@@ -188,6 +188,8 @@ export function openPerfEvent(caller: Caller, spec: PerfAttachSpec, action: stri
   if (target.kind === 'tracepoint' && !isThere)
     refuse('ENOENT', 'open', action, `There is no tracepoint ${quote(target.name)}`);
   if (!caller.may.perfmon) refuse('EACCES', PERF_EVENT_OPEN, action, 'It takes CAP_PERFMON');
+  if (target.kind === 'file' && caller.machine.features.uprobesForAdmins && !caller.may.sysAdmin)
+    refuse('EACCES', PERF_EVENT_OPEN, action, 'A uprobe takes CAP_SYS_ADMIN');
   if (!isThere) refuse('ENOENT', PERF_EVENT_OPEN, action, `There is no ${target.kind} ${quote(target.name)}`);
   // kernel/trace/trace_kprobe.c: a return probe sits on a function's entry.
   if (spec.type === 'kretprobe' && (spec.offset ?? 0) !== 0)

@@ -86,5 +86,6 @@ function createContext(caller: Caller): ElementContext {
     findDevice: (ifindex) => machine.interfaces.findDevice(ifindex, netns),
     forbidsExtendedPrograms: machine.features.extensionOrTailCall,
     forbidsExtensions: machine.features.extensionsStayOut,
+    forbidsOtherTargets: machine.features.arraysOfOneAttachType,
   };
 }

@@ -29,6 +29,8 @@ export interface ElementContext {
   readonly forbidsExtendedPrograms: boolean;
   /** An extension may not be called through a prog_array. */
   readonly forbidsExtensions: boolean;
+  /** Whether programs for maps and for devices stay apart in prog_arrays. */
+  readonly forbidsOtherTargets: boolean;
 }
 
 type Fail = (code: ErrnoName, verb: 'LOOKUP' | 'UPDATE' | 'DELETE', hint: string) => never;
@@ -156,6 +158,7 @@ class ProgramElements implements MapElements {
   readonly #programs = new Map<number, ProgramObject>();
   /** The type of the first program that was ever put in; it stays when the map is emptied. */
   #ownerType: ProgramType | undefined;
+  #ownerTarget: ProgramObject['facts']['xdpTarget'];
   readonly #limit: number;
   readonly #context: ElementContext;
   readonly #fail: Fail;
@@ -182,6 +185,7 @@ class ProgramElements implements MapElements {
       this.#context.releaseProgram(program);
       this.#fail(...problem);
     }
+    if (this.#ownerType === undefined) this.#ownerTarget = program.facts.xdpTarget;
     this.#ownerType = toKernelType(program.type);
     program.arrayMemberships += 1;
     this.#drop(index);
@@ -211,6 +215,9 @@ class ProgramElements implements MapElements {
     if (this.#ownerType !== undefined && this.#ownerType !== toKernelType(program.type)) {
       return ['EINVAL', 'UPDATE', `The map is for programs of type ${this.#ownerType}`];
     }
+    const isOtherTarget = this.#ownerType !== undefined && this.#ownerTarget !== program.facts.xdpTarget;
+    if (isOtherTarget && this.#context.forbidsOtherTargets)
+      return ['EINVAL', 'UPDATE', `The map is for programs of ${this.#ownerTarget ?? 'devices'}`];
     const isExtended = this.#context.forbidsExtendedPrograms && (program.extensions?.size ?? 0) > 0;
     return isExtended ? ['EBUSY', 'UPDATE', 'The program has an extension in it'] : undefined;
   }
