@@ -23,12 +23,31 @@ const root: Machine = {
   bounding: EVERY,
   distribution: { id: 'debian', name: 'Debian', family: 'debian' },
   isContainer: false,
+  isInUserNamespace: false,
   loadsModules: true,
   deathSignal: [],
   path: [],
   environment: {},
 };
 const user: Machine = { ...root, uid: 1000, capabilities: [] };
+
+describe('in a user namespace', () => {
+  const inside: Machine = { ...root, isInUserNamespace: true };
+  const refusal = new KernelError('EPERM', { syscall: 'bpf(BPF_PROG_LOAD)', action: 'load a program' });
+
+  test('a refusal is not blamed on the kernel’s policy, and the way is out', () => {
+    expect(explainRefusal(inside, refusal, { what: 'bpf(2)', capabilities: ['CAP_BPF'] })).toMatchObject({
+      status: 'missing',
+      evidence: expect.stringContaining('with every capability that it takes, though of a user namespace') as string,
+      fix: { text: expect.stringContaining('run this as root outside of the namespace') as string },
+    });
+  });
+
+  test('no flag of a container gives what is missing', () => {
+    const fix = fixByPrivilege({ ...inside, isContainer: true, capabilities: [] }, ['CAP_SYS_ADMIN']);
+    expect(fix.text).toContain('run this as root outside of the namespace');
+  });
+});
 
 describe('/etc/os-release', () => {
   test.each([

@@ -20,8 +20,15 @@ export function asRoot({ uid }: Machine, command: string): string {
   return uid === 0 ? command : `sudo ${command}`;
 }
 
+/** Leaves the user namespace, in which no capability is one of the machine's. */
+const FIX_OUTSIDE: Fix = {
+  text: 'capabilities of a user namespace do not count for the machine itself: run this as root outside of the namespace (of unshare --user, or of a rootless container)',
+};
+
 /** Gives capabilities to who asks. */
-export function fixByPrivilege({ uid, bounding, isContainer }: Machine, lacking: readonly CapabilityName[]): Fix {
+export function fixByPrivilege(machine: Machine, lacking: readonly CapabilityName[]): Fix {
+  const { uid, bounding, isContainer, isInUserNamespace } = machine;
+  if (isInUserNamespace) return FIX_OUTSIDE;
   const unreachable = lacking.filter((name) => !bounding.includes(name));
   if (unreachable.length === 0 && uid !== 0) {
     return {
@@ -40,7 +47,8 @@ export function fixByPrivilege({ uid, bounding, isContainer }: Machine, lacking:
 }
 
 /** The kernel refuses although the privileges are there. */
-export function fixForbidden({ kernelRelease }: Machine): Fix {
+export function fixForbidden({ kernelRelease, isInUserNamespace }: Machine): Fix {
+  if (isInUserNamespace) return FIX_OUTSIDE;
   return {
     text: `the policy of this kernel (${kernelRelease}), such as lockdown, a security module or a container's seccomp profile, forbids it to root too, and no command on the running machine changes that: use the vm rung`,
   };

@@ -4,6 +4,7 @@ import { release } from 'node:os';
 import { delimiter } from 'node:path';
 import process from 'node:process';
 import { type CapabilityName, toCapabilityNames } from '../../native/capabilities.js';
+import { isInUserNamespace } from '../../native/user-namespace.js';
 import { type Distribution, parseOsRelease } from './distribution.js';
 
 /** What the probes take for granted about where they run. */
@@ -23,6 +24,8 @@ export interface Machine {
   readonly distribution: Distribution;
   /** Whether this is inside a container, whose privileges its starter decides. */
   readonly isContainer: boolean;
+  /** Whether this is inside a user namespace, whose root has no rights on the machine itself. */
+  readonly isInUserNamespace: boolean;
   /** Whether the kernel can load modules at all. */
   readonly loadsModules: boolean;
   /** What stands before a command that is to die with this process; empty where nothing can see to that. */
@@ -44,6 +47,7 @@ export function readMachine(): Machine {
     bounding: readCapabilitySet('CapBnd'),
     distribution: parseOsRelease(readText('/etc/os-release') ?? readText('/usr/lib/os-release') ?? ''),
     isContainer: existsSync('/.dockerenv') || existsSync('/run/.containerenv'),
+    isInUserNamespace: isInUserNamespace(),
     loadsModules: existsSync('/proc/modules'),
     // An ordinary user's PATH may lack the folders in which Debian keeps ip, tc and nft.
     deathSignal: findDeathSignal(),

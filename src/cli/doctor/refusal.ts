@@ -39,12 +39,13 @@ export function explainRefusal(machine: Machine, error: unknown, needs: Needs): 
   const code = errnoOf(error);
   if (code === undefined || !(error instanceof Error)) throw error;
   const lacking = [...new Set(needs.capabilities)].filter((name) => !machine.capabilities.includes(name));
+  const where = machine.isInUserNamespace ? ', though of a user namespace' : '';
   // The verifier's log has a line for every instruction; the first says it.
   const evidence = error.message.split('\n').slice(0, 2).join('; ');
   if (code === 'EPERM' || code === 'EACCES') {
     return lacking.length > 0
       ? missing(`${evidence}; without ${lacking.join(', ')}`, fixByPrivilege(machine, lacking))
-      : missing(`${evidence}, with every capability that it takes`, fixForbidden(machine));
+      : missing(`${evidence}, with every capability that it takes${where}`, fixForbidden(machine));
   }
   if (!ABSENT.includes(code)) {
     return missing(evidence, { text: 'the message says what the kernel refused; no command is known that mends it' });

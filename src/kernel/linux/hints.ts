@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { quote } from '../../core/errors.js';
 import { KernelError } from '../../core/kernel-error.js';
 import { readCapabilities, toCapabilityNames } from '../../native/capabilities.js';
+import { isInUserNamespace } from '../../native/user-namespace.js';
 import type { AttachSpec, DeviceRef } from '../attach.js';
 import { CAPABILITIES, toPermissions } from '../capabilities.js';
 import type { MapSpec, ProgramRef, ProgramSpec, ProgramType } from '../objects.js';
@@ -18,8 +18,6 @@ const GOOD_NAME = /^[\w.]{0,15}$/;
 const NAMES = 'A name has at most 15 characters of [A-Za-z0-9_.]';
 /** kernel/bpf/syscall.c, is_net_admin_prog_type; all others are of is_perfmon_prog_type. */
 const NET_TYPES: readonly ProgramType[] = ['xdp', 'tc', 'tcx', 'extension'];
-/** Every id of a user is its own: `0 0 4294967295`. */
-const WHOLE_MAP = /^\s*0\s+0\s+4294967295\s*$/;
 /** BPF_COMPLEXITY_LIMIT_INSNS: include/linux/bpf.h. */
 const MOST_INSTRUCTIONS = 1_000_000;
 
@@ -147,13 +145,9 @@ function explainRefusal(
   const may = toPermissions(CAPABILITIES.filter((each) => effective.includes(each)));
   const missing = needs.filter((need) => !may[need]).map((need) => CAPABILITY_OF[need]);
   if (missing.length > 0) return `It takes ${missing.join(' and ')}`;
-  if (!isInitialUserNamespace())
+  if (isInUserNamespace())
     return 'It takes capabilities of the first user namespace; those of this one do not count: run it as root of the machine';
   return `The capabilities for it are there: is the kernel locked down, or does a security module refuse ${what}? (glovebox doctor tries them)`;
-}
-
-function isInitialUserNamespace(): boolean {
-  return WHOLE_MAP.test(readFileSync('/proc/self/uid_map', 'utf8'));
 }
 
 /** Whoever looks for a hint must not fail for it. */

@@ -1,8 +1,9 @@
+import { existsSync } from 'node:fs';
 import process from 'node:process';
 import { errnoOf } from '../../../core/kernel-error.js';
 import { CAPABILITY_BITS, type CapabilityName } from '../../../native/capabilities.js';
 import { findMissingSystemCalls, systemCall } from '../../../native/system-call.js';
-import { fixByKernel, fixByPrivilege } from '../fixes.js';
+import { fixByKernel, fixByPrivilege, fixForbidden } from '../fixes.js';
 import type { Machine } from '../machine.js';
 import { type Finding, limited, missing, ok, type Probe } from '../probe.js';
 import { readSecurityFile } from './security-file.js';
@@ -47,6 +48,15 @@ export const GROUND: readonly Probe[] = [
           text: error.fix,
         });
       }
+      if (!existsSync('/proc/thread-self')) {
+        return missing(
+          'nothing is mounted at /proc, where namespaces, capabilities and private file systems are found',
+          {
+            command: 'mount -t proc proc /proc',
+            text: 'mount it where the tests run, as root',
+          },
+        );
+      }
       const thread = systemCall('gettid');
       return thread > 0
         ? ok(`koffi is loaded; gettid() answered ${thread} on linux ${architecture}`)
@@ -73,8 +83,9 @@ export function judgeNode(version: string): Finding {
 function judgePrivileges(machine: Machine): Finding {
   const { uid, capabilities } = machine;
   const lacking = WANTED.filter((name) => !capabilities.includes(name));
-  const evidence = `uid ${uid}, effective: ${describeCapabilities(capabilities)}`;
-  if (lacking.length === 0) return ok(evidence);
+  const where = machine.isInUserNamespace ? ', of a user namespace' : '';
+  const evidence = `uid ${uid}, effective: ${describeCapabilities(capabilities)}${where}`;
+  if (lacking.length === 0) return machine.isInUserNamespace ? limited(evidence, fixForbidden(machine)) : ok(evidence);
   const fix = fixByPrivilege(machine, lacking);
   return lacking.length < WANTED.length ? limited(evidence, fix) : missing(evidence, fix);
 }
