@@ -19,11 +19,6 @@ export interface Belonging {
 export class Belongings {
   readonly #all = new Set<Belonging>();
 
-  /** How many there are. */
-  get size(): number {
-    return this.#all.size;
-  }
-
   add(belonging: Belonging): void {
     this.#all.add(belonging);
     void belonging.ended.then(() => this.#all.delete(belonging));

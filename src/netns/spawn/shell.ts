@@ -96,18 +96,32 @@ interface Zx {
 export function createShell(inside: Inside): Shell {
   const { $ } = createRequire(import.meta.url)('zx/core') as Zx;
   const base = { detached: true, quiet: true, spawn: createSpawn(inside), spawnSync: createSpawnSync(inside) };
-  return withSync($({ ...base, sync: false }), $({ ...base, sync: true }));
+  const sync = $({ ...base, sync: true });
+  return extend($({ ...base, sync: false }), sync, inside);
 }
 
-/** zx gives `sync` to its own `$` alone. */
-function withSync(shell: Shell, sync: SyncShell): Shell {
+/** zx gives `sync` to its own `$` alone, and knows nothing of namespaces that end. */
+function extend(shell: Shell, sync: SyncShell, inside: Inside): Shell {
   return new Proxy(shell, {
     get: (target, key) => (key === 'sync' ? sync : Reflect.get(target, key)),
     apply(target, self, args: readonly unknown[]) {
-      const answer: unknown = Reflect.apply(target, self, args);
-      const [options] = args;
-      const isShell = typeof answer === 'function' && !Array.isArray(options);
-      return isShell ? withSync(answer as Shell, Reflect.apply(sync, self, args) as SyncShell) : answer;
+      const [first] = args;
+      if (!Array.isArray(first))
+        return extend(Reflect.apply(target, self, args), Reflect.apply(sync, self, args), inside);
+      const command: ShellCommand = Reflect.apply(target, self, args);
+      forgiveEnd(command, inside);
+      return command;
     },
   });
+}
+
+/** A command that nobody awaits is no unhandled rejection when the end of its namespace has killed it. */
+function forgiveEnd(command: ShellCommand, inside: Inside): void {
+  const { child } = command;
+  if (child?.pid === undefined) return;
+  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  const stop = (): void => {
+    command.catch(() => {});
+  };
+  inside.belongings.add({ label: `output of process ${child.pid}`, stop, ended });
 }

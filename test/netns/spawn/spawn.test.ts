@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { setImmediate } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { errnoOf } from '../../../src/core/kernel-error.js';
 import { until } from '../../../src/core/until.js';
@@ -155,6 +156,19 @@ describe('the shell', () => {
     );
     const expected = all.flatMap(({ inode }) => Array.from({ length: 5 }, () => `net:[${inode}]\n`));
     expect(await Promise.all(read)).toEqual(expected);
+  });
+
+  test('whose command nobody waits for is no unhandled rejection at the end of the namespace', async () => {
+    const netns = Netns.create();
+    const unhandled: unknown[] = [];
+    const note = (reason: unknown): void => void unhandled.push(reason);
+    process.on('unhandledRejection', note);
+    void netns.$`sleep 100`;
+    await netns[Symbol.asyncDispose]();
+    // Such a rejection is told of one turn after.
+    await setImmediate();
+    process.off('unhandledRejection', note);
+    expect(unhandled).toEqual([]);
   });
 
   test('ends with the namespace', async () => {
