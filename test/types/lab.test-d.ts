@@ -108,6 +108,7 @@ createLab(mesh(4)).links.link3_4.up satisfies boolean;
 createLab(fanOut(2)).links.output2.up satisfies boolean;
 createLab(fanOut(2)).routers.relay.name satisfies string;
 createLab(star(100)).hosts.host100.name satisfies string;
+same<`link${number}_${number}`>()<NamesOf<ReturnType<typeof mesh<1000>>>['link']>(true);
 
 declare const count: number;
 createLab(star(count)).hosts['host7']?.name satisfies string | undefined;

@@ -104,7 +104,7 @@ function checkOverlaps(reader: SpecReader, given: ReadonlyMap<Segment, readonly 
   }
 }
 
-/** What chosen networks must keep clear of: all that the spec names, but routes to more than they could avoid. */
+/** What chosen networks must keep clear of: all that has addresses. A route may well lead to a chosen network. */
 function collectTaken(draft: LabDraft, given: ReadonlyMap<Segment, readonly DraftSubnet[]>): readonly IpNetwork[] {
   const nodes = [...draft.nodes.values()];
   const single = (family: IpFamily, value: bigint) => networkAroundNumber(family, value, bitsOf(family));
@@ -114,9 +114,6 @@ function collectTaken(draft: LabDraft, given: ReadonlyMap<Segment, readonly Draf
       ends.flatMap((end) => (end?.addresses ?? []).map(({ family, value }) => single(family, value))),
     ),
     ...nodes.flatMap(({ loopback }) => loopback.map(({ network }) => network)),
-    ...nodes.flatMap(({ routes }) =>
-      routes.flatMap(({ to }) => (to !== undefined && to.prefixLength >= 16 ? [to] : [])),
-    ),
   ];
 }
 
