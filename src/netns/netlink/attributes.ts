@@ -103,6 +103,13 @@ export class Attributes implements Iterable<Attribute> {
     return bytes === undefined ? undefined : new Attributes(bytes);
   }
 
+  /** All attributes of a type that may stand there several times, each as the attributes inside of it. */
+  lists(type: number): readonly Attributes[] {
+    return Array.from(this)
+      .filter((attribute) => attribute.type === type)
+      .map(({ value }) => new Attributes(value));
+  }
+
   #number(type: number, length: number): DataView | undefined {
     const bytes = this.bytes(type);
     if (bytes === undefined) return undefined;

@@ -1,36 +1,24 @@
-import { quote } from '../../core/errors.js';
 import type { Direction } from '../../kernel/objects.js';
 import { AttributeWriter } from './attribute-writer.js';
 import { Attributes } from './attributes.js';
+import { FD_RANGE, findRangeProblems, throwProblems } from './checks.js';
 import {
-  FD_RANGE,
-  findOptionalRangeProblems,
-  findRangeProblems,
-  INDEX_RANGE,
-  throwProblems,
-  U16_RANGE,
-  U32_RANGE,
-} from './checks.js';
+  type DeleteFilterOptions,
+  describePlace,
+  ETH_P_ALL,
+  encodeInfo,
+  FILTER_HOOKS,
+  type FilterHook,
+  findDirection,
+  findPlaceProblems,
+  swap16,
+} from './filter-hook.js';
 import { createRequest, type NetlinkMessage, type NetlinkRequest, NLM_F, RTM } from './message.js';
-import { decodeTcHeader, encodeTcHeader, TC_H, TC_HEADER_BYTES, TCA } from './traffic-control.js';
+import { decodeTcHeader, encodeTcHeader, TC_HEADER_BYTES, TCA } from './traffic-control.js';
 
 /** include/uapi/linux/pkt_cls.h: attributes of cls_bpf, and its one flag. */
 const TCA_BPF = { FD: 6, NAME: 7, FLAGS: 8, TAG: 10, ID: 11 } as const;
 const TCA_BPF_FLAG_ACT_DIRECT = 1;
-/** Every protocol: include/uapi/linux/if_ether.h. */
-const ETH_P_ALL = 0x0003;
-
-const HOOKS: Readonly<Record<Direction, number>> = {
-  ingress: TC_H.MAJOR_CLSACT + TC_H.MIN_INGRESS,
-  egress: TC_H.MAJOR_CLSACT + TC_H.MIN_EGRESS,
-};
-
-/** One direction of a device that has a clsact qdisc. */
-export interface FilterHook {
-  readonly ifindex: number;
-  readonly direction: Direction;
-}
-
 export interface AddFilterOptions extends FilterHook {
   /** The descriptor of a program of type BPF_PROG_TYPE_SCHED_CLS. */
   readonly programFd: number;
@@ -42,12 +30,6 @@ export interface AddFilterOptions extends FilterHook {
   readonly exclusive?: boolean;
   /** What `tc filter show` prints, beside the program's own name. @defaultValue none */
   readonly name?: string;
-}
-
-/** Which filter to delete: the one with the handle, all of a priority, or all. */
-export interface DeleteFilterOptions extends FilterHook {
-  readonly priority?: number;
-  readonly handle?: number;
 }
 
 /** A filter as the kernel lists it. */
@@ -91,7 +73,7 @@ export function encodeAddFilter(options: AddFilterOptions): NetlinkRequest {
   const { ifindex, direction, programFd, priority, handle, exclusive = true, name } = options;
   const header = encodeTcHeader({
     ifindex,
-    parent: HOOKS[direction],
+    parent: FILTER_HOOKS[direction],
     handle: handle ?? 0,
     info: encodeInfo(priority, ETH_P_ALL),
   });
@@ -129,7 +111,7 @@ export function encodeDeleteFilter(options: DeleteFilterOptions): NetlinkRequest
   const { ifindex, direction, priority, handle } = options;
   const header = encodeTcHeader({
     ifindex,
-    parent: HOOKS[direction],
+    parent: FILTER_HOOKS[direction],
     handle: handle ?? 0,
     info: encodeInfo(priority, 0),
   });
@@ -140,7 +122,7 @@ export function encodeDeleteFilter(options: DeleteFilterOptions): NetlinkRequest
 export function encodeListFilters(hook: FilterHook): NetlinkRequest {
   throwProblems('encodeListFilters', findPlaceProblems(hook));
   const { ifindex, direction } = hook;
-  const header = encodeTcHeader({ ifindex, parent: HOOKS[direction] });
+  const header = encodeTcHeader({ ifindex, parent: FILTER_HOOKS[direction] });
   return createRequest('RTM_GETTFILTER', header, `list filters of ${direction} of interface ${ifindex}`);
 }
 
@@ -174,36 +156,4 @@ export function decodeBpfFilters(messages: readonly NetlinkMessage[]): readonly 
 
 function isBpfFilter(filter: TcFilter): filter is BpfFilter {
   return filter.programId !== undefined;
-}
-
-function findDirection(parent: number): Direction | undefined {
-  if (parent === HOOKS.ingress) return 'ingress';
-  return parent === HOOKS.egress ? 'egress' : undefined;
-}
-
-function encodeInfo(priority: number | undefined, protocol: number): number {
-  return (((priority ?? 0) << 16) | swap16(protocol)) >>> 0;
-}
-
-/** Protocols stand in network order. */
-function swap16(value: number): number {
-  return ((value & 0xff) << 8) | (value >>> 8);
-}
-
-function describePlace({ ifindex, direction, priority, handle }: DeleteFilterOptions): string {
-  const hook = `${direction} of interface ${ifindex}`;
-  if (priority === undefined) return `the filters of ${hook}`;
-  return handle === undefined
-    ? `the filters of priority ${priority} of ${hook}`
-    : `filter ${handle} of priority ${priority} of ${hook}`;
-}
-
-function findPlaceProblems(options: DeleteFilterOptions): readonly string[] {
-  const isDirection = options.direction === 'ingress' || options.direction === 'egress';
-  return [
-    ...findRangeProblems('ifindex', options.ifindex, INDEX_RANGE),
-    ...(isDirection ? [] : [`direction must be 'ingress' or 'egress'; received ${quote(options.direction)}`]),
-    ...findOptionalRangeProblems('priority', options.priority, U16_RANGE),
-    ...findOptionalRangeProblems('handle', options.handle, U32_RANGE),
-  ];
 }

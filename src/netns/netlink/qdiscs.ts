@@ -1,7 +1,11 @@
 import { AttributeWriter } from './attribute-writer.js';
 import { Attributes } from './attributes.js';
 import { findRangeProblems, INDEX_RANGE, throwProblems } from './checks.js';
+import { decodeFqCodel, type FqCodelState } from './fq-codel.js';
 import { createRequest, type NetlinkMessage, type NetlinkRequest, NLM_F, RTM } from './message.js';
+import { decodeNetem, type NetemState } from './netem-state.js';
+import { decodeQdiscStatistics, type QdiscStatistics } from './qdisc-statistics.js';
+import { decodeTbf, type TbfState } from './tbf.js';
 import { decodeTcHeader, encodeTcHeader, TC_H, TC_HEADER_BYTES, TCA } from './traffic-control.js';
 
 /** A qdisc as the kernel lists it. */
@@ -11,7 +15,14 @@ export interface Qdisc {
   readonly kind: string;
   /** `0xffff0000` is what `tc` prints as `ffff:`. */
   readonly handle: number;
+  /** `0xffffffff` is root. */
   readonly parent: number;
+  /** Everywhere but in the answers of some offloaded ones. */
+  readonly statistics?: QdiscStatistics | undefined;
+  /** What is particular to the kind of qdisc; `undefined` for other kinds. */
+  readonly netem?: NetemState | undefined;
+  readonly tbf?: TbfState | undefined;
+  readonly fqCodel?: FqCodelState | undefined;
 }
 
 /** The device of a clsact qdisc. */
@@ -64,7 +75,19 @@ export function encodeListQdiscs(): NetlinkRequest {
 export function decodeQdisc(message: NetlinkMessage): Qdisc {
   const { ifindex, handle, parent } = decodeTcHeader(message, 'a qdisc');
   const attributes = new Attributes(message.payload.subarray(TC_HEADER_BYTES));
-  return { ifindex, kind: attributes.string(TCA.KIND) ?? '', handle, parent };
+  const kind = attributes.string(TCA.KIND) ?? '';
+  const statistics = attributes.nested(TCA.STATS2);
+  const options = attributes.bytes(TCA.OPTIONS);
+  return {
+    ifindex,
+    kind,
+    handle,
+    parent,
+    statistics: statistics === undefined ? undefined : decodeQdiscStatistics(statistics),
+    netem: kind === 'netem' && options !== undefined ? decodeNetem(options) : undefined,
+    tbf: kind === 'tbf' && options !== undefined ? decodeTbf(new Attributes(options)) : undefined,
+    fqCodel: kind === 'fq_codel' && options !== undefined ? decodeFqCodel(new Attributes(options)) : undefined,
+  };
 }
 
 /** The qdiscs of a dump, or those of one device. */

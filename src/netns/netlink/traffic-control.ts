@@ -4,10 +4,12 @@ import { type NetlinkMessage, readHeader } from './message.js';
 export const TC_HEADER_BYTES = 20;
 
 /** Attributes of qdiscs, classes and filters: include/uapi/linux/rtnetlink.h. */
-export const TCA = { KIND: 1, OPTIONS: 2, CHAIN: 11 } as const;
+export const TCA = { KIND: 1, OPTIONS: 2, STATS2: 7, CHAIN: 11 } as const;
 
 /** Places in the tree of traffic control that have a fixed number: include/uapi/linux/pkt_sched.h. */
 export const TC_H = {
+  /** Where a device's own qdisc sits. */
+  ROOT: 0xffffffff,
   /** Where an ingress or a clsact qdisc sits. */
   CLSACT: 0xfffffff1,
   MAJOR_CLSACT: 0xffff0000,

@@ -5,6 +5,7 @@ import { NetlinkSocket } from '../../../src/native/netlink-socket.js';
 import { createNetns, runInNetns } from '../../../src/native/netns.js';
 import { findMissingSystemCalls, requireResult, systemCall } from '../../../src/native/system-call.js';
 import { NetlinkConversation } from '../../../src/netns/netlink/conversation.js';
+import { parseIpAddress } from '../../../src/netns/netlink/ip-address.js';
 import { decodeLink, type LinkState } from '../../../src/netns/netlink/link.js';
 import { encodeGetLink, type LinkPlace } from '../../../src/netns/netlink/link-requests.js';
 import type { NetlinkRequest } from '../../../src/netns/netlink/message.js';
@@ -45,6 +46,33 @@ export function loadProgram(type: keyof typeof PROGRAM_TYPES): FileDescriptor {
     .pointer(16, new TextEncoder().encode('GPL\0'));
   const result = systemCall('bpf', 5, attributes, attributes.bytes.length);
   return new FileDescriptor(requireResult(result, { syscall: 'bpf(BPF_PROG_LOAD)', action: `load a ${type} program` }));
+}
+
+/** An open socket of UDP over IPv4 in the sandbox. */
+export function openUdp({ netns }: Sandbox): FileDescriptor {
+  const result = runInNetns(netns.number, () => systemCall('socket', 2, 2 | 0o2000000, 0));
+  return new FileDescriptor(requireResult(result, { syscall: 'socket', action: 'open a socket' }));
+}
+
+/** Sends bytes by a socket of UDP. The packet has gone through the qdisc, unless it waits there, when this returns. */
+export function sendUdp(socket: FileDescriptor, address: string, port: number, bytes: Uint8Array): void {
+  const place = udpPlace(address, port);
+  const result = systemCall('sendto', socket.number, bytes, bytes.length, 0, place, place.bytes.length);
+  requireResult(result, { syscall: 'sendto', action: `send to ${address}` });
+}
+
+/** Binds a socket of UDP. */
+export function bindUdp(socket: FileDescriptor, address: string, port: number): void {
+  const place = udpPlace(address, port);
+  const result = systemCall('bind', socket.number, place, place.bytes.length);
+  requireResult(result, { syscall: 'bind', action: `bind to ${address}` });
+}
+
+/** struct sockaddr_in */
+function udpPlace(address: string, port: number): CStruct {
+  const place = new CStruct(16).u16(0, 2).u16(2, ((port & 0xff) << 8) | (port >> 8));
+  place.bytes.set(parseIpAddress(address), 4);
+  return place;
 }
 
 /** Why a kernel cannot be asked from here, if it cannot. */
