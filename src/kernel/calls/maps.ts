@@ -21,21 +21,24 @@ export async function createMap(gate: CallGate, spec: MapSpec, options: CreateMa
   return gate.pass('kernel.createMap', call, () => backend.createMap(spec, options));
 }
 
-/** The calls of the handles of maps. */
+/** The calls of the handles of maps. What they are asked is fixed when they are asked, though a fault delays them. */
 export function createElementCalls(gate: CallGate): ElementCalls {
   const { backend } = gate;
   return {
     async lookup(map, key) {
       checkBytes(gate, 'lookup', map, { key });
-      return gate.pass('kernel.mapLookup', describe(map), () => backend.lookupElement(map, key));
+      const ownKey = new Uint8Array(key);
+      return gate.pass('kernel.mapLookup', describe(map), () => backend.lookupElement(map, ownKey));
     },
     async update(map, key, value, mode = 'any') {
       checkBytes(gate, 'update', map, { key, value }, mode);
-      return gate.pass('kernel.mapUpdate', describe(map), () => backend.updateElement(map, key, value, mode));
+      const [ownKey, ownValue] = [new Uint8Array(key), new Uint8Array(value)];
+      return gate.pass('kernel.mapUpdate', describe(map), () => backend.updateElement(map, ownKey, ownValue, mode));
     },
     async delete(map, key) {
       checkBytes(gate, 'delete', map, { key });
-      return gate.pass('kernel.mapDelete', describe(map), () => backend.deleteElement(map, key));
+      const ownKey = new Uint8Array(key);
+      return gate.pass('kernel.mapDelete', describe(map), () => backend.deleteElement(map, ownKey));
     },
     async entries(map) {
       backend.assertAlive('entries');

@@ -18,6 +18,7 @@ const GOOD_NAME = /^[\w.]{0,15}$/;
 const NAMES = 'A name has at most 15 characters of [A-Za-z0-9_.]';
 /** kernel/bpf/syscall.c, is_net_admin_prog_type; all others are of is_perfmon_prog_type. */
 const NET_TYPES: readonly ProgramType[] = ['xdp', 'tc', 'tcx', 'extension'];
+const PERF_TYPES: readonly ProgramType[] = ['tracepoint', 'kprobe', 'kretprobe', 'uprobe', 'uretprobe'];
 /** BPF_COMPLEXITY_LIMIT_INSNS: include/linux/bpf.h. */
 const MOST_INSTRUCTIONS = 1_000_000;
 
@@ -60,6 +61,10 @@ export function explainCreateMap(caller: LinuxCaller, spec: MapSpec, { code }: K
 export function explainAttach(caller: LinuxCaller, spec: AttachSpec, error: KernelError): string | undefined {
   const { code, syscall } = error;
   if (code === 'EBADF') return undefined;
+  const { machine } = caller;
+  if (code === 'EINVAL' && spec.type === 'tcx' && !machine.isAtLeast(6, 6)) return 'TCX came with 6.6';
+  if (code === 'EINVAL' && PERF_TYPES.includes(spec.type) && !machine.isAtLeast(5, 15))
+    return 'Links on perf events came with 5.15';
   const mismatch = code === 'EINVAL' ? findMismatch(caller, spec) : undefined;
   if (mismatch !== undefined) return mismatch;
   const isOnDevice = spec.type === 'xdp' || spec.type === 'tcx';

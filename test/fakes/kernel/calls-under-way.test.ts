@@ -25,6 +25,20 @@ test.each<[string, (kernel: FakeKernel, process: FakeProcess) => unknown]>([
   expect([kernel.programCount(), kernel.handleCount(), process.handleCount()]).toEqual([0, 0, 0]);
 });
 
+test('a map is asked what it was asked, though the bytes are used again while the call is delayed', async () => {
+  const clock = new VirtualClock();
+  const kernel = new FakeKernel({ faults: new FaultPlan({ clock }), clock });
+  const map = await kernel.createMap({ name: 'm', type: 'hash', keySizeBytes: 1, valueSizeBytes: 1, maxEntries: 2 });
+  kernel.faults.inject('kernel.mapUpdate', { delayMs: 10 });
+  const [key, value] = [new Uint8Array([1]), new Uint8Array([2])];
+  const update = map.update(key, value);
+  key.fill(9);
+  value.fill(9);
+  await clock.runAll();
+  await update;
+  expect(await map.entries()).toEqual([[new Uint8Array([1]), new Uint8Array([2])]]);
+});
+
 test('a reset ends the other processes: none goes on, uncounted, on the new kernel', async () => {
   const kernel = new FakeKernel();
   const process = kernel.process();
