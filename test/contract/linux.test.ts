@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
-import { afterAll, describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test, vi } from 'vitest';
 import { readRuns } from '../../scripts/fidelity-page.js';
 import { CONTRACT_CASES } from '../../src/contract/cases/index.js';
 import { linuxDriver } from '../../src/contract/drivers/linux-driver.js';
@@ -45,8 +45,9 @@ if (found instanceof UnsupportedError) {
     });
   });
 
-  afterAll(() => {
-    expect(made.flatMap(findLeft)).toEqual([]);
+  afterAll(async () => {
+    // Maps go some time after their program, and whoever lists all that is on the machine holds each for a moment.
+    await vi.waitFor(() => expect(made.flatMap(findLeft)).toEqual([]), { timeout: 5000, interval: 10 });
     expect(lookAround()).toEqual(before);
   });
 }

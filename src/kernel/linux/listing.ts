@@ -20,9 +20,24 @@ export function listLinks(machine: LinuxMachine): readonly LinkInfo[] {
   return list(machine, 'link', (fd) => describeLink(machine.registry, readLinkInfo(fd)));
 }
 
-/** @throws KernelError EPERM */
+/**
+ * Those that were made here are described without being opened. Linux loses count of a prog_array that only a program
+ * holds when it is opened and closed twice in quick succession (kernel/bpf/arraymap.c, prog_array_map_clear takes a
+ * reference for work that may be queued already), and never frees it.
+ *
+ * @throws KernelError EPERM
+ */
 export function listMaps(machine: LinuxMachine): readonly MapInfo[] {
-  return list(machine, 'map', (fd) => describeMap(readMapInfo(fd)));
+  return shownIds(machine, 'map').flatMap((id) => {
+    const known = machine.registry.map.get(id)?.info;
+    if (known === undefined) {
+      using opened = findById('map', id);
+      return (opened && describeMap(readMapInfo(opened.number))) ?? [];
+    }
+    if (isListed('map', id)) return known;
+    forgetIfGone(machine, 'map', id);
+    return [];
+  });
 }
 
 /** `Kernel.next…Id`, of what is shown. @throws KernelError ENOENT at the end, EINVAL, EPERM */

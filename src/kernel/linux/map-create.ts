@@ -71,7 +71,7 @@ function requestMap(spec: MapSpec, types: MapTypes | undefined): FileDescriptor 
 function adoptMap(caller: LinuxCaller, fd: FileDescriptor, { name }: MapSpec): LinuxMap {
   try {
     const info = requireMapInfo(fd);
-    caller.machine.registry.addMap(info.id, { name });
+    caller.machine.registry.addMap(info.id, { name, info });
     return new LinuxMap(caller, fd, info);
   } catch (error) {
     fd.close();

@@ -83,7 +83,7 @@ function createObjectMap(caller: LinuxCaller, map: ObjectMap, btf: FileDescripto
       ? undefined
       : { btfFd: btf.number, keyTypeId, valueTypeId };
   const created = createTypedMap(caller, toMapSpec(map), types);
-  caller.machine.registry.addMap(created.id, { name: created.name, isVariables: map.origin === 'data' });
+  if (map.origin === 'data') caller.machine.registry.noteVariables(created.id);
   return created;
 }
 

@@ -1,5 +1,5 @@
 import type { ObjectKind } from '../backend.js';
-import type { Direction, LinkType, ProgramType } from '../objects.js';
+import type { Direction, LinkType, MapInfo, ProgramType } from '../objects.js';
 
 /** What is known of a program that was loaded here, beside what the kernel tells. */
 export interface ProgramRecord {
@@ -33,6 +33,8 @@ export interface LinkRecord {
 /** What is known of a map that was made here. */
 export interface MapRecord {
   readonly name: string;
+  /** What the kernel tells of it, which stays as it is. */
+  readonly info: MapInfo;
   /** Whether it holds the variables of an object file. */
   readonly isVariables?: boolean;
 }
@@ -67,6 +69,12 @@ export class Registry {
   addMap(id: number, record: MapRecord): void {
     this.map.set(id, record);
     this.#alive.map.add(id);
+  }
+
+  /** A map holds the variables of an object file. */
+  noteVariables(id: number): void {
+    const record = this.map.get(id);
+    if (record !== undefined) this.map.set(id, { ...record, isVariables: true });
   }
 
   has(kind: ObjectKind, id: number): boolean {
