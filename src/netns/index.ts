@@ -1,3 +1,8 @@
+export { type CreateLabOptions, createLab, Lab } from './lab/create-lab.js';
+export { defineLab, type LabNames, type LabNodes, type NamesOf } from './lab/define-lab.js';
+export { LabBridge, type LabBridgePort } from './lab/lab-bridge.js';
+export { LabHost } from './lab/lab-host.js';
+export { LabLink, type LabLinkEnd } from './lab/lab-link.js';
 export { Netns, type NetnsOptions } from './netns.js';
 export { PacketSocket, type PacketSocketOptions } from './packet-socket.js';
 export { PrivateNetIfaceResolver } from './private-net-iface-resolver.js';
