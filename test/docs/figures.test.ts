@@ -9,10 +9,8 @@ function describeProof(): string {
   const runs = readRuns().toSorted((a, b) => a.version.localeCompare(b.version, 'en', { numeric: true }));
   const rules = modelledRules();
   const proven = rules.filter((rule) => runs.some((run) => judgeRule(run, rule).verdict === 'proven'));
-  const versions = runs.map(({ version }) => version);
-  const last = versions.pop();
-  const kernels = versions.length === 0 ? `${last}` : `${versions.join(', ')} or ${last}`;
-  return `Of ${rules.length} rules, ${proven.length} are proven on Linux ${kernels}, and none differs.`;
+  const [first, last] = [runs.at(0), runs.at(-1)];
+  return `Of ${rules.length} rules, ${proven.length} are proven on one or more of ${runs.length} kernels, ${first?.release} to ${last?.release}, and none differs.`;
 }
 
 test('README.md tells how much is proven, as the recorded runs have it', () => {
