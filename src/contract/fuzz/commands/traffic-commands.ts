@@ -30,11 +30,14 @@ export const TRAFFIC_COMMANDS = [
         by: byOf(fc),
         program: refTo(fc),
         replace: fc.option(refTo(fc), { nil: undefined, freq: 3 }),
+        // To replace one that is on the hook.
+        present: fc.boolean(),
         ...placeOf(fc),
       }),
-    async run(session, { by, program: ref, replace: oldRef, ...place }) {
+    async run(session, { by, program: ref, replace: oldRef, present, ...place }) {
       const program = session.programRef(ref, by, CLASSIFIERS);
-      const replace = oldRef === undefined ? undefined : session.programRef(oldRef, by, CLASSIFIERS);
+      const attached = present && oldRef !== undefined ? await findAttached(session, place, oldRef.n) : undefined;
+      const replace = attached ?? (oldRef === undefined ? undefined : session.programRef(oldRef, by, CLASSIFIERS));
       if (program === undefined) return NOTHING;
       const spec = { ...hookOf(session, place), ...(await positionOf(session, { ...place, by })), program };
       return session.kernel(by).attachTcxProgram({ ...spec, ...(replace === undefined ? {} : { replace }) });
@@ -64,7 +67,12 @@ export const TRAFFIC_COMMANDS = [
     name: 'fillTcx',
     weight: 1,
     // A full hook costs some hundred milliseconds: one in twenty.
-    arguments: (fc) => fc.record({ device: deviceOf(fc), egress: fc.boolean(), full: rarely(fc, false, true) }),
+    arguments: (fc) =>
+      fc.record({
+        device: deviceOf(fc),
+        egress: fc.constantFrom(false, false, false, true),
+        full: rarely(fc, false, true),
+      }),
     async run(session, { full, ...place }) {
       const kernel = session.kernel(0);
       const answers = [];
@@ -81,13 +89,13 @@ export const TRAFFIC_COMMANDS = [
   }),
   defineCommand({
     name: 'queryTcx',
-    weight: 2,
+    weight: 3,
     arguments: (fc) =>
       fc.record({
         by: byOf(fc),
         device: deviceOf(fc),
-        egress: fc.boolean(),
-        limit: fc.constantFrom(1, 1, 2, 3, undefined),
+        egress: fc.constantFrom(false, false, false, true),
+        limit: fc.constantFrom(1, 1, 1, 2, undefined),
       }),
     async run(session, { by, limit, ...place }) {
       const options = limit === undefined ? {} : { limit };
@@ -116,9 +124,9 @@ export const TRAFFIC_COMMANDS = [
         by: byOf(fc),
         program: refTo(fc),
         device: deviceOf(fc),
-        egress: fc.boolean(),
+        egress: fc.constantFrom(false, false, false, true),
         priority: fc.constantFrom(undefined, 50, 50, 51),
-        handle: fc.constantFrom(undefined, undefined, 1, 2, 3),
+        handle: fc.constantFrom(undefined, 1, 1, 2),
         exclusive: fc.constantFrom(true, true, false),
       }),
     async run(session, { by, program: ref, priority, handle, exclusive, ...place }) {
@@ -141,7 +149,7 @@ export const TRAFFIC_COMMANDS = [
       fc.record({
         by: byOf(fc),
         device: deviceOf(fc),
-        egress: fc.boolean(),
+        egress: fc.constantFrom(false, false, false, true),
         priority: fc.constantFrom(50, 50, 51, 49152, 7),
         handle: fc.constantFrom(undefined, 1, 1, 2, 9),
         present: fc.boolean(),
