@@ -132,18 +132,21 @@ describe('the end of a namespace', () => {
   test('is reached past what fails, and tells of all of it', async () => {
     const netns = Netns.create();
     const [one, other] = [netns.listen({ abstractName: 'a' }), netns.listen({ abstractName: 'b' })];
-    const fail = (): never => {
+    const order: string[] = [];
+    const failAs = (name: string) => (): never => {
+      order.push(name);
       throw new Error('will not close');
     };
     const [closeOne, closeOther] = [one.close.bind(one), other.close.bind(other)];
-    one.close = fail;
-    other.close = fail;
+    one.close = failAs('a');
+    other.close = failAs('b');
     const udp = netns.udp();
     await expect(netns[Symbol.asyncDispose]()).rejects.toThrow(
       'scope "netns": teardown failed in 2 places:\n' +
         '  - server at abstract unix socket "b": Error: will not close\n' +
         '  - server at abstract unix socket "a": Error: will not close',
     );
+    expect(order).toEqual(['b', 'a']);
     expect([udp.closed, netns.closed]).toEqual([true, true]);
     await netns[Symbol.asyncDispose]();
     closeOne();

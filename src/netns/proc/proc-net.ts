@@ -53,6 +53,7 @@ export class ProcNet {
     return parseSnmp6(this.#readOptional('snmp6'));
   }
 
+  /** What Linux counts beyond that, of TCP and of IP: `netstat().IpExt.InMcastPkts`. */
   netstat(): NetstatCounters {
     return parseNetstat(this.read('netstat'));
   }
@@ -72,6 +73,7 @@ export class ProcNet {
     return parseIpv6Routes(this.#readOptional('ipv6_route'));
   }
 
+  /** The neighbours of IPv4. */
   arp(): readonly ArpEntry[] {
     return parseArp(this.read('arp'));
   }

@@ -24,6 +24,7 @@ export type SocketState = (typeof TCP_STATES)[number];
 /** The files of sockets, by their names. */
 export const SOCKET_PROTOCOLS = ['udp', 'udp6', 'tcp', 'tcp6'] as const;
 
+/** One of the files of sockets: a protocol over IPv4, or over IPv6. */
 export type SocketProtocol = (typeof SOCKET_PROTOCOLS)[number];
 
 /** One socket as the kernel lists it. */

@@ -53,6 +53,7 @@ export function checkFetch(url: unknown, options: FetchOptions): URL {
     ...(isUrl && (parsed.username !== '' || parsed.password !== '') ? ['url must not hold a name or password'] : []),
     ...findUnknownOptions(options, KNOWN),
     ...(isMethod ? [] : [`method must be a method of HTTP, not ${quote(method)}`]),
+    ...(isMethod && /^(?:CONNECT|TRACE|TRACK)$/i.test(method) ? [`${method} is no method that fetch can make`] : []),
     ...(isBody ? [] : [`body must be a string, bytes, URLSearchParams or a stream of bytes, not ${quote(body)}`]),
     ...(isMethod && body !== undefined && /^(?:GET|HEAD)$/i.test(method) ? [`${method} cannot have a body`] : []),
     ...(redirect === undefined || ['follow', 'manual', 'error'].includes(redirect)

@@ -111,12 +111,18 @@ function toResponse(message: IncomingMessage, url: URL, redirected: boolean): Re
   const { statusCode: status = 0, statusMessage: statusText = '' } = message;
   const hasBody = ![204, 205, 304].includes(status);
   if (!hasBody) message.resume();
-  const response = new Response(hasBody ? toBody(message) : null, { status, statusText, headers });
+  const response = createResponse(message, hasBody, { status, statusText, headers });
   // The constructor cannot be told of these.
   Object.defineProperties(response, { url: { value: url.href }, redirected: { value: redirected } });
   return response;
 }
 
-function toBody(message: IncomingMessage): ReadableStream<Uint8Array> {
-  return Readable.toWeb(message);
+function createResponse(message: IncomingMessage, hasBody: boolean, init: ResponseInit): Response {
+  try {
+    return new Response(hasBody ? Readable.toWeb(message) : null, init);
+  } catch (error) {
+    // A status that is none, such as 600: nobody would read the rest.
+    message.destroy();
+    throw error;
+  }
 }

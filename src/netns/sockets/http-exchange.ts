@@ -82,8 +82,10 @@ function watchBody(response: IncomingMessage, what: string, { signal, timeoutMs 
     response.destroy(new AbortedError(`The body of ${what} was aborted`, { cause: signal?.reason }));
   };
   const fall = (): void => {
-    const message = `Nothing more of the body of ${what} came within ${timeoutMs} ms`;
-    response.destroy(new TimeoutError(message, timeoutMs));
+    // A reader that takes its time is no silence of the other end.
+    if (response.complete || response.isPaused()) socket.setTimeout(timeoutMs);
+    else
+      response.destroy(new TimeoutError(`Nothing more of the body of ${what} came within ${timeoutMs} ms`, timeoutMs));
   };
   signal?.addEventListener('abort', abort, { once: true });
   socket.setTimeout(timeoutMs, fall);

@@ -151,6 +151,15 @@ describe('fetch from inside', () => {
     expect(await Promise.all(answers)).toEqual(Array.from({ length: 50 }, (_, index) => `/${index}`));
   });
 
+  test('refuses a status that the web has not', async () => {
+    const netns = createServed((request, response) => {
+      if (request.url === '/600') request.socket.end('HTTP/1.1 600 Odd\r\ncontent-length: 1\r\n\r\nx');
+      else response.end('fine');
+    });
+    await expect(netns.fetch('http://relay/600')).rejects.toThrow(RangeError);
+    expect(await (await netns.fetch('http://relay/')).text()).toBe('fine');
+  });
+
   test('fails as the connection does', async () => {
     await expect(createNetns().fetch('http://127.0.0.1:9/')).rejects.toMatchObject({ code: 'ECONNREFUSED' });
     await expect(createNetns().fetch('http://10.0.0.1/')).rejects.toMatchObject({ code: 'ENETUNREACH' });
@@ -252,6 +261,17 @@ describe('a request that is called off', () => {
     });
   });
 
+  test('is not one whose reader takes longer than the deadline', async () => {
+    const netns = createServed((request, response) => {
+      if (request.url !== '/silent') response.end('x'.repeat(3_000_000));
+    });
+    const response = await netns.fetch('http://relay/', { timeoutMs: 30 });
+    const unread = await netns.fetch('http://relay/', { timeoutMs: 30 });
+    await expect(netns.fetch('http://relay/silent', { timeoutMs: 100 })).rejects.toThrow('No response');
+    expect(await response.text()).toHaveLength(3_000_000);
+    expect(unread.bodyUsed).toBe(false);
+  });
+
   test('leaves no descriptor and no timer behind', async () => {
     const netns = createServed((_request, response) => response.end('x'.repeat(100_000)));
     await (await netns.fetch('http://relay/')).text();
@@ -276,6 +296,9 @@ describe('a request that can never work', () => {
         '  - body must be a string, bytes, URLSearchParams or a stream of bytes, not 5\n' +
         '  - redirect must be "follow", "manual" or "error", not "maybe"\n' +
         '  - timeoutMs must be a finite number of milliseconds, 0 or more; received -1',
+    );
+    await expect(createNetns().fetch('http://127.0.0.1/', { method: 'connect' })).rejects.toThrow(
+      'Netns.fetch: connect is no method that fetch can make',
     );
     await expect(createNetns().fetch('relay')).rejects.toThrow(
       'Netns.fetch: url must be an absolute URL, such as "http://10.0.0.1/", not "relay"',

@@ -128,15 +128,25 @@ describe('multicast', () => {
   test('comes to those who have joined, as the kernel lists them, until they leave', async () => {
     const netns = createNetns();
     const member = netns.udp({ port: 5000, reuseAddress: true });
-    const stranger = netns.udp({ port: 5000, reuseAddress: true });
+    const other = netns.udp({ port: 5000, reuseAddress: true });
     const sender = netns.udp({ multicast: { interface: 'lo', ttl: 4 } });
-    member.join(GROUP, { interface: 'lo' });
-    expect(netns.proc.memberships()).toContainEqual({ interface: 'lo', index: 1, group: GROUP, users: 1 });
+    for (const socket of [member, other]) socket.join(GROUP, { interface: 'lo' });
+    expect(netns.proc.memberships()).toContainEqual({ interface: 'lo', index: 1, group: GROUP, users: 2 });
     await sender.send('x', 5000, GROUP);
     expect(String((await member.receive()).data)).toBe('x');
-    expect(stranger.received).toBe(0);
-    member.leave(GROUP, { interface: 1 });
+    expect(String((await other.receive()).data)).toBe('x');
+    for (const socket of [member, other]) socket.leave(GROUP, { interface: 1 });
     expect(netns.proc.memberships().some(({ group }) => group === GROUP)).toBe(false);
+  });
+
+  test('does not come to a socket that has not joined, though another of the namespace has', async () => {
+    const netns = createNetns();
+    netns.udp({ port: 5000 }).join(GROUP, { interface: 'lo' });
+    const stranger = netns.udp({ port: 5001 });
+    const sender = netns.udp({ multicast: { interface: 'lo' } });
+    await sender.send('to the group', 5001, GROUP);
+    await sender.send('to the stranger', 5001, '127.0.0.1');
+    expect(String((await stranger.receive()).data)).toBe('to the stranger');
   });
 
   test('comes from the source alone that was asked for', async () => {
