@@ -1,35 +1,26 @@
 // `npm run fidelity`: writes docs/fidelity.md from the fakes, which are tried here and now, and from the runs on kernels
 // that are kept in docs/fidelity/.
 //
-//   npm run fidelity -- --record [--about <what kernel this is, and where>]   tries the running kernel, keeps the run
-//   npm run fidelity -- --add <run.json>…                                     keeps runs that were made elsewhere
-//   npm run fidelity -- --print [--about <…>]                                 tries the running kernel, prints the run
-//                                                                             for --add, and writes nothing
+//   npm run fidelity -- --record [--about <what kernel this is, and where>] [case…]  tries the running kernel, keeps the run
+//   npm run fidelity -- --print [--about <…>] [case…]                                the same, but prints it for --add
+//   npm run fidelity -- --add <run.json>…                                            keeps runs that were made elsewhere
+//
+// A run of some cases, named by their ids, is added to what is kept of the same kernel.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import process from 'node:process';
 import { parseArgs } from 'node:util';
+import { CONTRACT_CASES } from '../src/contract/cases/index.js';
 import { linuxDriver } from '../src/contract/drivers/linux-driver.js';
 import { decodeFidelityRun, encodeFidelityRun } from '../src/contract/fidelity-file.js';
 import { type FidelityRun, findStaleCases, toFidelityRun } from '../src/contract/fidelity-run.js';
 import { runContract } from '../src/contract/run-contract.js';
 import { folder, page, readRuns, renderPage, runFakes } from './fidelity-page.js';
 
-function fileOf({ version }: Pick<FidelityRun, 'version'>): string {
-  return `${folder}/${version}.json`;
-}
-
 /** Tries the running kernel; tells what differs. */
-async function tryKernel(about: string | undefined): Promise<FidelityRun> {
+async function tryKernel(ids: readonly string[], about: string | undefined): Promise<FidelityRun> {
+  const cases = CONTRACT_CASES.filter(({ id }) => ids.length === 0 || ids.includes(id));
   const driver = await linuxDriver();
-  const { version = driver.release } = driver;
-  const before = existsSync(fileOf({ version }))
-    ? decodeFidelityRun(readFileSync(fileOf({ version }), 'utf8'))
-    : undefined;
-  const run = toFidelityRun(
-    driver,
-    await runContract(driver),
-    about ?? before?.about ?? 'a kernel of which nothing is told',
-  );
+  const run = toFidelityRun(driver, await runContract(driver, { cases }), about);
   for (const [id, { verdict, reason }] of Object.entries(run.cases)) {
     if (verdict !== 'differs') continue;
     console.error(`differs: ${id}: ${reason}`);
@@ -38,34 +29,33 @@ async function tryKernel(about: string | undefined): Promise<FidelityRun> {
   return run;
 }
 
+/** Keeps a run, with what is kept already of cases that it did not try. @throws Error when some were never tried */
 function keep(run: FidelityRun): void {
+  const file = `${folder}/${run.version}.json`;
+  const before = existsSync(file) ? decodeFidelityRun(readFileSync(file, 'utf8')) : undefined;
+  const kept = Object.entries(before?.cases ?? {}).filter(([id]) => CONTRACT_CASES.some((each) => each.id === id));
+  const about = run.about || before?.about || 'a kernel of which nothing is told';
+  const merged = { ...run, about, cases: { ...Object.fromEntries(kept), ...run.cases } };
+  const { gone, untried } = findStaleCases(merged);
+  if (gone.length > 0) throw new Error(`the run on ${run.version} is of another contract, with ${gone.join(', ')}`);
+  if (untried.length > 0) throw new Error(`on ${run.version} there is yet to try: ${untried.join(' ')}`);
   mkdirSync(folder, { recursive: true });
-  writeFileSync(fileOf(run), encodeFidelityRun(run));
-}
-
-/** A run that was made elsewhere, by this contract. */
-function readRun(path: string): FidelityRun {
-  const run = decodeFidelityRun(readFileSync(path, 'utf8'));
-  const { gone, untried } = findStaleCases(run);
-  if (gone.length + untried.length === 0) return run;
-  throw new Error(
-    `${path} is of another contract: it lacks ${untried.join(', ') || 'nothing'}; gone are ${gone.join(', ') || 'none'}`,
-  );
+  writeFileSync(file, encodeFidelityRun(merged));
 }
 
 const { values, positionals } = parseArgs({
   options: {
     record: { type: 'boolean', default: false },
     print: { type: 'boolean', default: false },
-    about: { type: 'string' },
     add: { type: 'boolean', default: false },
+    about: { type: 'string' },
   },
   allowPositionals: true,
 });
 if (values.print) {
-  process.stdout.write(encodeFidelityRun(await tryKernel(values.about)));
+  process.stdout.write(encodeFidelityRun(await tryKernel(positionals, values.about)));
 } else {
-  if (values.record) keep(await tryKernel(values.about));
-  if (values.add) for (const path of positionals) keep(readRun(path));
+  if (values.record) keep(await tryKernel(positionals, values.about));
+  if (values.add) for (const path of positionals) keep(decodeFidelityRun(readFileSync(path, 'utf8')));
   writeFileSync(page, renderPage(readFileSync(page, 'utf8'), [...(await runFakes()), ...readRuns()]));
 }

@@ -7,10 +7,11 @@ const runs = readRuns();
 
 describe.each(runs.map((run) => [run.version, run] as const))('the recorded run on Linux %s', (version, run) => {
   test('is of the cases that there are', () => {
+    const stale = findStaleCases(run);
     const advice =
-      `docs/fidelity/${version}.json is of another contract. On that kernel (${run.about}), as root: ` +
-      'npm run fidelity -- --record, or --print and here npm run fidelity -- --add <what it printed>';
-    expect(findStaleCases(run), advice).toEqual({ gone: [], untried: [] });
+      `docs/fidelity/${version}.json is of another contract. On that kernel (${run.about}), as root: npm run fidelity -- ` +
+      `--record ${stale.untried.join(' ')}; or --print instead, and here npm run fidelity -- --add <what it printed>`;
+    expect(stale, advice).toEqual({ gone: [], untried: [] });
   });
 
   test('has no case that differs', () => {
