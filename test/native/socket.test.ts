@@ -59,6 +59,6 @@ describe('a socket made here', () => {
     expect(() => setSocketOption(socket.number, 1, 9999, 1, 'set nothing')).toThrow('set nothing: ENOPROTOOPT');
     expect(() => bindSocket(socket.number, encodeSocketAddress('127.0.0.1', 0), 'bind it')).toThrow('bind it: ');
     socket.close();
-    expect(readdirSync('/proc/self/fd')).toHaveLength(before);
+    expect(readdirSync('/proc/self/fd').length).toBeLessThanOrEqual(before);
   });
 });

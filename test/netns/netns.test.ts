@@ -81,7 +81,6 @@ describe('a namespace that exists', () => {
   });
 
   test('must be one', () => {
-    const before = countDescriptors();
     expect(() => Netns.open('/run/netns/no-such-netns')).toThrow('ENOENT');
     expect(() => Netns.open('/proc/self/ns/mnt')).toThrow('EINVAL');
     expect(() => Netns.open('/dev/null')).toThrow('EINVAL');
@@ -91,7 +90,10 @@ describe('a namespace that exists', () => {
     );
     expect(() => Netns.ofProcess(-1)).toThrow('Netns.ofProcess: pid must be the number of a process, not -1');
     expect(() => Netns.create({ hsots: {} } as object)).toThrow('"hsots" is no option. Did you mean "hosts"?');
-    expect(countDescriptors()).toBe(before);
+    const before = countDescriptors();
+    for (let count = 0; count < 50; count += 1) expect(() => Netns.open('/dev/null')).toThrow('EINVAL');
+    // Those of earlier tests may still go.
+    expect(countDescriptors()).toBeLessThanOrEqual(before);
   });
 });
 

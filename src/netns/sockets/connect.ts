@@ -1,7 +1,6 @@
 import { type LookupFunction, Socket } from 'node:net';
 import { checkOptions, findUnknownOptions } from '../../core/check-options.js';
 import { AbortedError, TimeoutError, UsageError } from '../../core/errors.js';
-import { RealClock } from '../../core/real-clock.js';
 import type { FileDescriptor } from '../../native/file-descriptor.js';
 import { findInterfaceIndex, openSocket } from '../../native/socket.js';
 import { familyOf, splitZone } from '../../native/socket-address.js';
@@ -14,6 +13,7 @@ import {
   findTimeoutMistakes,
   MAX_PORT,
 } from './checks.js';
+import { setDeadline } from './deadline.js';
 import { type HostTable, resolveHost } from './host-table.js';
 
 /** What every connection may say of itself. */
@@ -119,12 +119,12 @@ function adopt(inside: Inside, fd: number, place: string, settings: ConnectionSe
 }
 
 function limitConnecting(socket: Socket, place: string, timeoutMs: number): void {
-  const timer = new RealClock().setTimer(() => {
+  const cancel = setDeadline(timeoutMs, () => {
     const message = `No connection to ${place} within ${timeoutMs} ms. Is there a route, and does a firewall drop it?`;
     socket.destroy(new TimeoutError(message, timeoutMs));
-  }, timeoutMs);
-  socket.once('connect', () => timer.cancel());
-  socket.once('close', () => timer.cancel());
+  });
+  socket.once('connect', cancel);
+  socket.once('close', cancel);
 }
 
 const SETTINGS = ['allowHalfOpen', 'timeoutMs', 'signal'] as const;

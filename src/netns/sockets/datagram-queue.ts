@@ -1,4 +1,4 @@
-import { RealClock } from '../../core/real-clock.js';
+import { setDeadline } from './deadline.js';
 
 /** One datagram and who sent it. */
 export interface Datagram {
@@ -71,12 +71,12 @@ export class DatagramQueue {
       return await new Promise<Datagram>((resolve, reject) => {
         const waiter: Waiter = { resolve, reject };
         this.#waiters.add(waiter);
-        const timer = new RealClock().setTimer(() => reject(describeSilence()), timeoutMs);
+        const cancel = setDeadline(timeoutMs, () => reject(describeSilence()));
         const abort = (): void => reject(describeAbort());
         signal?.addEventListener('abort', abort, { once: true });
         settle = () => {
           this.#waiters.delete(waiter);
-          timer.cancel();
+          cancel();
           signal?.removeEventListener('abort', abort);
         };
       });

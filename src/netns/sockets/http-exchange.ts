@@ -2,7 +2,7 @@ import { type Agent, type ClientRequest, type IncomingMessage, request as sendRe
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { AbortedError, TimeoutError } from '../../core/errors.js';
-import { RealClock } from '../../core/real-clock.js';
+import { setDeadline } from './deadline.js';
 import type { FetchBody } from './fetch-options.js';
 
 /** One request, with everything decided. */
@@ -56,9 +56,9 @@ function attempt(agent: Agent, request: HttpRequest): Promise<IncomingMessage> {
     };
     signal?.addEventListener('abort', abort, { once: true });
     const message = `No response to ${what} within ${timeoutMs} ms. Is something listening there, and is there a route both ways?`;
-    const timer = new RealClock().setTimer(() => outgoing.destroy(new TimeoutError(message, timeoutMs)), timeoutMs);
+    const cancel = setDeadline(timeoutMs, () => void outgoing.destroy(new TimeoutError(message, timeoutMs)));
     const settle = (): void => {
-      timer.cancel();
+      cancel();
       signal?.removeEventListener('abort', abort);
     };
     outgoing.once('response', (response) => {
@@ -81,18 +81,25 @@ function watchBody(response: IncomingMessage, what: string, { signal, timeoutMs 
   const abort = (): void => {
     response.destroy(new AbortedError(`The body of ${what} was aborted`, { cause: signal?.reason }));
   };
-  const fall = (): void => {
-    // A reader that takes its time is no silence of the other end.
-    if (response.complete || response.isPaused()) socket.setTimeout(timeoutMs);
-    else
-      response.destroy(new TimeoutError(`Nothing more of the body of ${what} came within ${timeoutMs} ms`, timeoutMs));
+  let { bytesRead } = socket;
+  let cancel = (): void => {};
+  const watch = (): void => {
+    cancel = setDeadline(timeoutMs, () => {
+      // A reader that takes its time is no silence of the other end.
+      const isSilent = socket.bytesRead === bytesRead && !response.complete && !response.isPaused();
+      bytesRead = socket.bytesRead;
+      if (!isSilent) watch();
+      else
+        response.destroy(
+          new TimeoutError(`Nothing more of the body of ${what} came within ${timeoutMs} ms`, timeoutMs),
+        );
+    });
   };
+  watch();
   signal?.addEventListener('abort', abort, { once: true });
-  socket.setTimeout(timeoutMs, fall);
   response.once('close', () => {
     signal?.removeEventListener('abort', abort);
-    socket.off('timeout', fall);
-    socket.setTimeout(0);
+    cancel();
   });
 }
 

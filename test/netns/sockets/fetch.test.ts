@@ -265,9 +265,9 @@ describe('a request that is called off', () => {
     const netns = createServed((request, response) => {
       if (request.url !== '/silent') response.end('x'.repeat(3_000_000));
     });
-    const response = await netns.fetch('http://relay/', { timeoutMs: 30 });
-    const unread = await netns.fetch('http://relay/', { timeoutMs: 30 });
-    await expect(netns.fetch('http://relay/silent', { timeoutMs: 100 })).rejects.toThrow('No response');
+    const response = await netns.fetch('http://relay/', { timeoutMs: 200 });
+    const unread = await netns.fetch('http://relay/', { timeoutMs: 200 });
+    await expect(netns.fetch('http://relay/silent', { timeoutMs: 500 })).rejects.toThrow('No response');
     expect(await response.text()).toHaveLength(3_000_000);
     expect(unread.bodyUsed).toBe(false);
   });
