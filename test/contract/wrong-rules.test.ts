@@ -11,6 +11,11 @@ const BUDGET = 20_000;
 const LONGEST_MS = 60_000;
 const SEED = 1;
 
+test('a fake of which nothing is wrong is not told of', async () => {
+  const results = await runContract(wrongDriver({ title: 'nothing is wrong', change: () => ({}) }));
+  expect(results.filter(({ verdict }) => verdict === 'differs').map(({ case: { id } }) => id)).toEqual([]);
+});
+
 describe.each(WRONG_RULES.map((rule) => [rule.title, rule] as const))('when %s', (_title, rule) => {
   test('a case of the contract tells', async () => {
     const results = await runContract(wrongDriver(rule));

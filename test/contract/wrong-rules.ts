@@ -219,7 +219,7 @@ export function wrongDriver({ title, change, changeWorld }: WrongRule): Contract
       const spoil = <K extends Kernel>(kernel: K): K => replace(kernel, change(kernel, world, memory));
       const kernel = spoil(world.kernel);
       const process: ContractWorld['process'] = (given) => spoil<ContractProcess>(world.process(given));
-      return replace(world, { kernel, process, ...changeWorld?.(world, memory) });
+      return { ...world, kernel, process, ...changeWorld?.(world, memory) };
     },
   };
 }
