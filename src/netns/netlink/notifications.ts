@@ -14,7 +14,8 @@ import { decodeRule, type RuleState } from './rules.js';
 
 /**
  * Groups of notifications: RTNLGRP_* of include/uapi/linux/rtnetlink.h. A socket joins one by NETLINK_ADD_MEMBERSHIP
- * (option 1 of SOL_NETLINK, 270).
+ * (option 1 of SOL_NETLINK, 270). It must have been bound before that: the kernel passes over those that were not, of
+ * port 0 (net/netlink/af_netlink.c, do_one_broadcast). ENOBUFS from a read tells that some were lost.
  */
 export const NETLINK_GROUPS = {
   link: 1,
