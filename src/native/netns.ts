@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { GloveboxError, quote, UsageError } from '../core/errors.js';
 import { KernelError } from '../core/kernel-error.js';
 import type { FileDescriptor } from './file-descriptor.js';
@@ -82,6 +83,11 @@ export function runInNetns<R>(netns: number, run: () => R): R {
     );
   }
   return result;
+}
+
+/** The inode of the calling thread's network namespace, by which the kernel and its tools tell namespaces apart. */
+export function readOwnNetns(): number {
+  return statSync(OWN_NETNS).ino;
 }
 
 function openOwnNetns(): FileDescriptor {

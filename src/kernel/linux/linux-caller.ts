@@ -1,9 +1,9 @@
-import { fstatSync, statSync } from 'node:fs';
+import { fstatSync } from 'node:fs';
 import { DisposedError } from '../../core/errors.js';
 import { KernelError } from '../../core/kernel-error.js';
 import { runWithoutCapabilities, toCapabilityMask } from '../../native/capabilities.js';
 import type { FileDescriptor } from '../../native/file-descriptor.js';
-import { runInNetns } from '../../native/netns.js';
+import { readOwnNetns, runInNetns } from '../../native/netns.js';
 import type { ElementCalls, ObjectKind } from '../backend.js';
 import { CAPABILITIES, type Capability } from '../capabilities.js';
 import { nameBpf, refuse } from './bpf-call.js';
@@ -14,8 +14,6 @@ import { withoutMemoryLimit } from './locked-memory.js';
 import { openById } from './object-ids.js';
 import { readId } from './read-id.js';
 
-/** A namespace belongs to a thread. */
-const OWN_NETNS = '/proc/thread-self/ns/net';
 const REFUSALS_OF_HANDLES: readonly string[] = ['EBADF', 'EINVAL'];
 
 /** What a process may do, and where it is. */
@@ -161,9 +159,4 @@ export class LinuxCaller {
 /** Going to where one is already would take CAP_SYS_ADMIN for nothing. */
 function enterNetns<R>(netns: FileDescriptor, calls: () => R): R {
   return fstatSync(netns.number).ino === readOwnNetns() ? calls() : runInNetns(netns.number, calls);
-}
-
-/** The inode of the calling thread's network namespace. */
-export function readOwnNetns(): number {
-  return statSync(OWN_NETNS).ino;
 }

@@ -1,10 +1,9 @@
 import { fstatSync } from 'node:fs';
 import { KernelError } from '../../core/kernel-error.js';
-import { runInNetns } from '../../native/netns.js';
+import { readOwnNetns, runInNetns } from '../../native/netns.js';
 import type { Direction } from '../objects.js';
 import type { PlainAttachment } from '../snapshot.js';
 import { readClsact, readFilters } from './filters.js';
-import { readOwnNetns } from './linux-caller.js';
 import type { LinuxMachine } from './linux-machine.js';
 import type { TouchedDevice } from './plain-attachments.js';
 import { readTcx } from './tcx-programs.js';

@@ -1,9 +1,10 @@
+import { readOwnNetns } from '../../native/netns.js';
 import { decodeLink } from '../../netns/netlink/link.js';
 import { encodeGetLink } from '../../netns/netlink/link-requests.js';
 import { encodeSetXdp } from '../../netns/netlink/xdp.js';
 import type { DeviceRef, XdpNetlinkSpec, XdpQuery } from '../attach.js';
 import { readLinkInfo } from './link-info.js';
-import { type LinuxCaller, readOwnNetns } from './linux-caller.js';
+import type { LinuxCaller } from './linux-caller.js';
 import type { LinuxMachine } from './linux-machine.js';
 import { findById } from './listing.js';
 import { withNetlink } from './netlink.js';
