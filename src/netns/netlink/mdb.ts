@@ -81,7 +81,8 @@ export interface MdbState {
 
 /**
  * Puts a group on a port. EEXIST; ENODEV "Bridge doesn't exist"; EINVAL for a bridge that is down or does not snoop
- * "Bridge's multicast processing is disabled", for a port of another, for what is no group (net/core/rtnetlink.c,
+ * "Bridge's multicast processing is disabled", for a port of another, for what is no group, and, if
+ * it is not permanent, for a port that does not forward yet (net/core/rtnetlink.c,
  * rtnl_mdb_add; net/bridge/br_mdb.c, br_mdb_add).
  *
  * @throws UsageError

@@ -27,7 +27,7 @@ import {
   encodeCreateVrf,
 } from '../../../src/netns/netlink/stacked-links.js';
 import { encodeCreateVxlan } from '../../../src/netns/netlink/vxlan.js';
-import { findMissingNetns, getLink, pair, refusalOf, Sandbox } from './sandbox.js';
+import { findMissingNetns, getLink, pair, refusalOf, Sandbox, waitForForwarding } from './sandbox.js';
 
 const missingNetns = findMissingNetns();
 
@@ -35,8 +35,10 @@ beforeEach(({ skip }) => skip(missingNetns !== undefined, missingNetns));
 
 const up = (index: number) => encodeSetLink({ index, isUp: true });
 const bridge = encodeCreateBridge({ name: 'br0', index: 20, isUp: true, stp: false, multicastSnooping: true });
-const prepareBridge = ({ netlink }: Sandbox) =>
-  netlink.requestAll([bridge, pair, encodeSetLink({ index: 11, masterIndex: 20, isUp: true }), up(10)]);
+async function prepareBridge(sandbox: Sandbox): Promise<void> {
+  sandbox.netlink.requestAll([bridge, pair, encodeSetLink({ index: 11, masterIndex: 20, isUp: true }), up(10)]);
+  await waitForForwarding(sandbox, 11);
+}
 
 /** Creates a link; a kernel that was built without its kind says so, and then there is no more to ask of it. */
 function create({ netlink }: Sandbox, request: NetlinkRequest): boolean {
@@ -112,9 +114,9 @@ describe('bridges of the running kernel', () => {
     );
   });
 
-  it('have ports that forward at once, and are changed', () => {
+  it('have ports that forward, and are changed', async () => {
     using sandbox = new Sandbox();
-    prepareBridge(sandbox);
+    await prepareBridge(sandbox);
     expect(getLink(sandbox, { index: 11 })).toMatchObject({
       masterIndex: 20,
       bridgePort: {
@@ -152,16 +154,16 @@ describe('bridges of the running kernel', () => {
     expect(refusalOf(sandbox, encodeSetBridgePort({ index: 10, isolated: true }))).toMatch(/EINVAL|EOPNOTSUPP/);
   });
 
-  it('list their ports alone', () => {
+  it('list their ports alone', async () => {
     using sandbox = new Sandbox();
-    prepareBridge(sandbox);
+    await prepareBridge(sandbox);
     const ports = decodeLinks(sandbox.netlink.dump(encodeListLinks({ masterIndex: 20 })));
     expect(ports.map(({ name }) => name)).toEqual(['v1']);
   });
 
-  it('forward by entries that are added, listed, replaced and removed', () => {
+  it('forward by entries that are added, listed, replaced and removed', async () => {
     using sandbox = new Sandbox();
-    prepareBridge(sandbox);
+    await prepareBridge(sandbox);
     const place = { ifindex: 11, macAddress: '02:00:00:00:00:99' };
     const list = (options: ListForwardingEntriesOptions) =>
       decodeForwardingEntries(sandbox.netlink.dump(encodeListForwardingEntries(options)));

@@ -28,7 +28,7 @@ import {
 } from '../../../src/netns/netlink/notifications.js';
 import { decodeNsid, encodeAssignNsid, encodeGetNsid } from '../../../src/netns/netlink/nsid.js';
 import { encodeAddRoute } from '../../../src/netns/netlink/route-requests.js';
-import { findMissingNetns, pair, refusalOf, Sandbox } from './sandbox.js';
+import { findMissingNetns, pair, refusalOf, Sandbox, waitForForwarding } from './sandbox.js';
 
 const missingNetns = findMissingNetns();
 
@@ -54,9 +54,10 @@ describe('the multicast database of the running kernel', () => {
     { group: '239.1.2.3', source: '192.0.2.1', permanent: true },
     { group: 'ff0e::123', source: undefined, permanent: false },
     { group: 'ff0e::123', source: '2001:db8::1', permanent: true },
-  ])('takes %o in, lists it and gives it back', ({ group, source, permanent }) => {
+  ])('takes %o in, lists it and gives it back', async ({ group, source, permanent }) => {
     using sandbox = new Sandbox();
     prepare(sandbox);
+    await waitForForwarding(sandbox, 11);
     const place = { bridgeIndex: 20, portIndex: 11, group, ...(source === undefined ? {} : { source }) };
     const list = () =>
       decodeMdb(sandbox.netlink.dump(encodeListMdb()), 20).entries.filter((entry) => entry.group === group);
@@ -84,9 +85,10 @@ describe('the multicast database of the running kernel', () => {
     expect(list()).toEqual([]);
   });
 
-  it('has the ports that get all groups', () => {
+  it('has the ports that get all groups', async () => {
     using sandbox = new Sandbox();
     prepare(sandbox);
+    await waitForForwarding(sandbox, 11);
     sandbox.netlink.request(encodeSetBridgePort({ index: 11, multicastRouter: 'always' }));
     const { routerPorts } = decodeMdb(sandbox.netlink.dump(encodeListMdb()));
     expect(routerPorts).toEqual([{ bridgeIndex: 20, portIndex: 11 }]);
@@ -222,13 +224,14 @@ describe('notifications of the running kernel', () => {
     return { fd, receive };
   }
 
-  it('tell of all that comes and goes', () => {
+  it('tell of all that comes and goes', async () => {
     using sandbox = new Sandbox();
     using there = new Sandbox();
     const listener = listen(sandbox);
     using _fd = listener.fd;
     const all: NetlinkNotification[] = [];
     prepare(sandbox, () => all.push(...listener.receive()));
+    await waitForForwarding(sandbox, 11);
     const address = { ifindex: 10, address: '192.0.2.7', prefixLength: 24 };
     const group = { bridgeIndex: 20, portIndex: 11, group: '239.1.2.3' };
     for (const request of [

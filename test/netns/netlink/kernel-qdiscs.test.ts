@@ -126,7 +126,7 @@ describe('a redirection of the running kernel', () => {
     prepare(sandbox);
     sandbox.netlink.requestAll([
       encodeCreateClsact({ ifindex: 10 }),
-      encodeCreateIfb({ name: 'ifb0', index: 30, isUp: true }),
+      encodeCreateIfb({ name: 'ifb0', index: 30, isUp: true, mtuBytes: 1279 }),
     ]);
   };
   const redirect = { ifindex: 10, direction: 'egress', targetIndex: 30, classifier: 'u32' } as const;

@@ -1,4 +1,5 @@
 import { errnoOf } from '../../../src/core/kernel-error.js';
+import { until } from '../../../src/core/until.js';
 import { CStruct } from '../../../src/native/c-struct.js';
 import { FileDescriptor } from '../../../src/native/file-descriptor.js';
 import { NetlinkSocket } from '../../../src/native/netlink-socket.js';
@@ -28,6 +29,13 @@ export const pair: NetlinkRequest = encodeCreateVeth({ name: 'v0', index: 10, pe
 
 export function getLink({ netlink }: Sandbox, place: LinkPlace): LinkState {
   return decodeLink(netlink.requestOne(encodeGetLink(place)));
+}
+
+/** Waits until a port of a bridge forwards: the kernel tells the bridge of a carrier a moment after it came. */
+export async function waitForForwarding(sandbox: Sandbox, index: number): Promise<void> {
+  await until(() => getLink(sandbox, { index }).bridgePort?.state === 'forwarding', {
+    description: `port ${index} to forward`,
+  });
 }
 
 /** The message with which Linux refuses a request; `done` when it does not. */
