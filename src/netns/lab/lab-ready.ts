@@ -60,6 +60,8 @@ function findUnreadyLink({ plan, netns }: BuiltNode): string | undefined {
     if (!link.isUp) return `${each.name} is down`;
     // A link whose other end is down has none, and is as it was asked for.
     if (!link.hasCarrier) return `${each.name} has no carrier`;
+    // Until the kernel's link watch has run, a queue of a new veth drops frames (net/core/link_watch.c).
+    if (link.operationalState !== 'up') return `${each.name} is ${link.operationalState}`;
     if (each.isBridgePort && link.bridgePort?.state !== 'forwarding')
       return `${each.name} is ${link.bridgePort?.state ?? 'no port'}`;
     return undefined;
