@@ -2,7 +2,7 @@ import type { IpFamily } from '../netlink/ip-address.js';
 import { EVERYWHERE } from '../netlink/ip-prefix.js';
 import { formatNetwork, numberToAddress } from './ip-network.js';
 import type { PlannedRoute } from './lab-plan.js';
-import type { Machine, Membership, NetworkVertex } from './route-graph.js';
+import type { Machine, Membership, NetworkVertex, RouteGraph } from './route-graph.js';
 
 /** The first step of a way: through which interface to which address. */
 interface FirstHop {
@@ -16,25 +16,23 @@ interface FirstHop {
  * down are taken only where there is no other. A machine that does not forward and has one gateway for all gets a
  * default route instead. What the spec gives a route to gets no other.
  */
-export function computeRoutes(machine: Machine, given: readonly PlannedRoute[]): readonly PlannedRoute[] {
+export function computeRoutes(
+  graph: RouteGraph,
+  machine: Machine,
+  given: readonly PlannedRoute[],
+): readonly PlannedRoute[] {
   return (['ipv4', 'ipv6'] as const).flatMap((family) => {
     if (!machine.memberships.some((each) => each.family === family)) return [];
-    const hops = findHops(machine, family, true);
-    const hasDownLinks = [...hops.visited].some((each) => each.memberships.some(({ up }) => !up));
-    if (hasDownLinks) {
-      for (const [to, hop] of findHops(machine, family, false).routes)
-        if (!hops.routes.has(to)) hops.routes.set(to, hop);
+    const routes = findHops(machine, family, graph.hasDownLinks);
+    if (graph.hasDownLinks) {
+      for (const [to, hop] of findHops(machine, family, false)) if (!routes.has(to)) routes.set(to, hop);
     }
-    return collapse(machine, family, hops.routes, given);
+    return collapse(machine, family, routes, given);
   });
 }
 
 /** A search over networks, nearest first; destinations are texts, for a loopback's may be the same on two machines. */
-function findHops(
-  start: Machine,
-  family: IpFamily,
-  upOnly: boolean,
-): { readonly routes: Map<string, FirstHop>; readonly visited: ReadonlySet<Machine> } {
+function findHops(start: Machine, family: IpFamily, upOnly: boolean): Map<string, FirstHop> {
   const routes = new Map<string, FirstHop>();
   const visited = new Set<Machine>([start]);
   const reached = new Set<NetworkVertex>();
@@ -70,7 +68,7 @@ function findHops(
       visit(vertex, () => hop);
     }
   }
-  return { routes, visited };
+  return routes;
 }
 
 function collapse(

@@ -170,8 +170,8 @@ function planRoutes(
   node: DraftNode,
   given: readonly PlannedRoute[],
 ): readonly PlannedRoute[] {
-  const machine = graph?.get(node);
-  return machine === undefined ? [] : computeRoutes(machine, given);
+  const machine = graph?.machines.get(node);
+  return graph === undefined || machine === undefined ? [] : computeRoutes(graph, machine, given);
 }
 
 function findsIpv6({ draft, addresses, given }: Choices): boolean {

@@ -9,7 +9,11 @@ import type { Segment } from './segments.js';
 const LOOPBACK: readonly IpNetwork[] = [networkAround('127.0.0.0', 8), networkAround('::1', 128)];
 
 /** Machines and networks, and who has an address where: what routes are computed from. */
-export type RouteGraph = ReadonlyMap<DraftNode, Machine>;
+export interface RouteGraph {
+  readonly machines: ReadonlyMap<DraftNode, Machine>;
+  /** Whether a link is down, so that ways over links that are up have to be looked for first. */
+  readonly hasDownLinks: boolean;
+}
 
 export interface Machine {
   readonly node: DraftNode;
@@ -70,7 +74,7 @@ export function createRouteGraph(
   for (const machine of gateways) {
     for (const membership of machine.memberships) membership.vertex.gateways.push(membership);
   }
-  return machines;
+  return { machines, hasDownLinks: draft.links.some(({ up }) => !up) };
 }
 
 function hasGateways(draft: LabDraft): boolean {

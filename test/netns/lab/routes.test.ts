@@ -76,6 +76,9 @@ describe('computed routes', () => {
     const around = { ...links, one: ['r', 't'], two: ['t', 's'] } as const;
     const hosts = { a: {}, b: {} };
     expect(routesOf(planLab({ hosts, routers, links }))['r']).toEqual(['10.0.2.0/24 via 10.0.1.2 dev eth1']);
+    const behind = { hosts, routers: { r: {} }, links: { x: ['a', 'r'], y: ['r', 'b'] } } as const;
+    const allDown = { x: { ends: behind.links.x, up: false }, y: { ends: behind.links.y, up: false } } as const;
+    expect(routesOf(planLab({ ...behind, links: allDown }))['a']).toEqual(['0.0.0.0/0 via 10.0.0.1 dev eth0']);
     const detour = routesOf(planLab({ hosts, routers, links: around }))['r'];
     expect(detour).toEqual(['10.0.4.0/24 via 10.0.3.2 dev eth2', '10.0.2.0/24 via 10.0.3.2 dev eth2']);
   });
