@@ -33,35 +33,52 @@ export function chooseInterfaces(reader: SpecReader, draft: LabDraft): Interface
     while (givenMacs.has(formatMac(free))) free += 0x10_0000;
     return formatMac(free);
   };
-  const names = new Map<DraftEnd, readonly [name: string, ifindex: number]>();
   const ofBridge = new Map<DraftNode, ChosenInterface>();
-  for (const node of draft.nodes.values()) {
-    const isBridge = node.kind === 'bridge';
-    if (isBridge) {
-      const macAddress = chooseMac(FIRST_BRIDGE_MAC + ofBridge.size);
-      ofBridge.set(node, { name: BRIDGE_DEVICE, ifindex: FIRST_IFINDEX, macAddress });
-    }
-    const firstIfindex = isBridge ? FIRST_IFINDEX + 1 : FIRST_IFINDEX;
-    const taken = collectNames(reader, node);
-    let next = 0;
-    for (const [index, end] of node.ends.entries()) {
-      let name = end.interface;
-      while (name === undefined || (end.interface === undefined && taken.has(name))) {
-        name = `${isBridge ? 'port' : 'eth'}${next}`;
-        next += 1;
-      }
-      names.set(end, [name, firstIfindex + index]);
-    }
-  }
   const ofEnd = new Map<DraftEnd, ChosenInterface>();
+  const numberings = new Map<DraftNode, Numbering>();
+  for (const node of draft.nodes.values()) {
+    numberings.set(node, startNumbering(reader, node));
+    if (node.kind !== 'bridge') continue;
+    const macAddress = chooseMac(FIRST_BRIDGE_MAC + ofBridge.size);
+    ofBridge.set(node, { name: BRIDGE_DEVICE, ifindex: FIRST_IFINDEX, macAddress });
+  }
   for (const [linkIndex, link] of draft.links.entries()) {
     for (const [endIndex, end] of link.ends.entries()) {
-      const [name, ifindex] = (end && names.get(end)) ?? [];
-      if (end === undefined || name === undefined || ifindex === undefined) continue;
-      ofEnd.set(end, { name, ifindex, macAddress: end.macAddress ?? chooseMac(2 * linkIndex + endIndex + 1) });
+      const numbering = end && numberings.get(end.node);
+      if (end === undefined || numbering === undefined) continue;
+      const name = end.interface ?? nextName(numbering);
+      const macAddress = end.macAddress ?? chooseMac(2 * linkIndex + endIndex + 1);
+      ofEnd.set(end, { name, ifindex: numbering.nextIfindex, macAddress });
+      numbering.nextIfindex += 1;
     }
   }
   return { ofEnd, ofBridge };
+}
+
+/** How far the interfaces of a node have been named and numbered. */
+interface Numbering {
+  readonly prefix: 'eth' | 'port';
+  readonly taken: ReadonlySet<string>;
+  nextNumber: number;
+  nextIfindex: number;
+}
+
+function startNumbering(reader: SpecReader, node: DraftNode): Numbering {
+  const isBridge = node.kind === 'bridge';
+  return {
+    prefix: isBridge ? 'port' : 'eth',
+    taken: collectNames(reader, node),
+    nextNumber: 0,
+    nextIfindex: isBridge ? FIRST_IFINDEX + 1 : FIRST_IFINDEX,
+  };
+}
+
+function nextName(numbering: Numbering): string {
+  for (;;) {
+    const name = `${numbering.prefix}${numbering.nextNumber}`;
+    numbering.nextNumber += 1;
+    if (!numbering.taken.has(name)) return name;
+  }
 }
 
 /** The names that a node's interfaces are given, each once. */

@@ -24,7 +24,11 @@ export interface BridgeSpec extends NodeSpec {
   readonly multicastSnooping?: boolean;
   /** Whether it asks who is in which group; unknown groups are flooded until someone does. @defaultValue false */
   readonly multicastQuerier?: boolean;
-  /** The networks of its ports, as `10.0.0.0/24`, one for IPv4 and one for IPv6 at most. @defaultValue chosen */
+  /**
+   * The networks of its ports, as `10.0.0.0/24`. Addresses are chosen from the first of each family.
+   *
+   * @defaultValue those of the addresses that are given, or else 10.x.y.0/24 and fd00:x:y::/64
+   */
   readonly subnets?: readonly string[];
 }
 
@@ -58,9 +62,14 @@ export interface LinkEndSettings<Node extends string> {
   readonly node: Node;
   /** At most 15 bytes. @defaultValue `eth0`, `eth1`… in the order of the links; `port0`… on a bridge */
   readonly interface?: string;
-  /** @defaultValue one of each family of the network, in the order of the links; none on a bridge */
+  /**
+   * None on a bridge.
+   *
+   * @defaultValue one of each family of the network: routers first, so that they are `.1`, then hosts; in the order of
+   * the links
+   */
   readonly addresses?: readonly AddressSpec[];
-  /** Locally administered: `02:00:00:00:00:01`. @defaultValue numbered */
+  /** Of one interface, such as `02:00:00:00:00:01`. @defaultValue numbered by the link */
   readonly macAddress?: string;
 }
 
@@ -72,10 +81,15 @@ export interface LinkSettings<Node extends string> {
   readonly ends: readonly [LinkEndSpec<Node>, LinkEndSpec<Node>];
   /** Bytes. @defaultValue 1500 */
   readonly mtu?: number;
-  /** The networks of a link that has no bridge at either end. @defaultValue chosen */
+  /** The networks of a link that has no bridge at either end. @defaultValue as those of a bridge */
   readonly subnets?: readonly string[];
   /** Whether it is up when the lab is ready. @defaultValue true */
   readonly up?: boolean;
+  /**
+   * Whether frames pass through a thread of this process, so that the link can be impaired, held, and listened to: a
+   * few microseconds for each. @defaultValue false
+   */
+  readonly wire?: boolean;
 }
 
 /**

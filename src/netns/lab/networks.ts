@@ -55,8 +55,8 @@ function collectGiven(reader: SpecReader, segment: Segment): readonly DraftSubne
     if (!given.some(({ network }) => isSame(network, each.network))) given.push(each);
   };
   segment.subnets.forEach(add);
-  const isDoubtful = [...segment.bridges, ...segment.links].some((each) => each.isDoubtful);
-  const subnets = [...given];
+  const subnets = segment.subnets;
+  const isDoubtful = segment.bridges.some((each) => each.isDoubtful) || segment.links.some((each) => each.isDoubtful);
   for (const end of segment.ends) {
     for (const address of end.addresses ?? []) {
       if (address.network.prefixLength === bitsOf(address.family) || isLinkLocal(address)) continue;
