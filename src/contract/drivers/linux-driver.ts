@@ -164,7 +164,12 @@ async function openWorld(): Promise<ContractWorld & { readonly kernel: LinuxKern
     },
     async settle() {
       if (kernel.isSettled()) return;
-      await until(() => kernel.isSettled(), { intervalMs: 1, description: 'the kernel to free what nothing holds' });
+      await until(() => kernel.isSettled(), {
+        // A link's program is freed once no task can be running it (RCU Tasks Trace): seconds, on a busy machine.
+        timeoutMs: 30_000,
+        intervalMs: 1,
+        description: 'the kernel to free what nothing holds',
+      });
     },
     async [Symbol.asyncDispose]() {
       if (owned.disposed) return;

@@ -5,7 +5,6 @@ import { isMacAddress } from './mac-address.js';
 /** The least and the largest value of an integer. */
 export type Range = readonly [min: number, max: number];
 
-const U8_RANGE: Range = [1, 0xff];
 export const U16_RANGE: Range = [1, 0xffff];
 export const U32_RANGE: Range = [1, 0xffffffff];
 /** The index of a link. */
