@@ -151,5 +151,5 @@ export async function untilGone(world: ContractWorld, kind: 'program' | 'map', i
   await world.settle();
   const has = kind === 'program' ? hasProgram : hasMap;
   const description = `${kind} ${id} to be gone`;
-  await until(async () => !(await has(world.kernel, id)), { intervalMs: 1, timeoutMs: 2000, description });
+  await until(async () => !(await has(world.kernel, id)), { intervalMs: 1, timeoutMs: 30_000, description });
 }
