@@ -1,17 +1,17 @@
-import { readCommands, readEntries } from './scripts/entries.js';
+import { readCommands, readEntries, readThreads } from './scripts/entries.js';
 
 const toMap = (files: readonly { readonly output: string; readonly source: string }[]) =>
   Object.fromEntries(files.map(({ output, source }) => [output, source]));
 
 // Not defineConfig of tsup: its declarations do not hold under skipLibCheck: false.
 export default {
-  entry: toMap([...readEntries(), ...readCommands()]),
+  entry: toMap([...readEntries(), ...readCommands(), ...readThreads()]),
   format: ['esm'],
   target: 'node22',
   platform: 'node',
   // A class such as UsageError must be one class, whichever entry it is imported from.
   splitting: true,
-  // Nobody imports a command.
+  // Nobody imports a command or a thread.
   dts: { entry: toMap(readEntries()) },
   sourcemap: true,
   clean: true,

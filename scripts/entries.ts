@@ -59,6 +59,14 @@ export function readCommands(): readonly CommandEntry[] {
   return Object.entries(readManifest().bin).map(([name, target]) => ({ name, ...locate(target) }));
 }
 
+/** The files that are run as worker threads, by their own path: each is built to a file of its own. */
+export function readThreads(): readonly Omit<Entry, 'specifier'>[] {
+  return ['native/datagram-thread', 'netns/wire/wire-worker'].map((output) => ({
+    output,
+    source: `${root}src/${output}.ts`,
+  }));
+}
+
 /** The entries whose source exists: what a build or an alias can use while the others are being written. */
 export function readBuildableEntries(): readonly Entry[] {
   return readEntries().filter((entry) => existsSync(entry.source));

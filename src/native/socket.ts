@@ -29,6 +29,23 @@ export function bindSocket(fd: number, address: Uint8Array, action: string): voi
   requireResult(systemCall('bind', fd, address, address.length), { syscall: 'bind', action });
 }
 
+/**
+ * Gives a socket its destination: what encodeSocketAddress makes.
+ *
+ * @throws KernelError ENETUNREACH without a route, EACCES for a broadcast address without SO_BROADCAST
+ */
+export function connectSocket(fd: number, address: Uint8Array, action: string): void {
+  requireResult(systemCall('connect', fd, address, address.length), { syscall: 'connect', action });
+}
+
+/** The port that a socket is bound to. @throws KernelError EBADF */
+export function readSocketPort(fd: number): number {
+  const address = new CStruct(28);
+  const size = new CStruct(4).u32(0, 28);
+  requireResult(systemCall('getsockname', fd, address, size), { syscall: 'getsockname', action: 'read a port' });
+  return address.readU8(2) * 256 + address.readU8(3);
+}
+
 /** @throws KernelError EADDRINUSE when another socket took the port between bind and listen */
 export function listenOnSocket(fd: number, backlog: number, action: string): void {
   requireResult(systemCall('listen', fd, backlog), { syscall: 'listen', action });

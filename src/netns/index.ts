@@ -32,3 +32,7 @@ export type {
   SyncShell,
 } from './spawn/shell.js';
 export type { SpawnInside, SpawnSyncInside } from './spawn/spawn-inside.js';
+export { collectTraffic, TrafficSink } from './traffic/collect-traffic.js';
+export { type GeneratedTraffic, generateTraffic } from './traffic/generate-traffic.js';
+export type { CollectTrafficOptions, GenerateTrafficOptions, TrafficPlace } from './traffic/traffic-options.js';
+export type { TrafficLatency, TrafficReport, TrafficStream } from './traffic/traffic-report.js';

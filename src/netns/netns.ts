@@ -212,6 +212,11 @@ export class Netns implements Disposable, AsyncDisposable {
     return new UdpSocket(this.#use('udp()'), options);
   }
 
+  /** @internal What the functions need that make something in it. @throws DisposedError */
+  lend(action: string): Inside {
+    return this.#use(action);
+  }
+
   /** Kills the children, closes the sockets without waiting, and lets go of the namespace. Safe to call twice. */
   close(): void {
     this.#isEnding = true;

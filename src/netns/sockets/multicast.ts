@@ -110,13 +110,18 @@ function findInterfaceMistakes(value: unknown): readonly string[] {
   return [`interface must be the name or the index of an interface, not ${quote(value)}`];
 }
 
-function findGroupMistakes(group: unknown, family: AddressFamily): readonly string[] {
+export function findGroupMistakes(group: unknown, family: AddressFamily): readonly string[] {
   const example = family === 'IPv4' ? '239.1.1.1' : 'ff05::1';
   const mistake = `group must be a multicast address of ${family}, such as "${example}", not ${quote(group)}`;
   if (typeof group !== 'string' || familyOf(group) !== family) return [mistake];
-  const [first = 0] = toAddressBytes(group);
-  const isGroup = family === 'IPv4' ? first >= 224 && first <= 239 : first === 0xff;
-  return isGroup ? [] : [mistake];
+  return isGroupAddress(group) ? [] : [mistake];
+}
+
+/** Whether an IP address is that of a multicast group. */
+export function isGroupAddress(address: string): boolean {
+  const bytes = toAddressBytes(address);
+  const [first = 0] = bytes;
+  return bytes.length === 4 ? first >= 224 && first <= 239 : first === 0xff;
 }
 
 function toIndex(fd: number, nameOrIndex: string | number | undefined): number {
