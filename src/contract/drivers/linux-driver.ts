@@ -128,7 +128,7 @@ export async function linuxDriver(): Promise<ContractDriver> {
 }
 
 /** From how many attachments on, the removal of a device is faster than their detachment, each of which waits for readers. */
-const MANY_ATTACHMENTS = 4;
+const MANY_ATTACHMENTS = 2;
 
 async function openWorld(): Promise<ContractWorld & { readonly kernel: LinuxKernel }> {
   await using made = new AsyncDisposableStack();
