@@ -18,6 +18,7 @@ interface Koffi {
 
 interface Libc {
   call(number: number, args: readonly SyscallArgument[]): number;
+  addressOf(bytes: Uint8Array): bigint;
 }
 
 /** Loaded by the first system call, so that importing glovebox works, and costs nothing, where there is no libc to load. */
@@ -33,6 +34,17 @@ let loaded: Libc | undefined;
 export function systemCall(name: SyscallName, ...args: readonly SyscallArgument[]): number {
   loaded ??= loadLibc();
   return loaded.call(syscallNumber(name, requireArchitecture()), args);
+}
+
+/**
+ * Where bytes lie in memory. They must be of a buffer of over 64 bytes, which V8 does not move, and be referenced for
+ * as long as the kernel may use the address.
+ *
+ * @throws UnsupportedError as `systemCall`
+ */
+export function findAddress(bytes: Uint8Array): bigint {
+  loaded ??= loadLibc();
+  return loaded.addressOf(bytes);
 }
 
 /** What failed, for a {@link KernelError}. */
@@ -85,6 +97,7 @@ function loadLibc(): Libc {
     return addressOf(argument.bytes);
   };
   return {
+    addressOf,
     call: (number, args) => {
       alive.arguments = args;
       const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0] = args.map(toWord);

@@ -1,6 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { errnoOf } from '../../core/kernel-error.js';
 import { Netns } from '../netns.js';
+import { createWires } from '../wire/create-wires.js';
+import type { WireSwitch } from '../wire/wire-switch.js';
 import type { LabPlan, PlannedNode } from './lab-plan.js';
 import { createBridge, createPair, groupPairs, setUpNode } from './lab-requests.js';
 
@@ -10,19 +12,26 @@ export interface BuiltNode {
   readonly netns: Netns;
 }
 
+/** What was built of a plan. */
+export interface BuiltLab {
+  readonly nodes: readonly BuiltNode[];
+  /** What passes frames on, where links are wires. */
+  readonly wires: WireSwitch | undefined;
+}
+
 /**
  * Makes what a plan says, without a wait: namespaces first, then links, a message for each switch, then what is set up
  * in each namespace, a message for each. When any of it fails, nothing is left.
  *
  * @throws KernelError EPERM without the rights to make namespaces, EOPNOTSUPP for what the kernel lacks
  */
-export function buildLab(plan: LabPlan): readonly BuiltNode[] {
+export function buildLab(plan: LabPlan): BuiltLab {
   const built: BuiltNode[] = [];
   try {
     const hosts = listAddresses(plan);
     for (const node of plan.nodes) built.push({ plan: node, netns: Netns.create({ hosts }) });
-    connect(plan, built);
-    return built;
+    const wires = connect(plan, built);
+    return { nodes: built, wires };
   } catch (error) {
     for (const { netns } of built) netns.close();
     throw error;
@@ -39,7 +48,7 @@ function listAddresses(plan: LabPlan): Readonly<Record<string, string>> {
   return Object.fromEntries(entries);
 }
 
-function connect(plan: LabPlan, built: readonly BuiltNode[]): void {
+function connect(plan: LabPlan, built: readonly BuiltNode[]): WireSwitch | undefined {
   const byName = new Map(built.map((each) => [each.plan.name, each.netns]));
   const find = (name: string): Netns => {
     const netns = byName.get(name);
@@ -53,8 +62,16 @@ function connect(plan: LabPlan, built: readonly BuiltNode[]): void {
   for (const [name, pairs] of groupPairs(plan)) {
     find(name).netlink.requestAll(pairs.map((pair) => createPair(pair, find(pair.far.node).fd)));
   }
-  for (const node of built) writeSysctls(node, 'after-links');
-  for (const { plan: node, netns } of built) netns.netlink.requestAll(setUpNode(node));
+  const wires = createWires(plan, built);
+  try {
+    for (const node of built) writeSysctls(node, 'after-links');
+    for (const { plan: node, netns } of built) netns.netlink.requestAll(setUpNode(node));
+    // Last, for what was started cannot be taken back at once.
+    return wires?.start();
+  } catch (error) {
+    wires?.close();
+    throw error;
+  }
 }
 
 /** Settings are files that show those of the namespace of whoever opens them. */

@@ -1,7 +1,9 @@
 import { checkOptions, findUnknownOptions } from '../../core/check-options.js';
 import { quote, UsageError } from '../../core/errors.js';
 import { listFailures, ScopeError } from '../../core/scope-error.js';
-import { type BuiltNode, buildLab } from './build-lab.js';
+import type { WirePlace } from '../impair/wire-control.js';
+import type { WireSwitch } from '../wire/wire-switch.js';
+import { type BuiltLab, type BuiltNode, buildLab } from './build-lab.js';
 import type { LabNames, LabShape } from './define-lab.js';
 import { LabBridge } from './lab-bridge.js';
 import { LabHost } from './lab-host.js';
@@ -34,12 +36,14 @@ export class Lab<Names extends LabNames = LabNames> implements LabShape<Names, H
   readonly bridges: { readonly [Name in Names['bridge']]: LabBridge };
   readonly links: { readonly [Name in Names['link']]: LabLink };
   readonly #nodes: readonly BuiltNode[];
+  readonly #wires: WireSwitch | undefined;
   #closing: Promise<void> | undefined;
 
   /** @internal Use `createLab`. */
-  constructor(plan: LabPlan, nodes: readonly BuiltNode[]) {
+  constructor(plan: LabPlan, { nodes, wires }: BuiltLab) {
     this.plan = plan;
     this.#nodes = nodes;
+    this.#wires = wires;
     const ofKind = (kind: string): readonly BuiltNode[] => nodes.filter((node) => node.plan.kind === kind);
     const toHosts = (kind: string) =>
       Object.fromEntries(ofKind(kind).map((node) => [node.plan.name, new LabHost(node.plan, node.netns)]));
@@ -50,7 +54,10 @@ export class Lab<Names extends LabNames = LabNames> implements LabShape<Names, H
       ofKind('bridge').map((node) => [node.plan.name, new LabBridge(node.plan, node.netns)]),
     ) as typeof this.bridges;
     this.links = Object.fromEntries(
-      plan.links.map((link) => [link.name, new LabLink(link, [this.#end(link.ends[0]), this.#end(link.ends[1])])]),
+      plan.links.map((link) => {
+        const ends = [this.#end(link.ends[0]), this.#end(link.ends[1])] as const;
+        return [link.name, new LabLink(link, ends, this.#wire(link.name))];
+      }),
     ) as typeof this.links;
   }
 
@@ -69,8 +76,29 @@ export class Lab<Names extends LabNames = LabNames> implements LabShape<Names, H
         return listFailures(`${plan.kind} ${quote(plan.name)}`, error);
       }
     });
-    const failures = (await Promise.all(closings)).flat();
+    const failures = (await Promise.all([...closings, this.#closeWires()])).flat();
     if (failures.length > 0) throw new ScopeError({ subject: 'lab', failures });
+  }
+
+  /** Takes back what was done to its links, and nothing else: every impairment and every hold. */
+  heal(): void {
+    for (const link of Object.values<LabLink>(this.links)) link.heal();
+  }
+
+  async #closeWires(): Promise<ReturnType<typeof listFailures>> {
+    try {
+      await this.#wires?.[Symbol.asyncDispose]();
+      return [];
+    } catch (error) {
+      return listFailures('wires', error);
+    }
+  }
+
+  /** The wires of a switch have the order of the plan. */
+  #wire(name: string): WirePlace | undefined {
+    const index = this.plan.links.filter(({ wire }) => wire).findIndex((link) => link.name === name);
+    if (index < 0 || this.#wires === undefined) return undefined;
+    return { switch: this.#wires, index, seed: this.#wires.seed(index) };
   }
 
   #end({ node, interface: name }: { readonly node: string; readonly interface: string }): LabLinkEnd {
@@ -110,11 +138,12 @@ export async function createLab<
   const unknown = findUnknownOptions(options, ['ready', 'timeoutMs', 'signal']);
   if (unknown.length > 0) throw new UsageError('createLab', unknown);
   const plan = planLab(spec as LabSpec);
-  const nodes = buildLab(plan);
-  const lab = new Lab<{ host: Host; router: Router; bridge: Bridge; link: Link }>(plan, nodes);
-  if (options.ready === false) return lab;
+  const built = buildLab(plan);
+  const lab = new Lab<{ host: Host; router: Router; bridge: Bridge; link: Link }>(plan, built);
   try {
-    await waitUntilReady(nodes, options);
+    // Before that, what is done to a wire would have to wait for it.
+    await built.wires?.ready;
+    if (options.ready !== false) await waitUntilReady(built.nodes, options);
     return lab;
   } catch (error) {
     await lab[Symbol.asyncDispose]();

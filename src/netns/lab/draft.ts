@@ -76,6 +76,7 @@ export interface DraftLink {
   readonly ends: readonly [DraftEnd | undefined, DraftEnd | undefined];
   readonly mtu: number;
   readonly up: boolean;
+  readonly wire: boolean;
   readonly subnets: readonly DraftSubnet[];
   /** Whether something of its subnets could not be read. */
   readonly isDoubtful: boolean;

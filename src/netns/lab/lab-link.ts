@@ -1,6 +1,12 @@
+import { quote, UsageError } from '../../core/errors.js';
+import type { ImpairOptions } from '../impair/impairment-options.js';
+import { WireControl, type WireModule, type WirePlace } from '../impair/wire-control.js';
 import { decodeLink, type LinkState } from '../netlink/link.js';
 import { encodeGetLink, encodeSetLink } from '../netlink/link-requests.js';
 import type { Netns } from '../netns.js';
+import type { Impairment } from '../wire/impairment-model.js';
+import type { WireCounts, WireDirection } from '../wire/wire-protocol.js';
+import type { WireHandler } from '../wire/wire-switch.js';
 import type { PlannedInterface, PlannedLink, PlannedNode } from './lab-plan.js';
 import { setUpRoutes } from './lab-requests.js';
 
@@ -14,17 +20,20 @@ export interface LabLinkEnd {
   readonly plan: PlannedNode;
 }
 
-/** A link of a lab: a veth pair between two namespaces. */
+/** A link of a lab: a veth pair between two namespaces, or a wire, whose frames pass through this process. */
 export class LabLink {
   readonly name: string;
   readonly plan: PlannedLink;
   readonly ends: readonly [LabLinkEnd, LabLinkEnd];
 
+  readonly #wire: WireControl | undefined;
+
   /** @internal */
-  constructor(plan: PlannedLink, ends: readonly [LabLinkEnd, LabLinkEnd]) {
+  constructor(plan: PlannedLink, ends: readonly [LabLinkEnd, LabLinkEnd], wire?: WirePlace) {
     this.name = plan.name;
     this.plan = plan;
     this.ends = ends;
+    this.#wire = wire && new WireControl(plan.name, wire);
   }
 
   /** Whether both ends are up and have a carrier. */
@@ -36,6 +45,77 @@ export class LabLink {
   states(): readonly [LinkState, LinkState] {
     const [a, b] = this.ends;
     return [readState(a), readState(b)];
+  }
+
+  /** What decides which frames are hit; print it, and a failure can be had again. @throws UsageError when it is no wire */
+  get seed(): number {
+    return this.#requireWire('seed').seed;
+  }
+
+  /** What has become of the frames that went one way. @throws UsageError when it is no wire */
+  counts(direction: WireDirection): WireCounts {
+    return this.#requireWire('counts').counts(direction);
+  }
+
+  /** What its impairments come to, one way. @throws UsageError when it is no wire */
+  impairment(direction: WireDirection): Impairment {
+    return this.#requireWire('impairment').effective(direction);
+  }
+
+  /**
+   * Damages traffic, in effect when this returns. What is given is merged with what is there: it changes the fields it
+   * names, until the undo is disposed of. The sender is not told of a loss.
+   *
+   * @throws UsageError with every mistake; when it is no wire
+   *
+   * @example
+   * ```ts
+   * using _slow = lab.links.uplink.impair({ both: { delayMs: 20 }, aToB: { lossPercent: 5 }, seed: 42 });
+   * ```
+   */
+  impair(options: ImpairOptions): Disposable {
+    return this.#requireWire('impair').impair(options);
+  }
+
+  /**
+   * Keeps frames back, in effect when this returns; they go on in their order when the undo is disposed of, or `release`
+   * is called.
+   *
+   * @defaultValue both directions
+   * @throws UsageError when it is no wire
+   */
+  hold(direction?: WireDirection): Disposable {
+    return this.#requireWire('hold').hold(direction);
+  }
+
+  /** Lets everything go on that is held. Safe to call twice. @throws UsageError when it is no wire */
+  release(): void {
+    this.#requireWire('release').release();
+  }
+
+  /**
+   * Lets a function decide about each frame, before the impairments. A function of this thread sees copies, and costs
+   * tens of microseconds a frame; one of a module runs in the thread of the wire, for less than five.
+   *
+   * @throws UsageError when another decides already, for a module that cannot be had, when it is no wire
+   *
+   * @example
+   * ```ts
+   * let syns = 0;
+   * using _third = link.intercept((frame) => (frame.tcp?.syn && ++syns === 3 ? 'drop' : 'pass'));
+   * using _module = await link.intercept({ module: new URL('./wire.ts', import.meta.url), export: 'dropThird' });
+   * ```
+   */
+  intercept(handler: WireHandler): Disposable;
+  intercept(module: WireModule): Promise<Disposable>;
+  intercept(decider: WireHandler | WireModule): Disposable | Promise<Disposable> {
+    const wire = this.#requireWire('intercept');
+    return typeof decider === 'function' ? wire.intercept(decider) : wire.load(decider);
+  }
+
+  /** Takes back every impairment and every hold. */
+  heal(): void {
+    this.#wire?.heal();
   }
 
   /** Pulls the plug: both ends are down, and what went this way is lost. Addresses stay, routes through it go. */
@@ -65,6 +145,15 @@ export class LabLink {
       // Those that did not go, for the link was up at this end, are there already.
       for (const error of netns.netlink.attemptAll(requests).values()) if (error.code !== 'EEXIST') throw error;
     }
+  }
+
+  #requireWire(action: string): WireControl {
+    if (this.#wire !== undefined) return this.#wire;
+    const [a, b] = this.plan.ends.map(({ node }) => node);
+    throw new UsageError(
+      `link ${quote(this.name)}.${action}`,
+      `it is no wire; write ${this.name}: { ends: [${quote(a)}, ${quote(b)}], wire: true } in the spec`,
+    );
   }
 }
 

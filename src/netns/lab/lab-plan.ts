@@ -101,13 +101,15 @@ export interface PlannedRoute {
   readonly computed: boolean;
 }
 
-/** A veth pair. */
+/** A veth pair, or two whose inner ends are joined by a wire. */
 export interface PlannedLink {
   readonly name: string;
   readonly ends: readonly [PlannedLinkEnd, PlannedLinkEnd];
   /** Bytes. */
   readonly mtu: number;
   readonly up: boolean;
+  /** Whether frames pass through a thread of this process. */
+  readonly wire: boolean;
 }
 
 export interface PlannedLinkEnd {

@@ -26,12 +26,13 @@ export interface PlannedPair {
 
 /**
  * Which namespace creates which links: that of the end with more of them, so that the links of a switch go out in one
- * message. Keyed by node.
+ * message. Keyed by node. Wires are not among them.
  */
 export function groupPairs(plan: LabPlan): ReadonlyMap<string, readonly PlannedPair[]> {
   const nodes = new Map(plan.nodes.map((node) => [node.name, node]));
   const groups = new Map<string, PlannedPair[]>();
   for (const link of plan.links) {
+    if (link.wire) continue;
     const [near, far] = orderEnds(nodes, link);
     const pair = {
       link,
@@ -51,6 +52,14 @@ export function createPair({ link, near, far }: PlannedPair, farFd: number): Net
     ...toEnd(near.interface, link.mtu),
     peer: { ...toEnd(far.interface, link.mtu), netnsFd: farFd },
   });
+}
+
+/** An end of a wire, down, and its inner end in another namespace. */
+export function createWireEnd(
+  end: PlannedInterface,
+  inner: { readonly name: string; readonly index: number; readonly netnsFd: number },
+): NetlinkRequest {
+  return encodeCreateVeth({ ...toEnd(end, end.mtu), peer: { ...inner, mtuBytes: end.mtu } });
 }
 
 export function createBridge(bridge: PlannedBridge): NetlinkRequest {

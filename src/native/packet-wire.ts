@@ -1,0 +1,64 @@
+import { CStruct, toCString } from './c-struct.js';
+import { FileDescriptor } from './file-descriptor.js';
+import { openSocket } from './socket.js';
+import { requireResult, systemCall } from './system-call.js';
+
+/** include/linux/socket.h, include/linux/net.h, include/uapi/linux/if_ether.h, include/uapi/asm-generic/socket.h */
+const AF_PACKET = 17;
+const SOCK_RAW_NONBLOCK_CLOEXEC = 3 | 0o4000 | 0o2000000;
+const ETH_P_ALL_BIG_ENDIAN = 0x0300;
+const ADDRESS_BYTES = 20;
+const SOL_SOCKET = 1;
+const SO_SNDBUFFORCE = 32;
+const SO_RCVBUFFORCE = 33;
+const BUFFER_BYTES = 16 * 1024 * 1024;
+/** include/uapi/linux/if_packet.h */
+const SOL_PACKET = 263;
+const PACKET_IGNORE_OUTGOING = 23;
+
+/** include/uapi/linux/sockios.h, include/uapi/linux/ethtool.h: the commands that switch an offload. */
+const SIOCETHTOOL = 0x8946;
+const IFREQ_BYTES = 40;
+const IFNAMSIZ = 16;
+const OFFLOADS = { checksums: 0x17, scatterGather: 0x19, tcpSegments: 0x1f, segments: 0x24 } as const;
+
+/**
+ * A socket that receives all frames that come in at an interface, and sends them from it, in the namespace of the
+ * caller; it has room for tens of thousands of frames.
+ *
+ * @throws KernelError EPERM without CAP_NET_RAW, ENODEV
+ */
+export function openPacketWire(ifindex: number): FileDescriptor {
+  const action = `open a packet socket on interface ${ifindex}`;
+  // Without a protocol it sees nothing until it is bound: no frame of another interface comes in between.
+  const result = systemCall('socket', AF_PACKET, SOCK_RAW_NONBLOCK_CLOEXEC, 0);
+  const fd = new FileDescriptor(requireResult(result, { syscall: 'socket', action }));
+  try {
+    const on = new CStruct(4).s32(0, 1);
+    // Kernels before 4.20 do not have it, and need it only where others send from the same interface.
+    systemCall('setsockopt', fd.number, SOL_PACKET, PACKET_IGNORE_OUTGOING, on, 4);
+    const size = new CStruct(4).s32(0, BUFFER_BYTES);
+    for (const option of [SO_RCVBUFFORCE, SO_SNDBUFFORCE])
+      systemCall('setsockopt', fd.number, SOL_SOCKET, option, size, 4);
+    const address = new CStruct(ADDRESS_BYTES).u16(0, AF_PACKET).u16(2, ETH_P_ALL_BIG_ENDIAN).s32(4, ifindex);
+    requireResult(systemCall('bind', fd.number, address, ADDRESS_BYTES), { syscall: 'bind', action });
+    return fd;
+  } catch (error) {
+    fd.close();
+    throw error;
+  }
+}
+
+/**
+ * Lets the kernel finish what it sends from an interface of the caller's namespace, as on a cable: checksums are in
+ * place and no frame is longer than the MTU. A veth else leaves both to whoever receives.
+ */
+export function switchOffOffloads(name: string): void {
+  using socket = openSocket('IPv4', 'datagram');
+  for (const command of Object.values(OFFLOADS)) {
+    const value = new CStruct(8).u32(0, command).u32(4, 0);
+    const request = new CStruct(IFREQ_BYTES).data(0, toCString(name)).pointer(IFNAMSIZ, value);
+    const result = systemCall('ioctl', socket.number, SIOCETHTOOL, request);
+    requireResult(result, { syscall: 'ioctl(SIOCETHTOOL)', action: `switch off an offload of ${name}` });
+  }
+}

@@ -1,0 +1,98 @@
+import { errnoOf } from '../../core/kernel-error.js';
+import { randomSeed } from '../../core/random.js';
+import { openPacketWire, switchOffOffloads } from '../../native/packet-wire.js';
+import type { LabPlan, PlannedInterface, PlannedNode } from '../lab/lab-plan.js';
+import { createWireEnd } from '../lab/lab-requests.js';
+import { encodeSetLink } from '../netlink/link-requests.js';
+import { Netns } from '../netns.js';
+import { type WireSpec, WireSwitch } from './wire-switch.js';
+
+/**
+ * The index of the first inner end. Were it that of its outer end, Linux would take the veth for a device that stands
+ * alone, and tell of its carrier a second late (net/core/link_watch.c, linkwatch_urgent_event).
+ */
+const FIRST_INDEX = 1_000_000;
+
+interface WireEnd {
+  readonly netns: Netns;
+  readonly interface: PlannedInterface;
+  /** Of its inner end. */
+  readonly index: number;
+}
+
+/** Wires that are there, and carry nothing yet. */
+export interface CreatedWires {
+  start(): WireSwitch;
+  /** Instead of `start`. */
+  close(): void;
+}
+
+/**
+ * Creates both ends of every wire of a plan, each a veth whose inner end is in a namespace for wires alone, where no
+ * protocol adds a frame of its own.
+ */
+export function createWires(
+  plan: LabPlan,
+  nodes: readonly { readonly plan: PlannedNode; readonly netns: Netns }[],
+): CreatedWires | undefined {
+  const links = plan.links.filter(({ wire }) => wire);
+  if (links.length === 0) return undefined;
+  const find = (name: string, interfaceName: string, index: number): WireEnd => {
+    const node = nodes.find((each) => each.plan.name === name);
+    const found = node?.plan.interfaces.find((each) => each.name === interfaceName);
+    if (node === undefined || found === undefined)
+      throw new TypeError(`the plan has no interface ${interfaceName} on ${name}`);
+    return { netns: node.netns, interface: found, index };
+  };
+  const wires = links.map(({ ends: [a, b], mtu }, wire) => ({
+    mtu,
+    ends: [
+      find(a.node, a.interface, FIRST_INDEX + 2 * wire),
+      find(b.node, b.interface, FIRST_INDEX + 2 * wire + 1),
+    ] as const,
+  }));
+  const inner = Netns.create();
+  try {
+    silenceIpv6(inner);
+    for (const end of wires.flatMap(({ ends }) => ends)) createEnd(end, inner);
+  } catch (error) {
+    inner.close();
+    throw error;
+  }
+  return { start: () => start(wires, inner), close: () => inner.close() };
+}
+
+/** IPv6 looks for routers and tells of its groups on every interface that is up. */
+function silenceIpv6(inner: Netns): void {
+  try {
+    inner.sysctl.write('net.ipv6.conf.default.disable_ipv6', 1);
+  } catch (error) {
+    // A kernel without IPv6 is silent already.
+    if (errnoOf(error) !== 'ENOENT') throw error;
+  }
+}
+
+function createEnd({ netns, interface: outer, index }: WireEnd, inner: Netns): void {
+  netns.netlink.request(createWireEnd(outer, { name: `wire${index}`, index, netnsFd: inner.fd }));
+  netns.run(() => switchOffOffloads(outer.name));
+  inner.netlink.request(encodeSetLink({ index, isUp: true }));
+}
+
+function start(
+  wires: readonly { readonly mtu: number; readonly ends: readonly [WireEnd, WireEnd] }[],
+  inner: Netns,
+): WireSwitch {
+  const opened: WireSpec[] = [];
+  try {
+    for (const { mtu, ends } of wires) {
+      const [a, b] = ends.map(({ index }) => inner.run(() => openPacketWire(index)));
+      if (a === undefined || b === undefined) throw new TypeError('a wire has two ends');
+      opened.push({ sockets: [a, b], mtu, seed: randomSeed() });
+    }
+    return new WireSwitch(opened, inner);
+  } catch (error) {
+    for (const { sockets } of opened) for (const socket of sockets) socket.close();
+    inner.close();
+    throw error;
+  }
+}
