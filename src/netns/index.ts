@@ -3,8 +3,18 @@ export { defineLab, type LabNames, type LabNodes, type NamesOf } from './lab/def
 export { LabBridge, type LabBridgePort } from './lab/lab-bridge.js';
 export { LabHost } from './lab/lab-host.js';
 export { LabLink, type LabLinkEnd } from './lab/lab-link.js';
+export type * from './lab/lab-plan.js';
+export type * from './lab/lab-spec.js';
+export { planLab } from './lab/plan-lab.js';
+export { chain, fanOut, mesh, pair, star, type TemplateOptions } from './lab/templates.js';
+export type { BridgeMembership } from './multicast/bridge-memberships.js';
+export type { JoinedOptions } from './multicast/wait-until-joined.js';
 export { Netns, type NetnsOptions } from './netns.js';
 export { PacketSocket, type PacketSocketOptions } from './packet-socket.js';
+export { type ContainerlabOptions, toContainerlab } from './picture/containerlab.js';
+export { toMermaid } from './picture/mermaid.js';
+export type { LinkPicture, NodePicture, PictureState } from './picture/picture-state.js';
+export { toSvg } from './picture/svg.js';
 export { PrivateNetIfaceResolver } from './private-net-iface-resolver.js';
 export type { CounterGroups, NetstatCounters, SnmpCounters } from './proc/counters.js';
 export type { DeviceCounters, TrafficCounters } from './proc/devices.js';
