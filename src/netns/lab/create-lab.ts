@@ -1,7 +1,10 @@
 import { checkOptions, findUnknownOptions } from '../../core/check-options.js';
 import { quote, UsageError } from '../../core/errors.js';
 import { listFailures, ScopeError } from '../../core/scope-error.js';
+import { type PartitionArguments, readCuts } from '../impair/cuts.js';
+import { Partition } from '../impair/partition.js';
 import type { WirePlace } from '../impair/wire-control.js';
+import type { SwitchPort } from '../multicast/wait-until-joined.js';
 import type { WireSwitch } from '../wire/wire-switch.js';
 import { type BuiltLab, type BuiltNode, buildLab } from './build-lab.js';
 import type { LabNames, LabShape } from './define-lab.js';
@@ -37,6 +40,7 @@ export class Lab<Names extends LabNames = LabNames> implements LabShape<Names, H
   readonly links: { readonly [Name in Names['link']]: LabLink };
   readonly #nodes: readonly BuiltNode[];
   readonly #wires: WireSwitch | undefined;
+  readonly #partitions = new Set<Partition>();
   #closing: Promise<void> | undefined;
 
   /** @internal Use `createLab`. */
@@ -46,7 +50,7 @@ export class Lab<Names extends LabNames = LabNames> implements LabShape<Names, H
     this.#wires = wires;
     const ofKind = (kind: string): readonly BuiltNode[] => nodes.filter((node) => node.plan.kind === kind);
     const toHosts = (kind: string) =>
-      Object.fromEntries(ofKind(kind).map((node) => [node.plan.name, new LabHost(node.plan, node.netns)]));
+      Object.fromEntries(ofKind(kind).map((node) => [node.plan.name, this.#createHost(node)]));
     // The names of the plan are those of the spec that it was made from, which gave the types.
     this.hosts = toHosts('host') as typeof this.hosts;
     this.routers = toHosts('router') as typeof this.routers;
@@ -68,6 +72,7 @@ export class Lab<Names extends LabNames = LabNames> implements LabShape<Names, H
   }
 
   async #close(): Promise<void> {
+    for (const partition of this.#partitions) partition.heal();
     const closings = this.#nodes.toReversed().map(async ({ plan, netns }) => {
       try {
         await netns[Symbol.asyncDispose]();
@@ -80,8 +85,31 @@ export class Lab<Names extends LabNames = LabNames> implements LabShape<Names, H
     if (failures.length > 0) throw new ScopeError({ subject: 'lab', failures });
   }
 
-  /** Takes back what was done to its links, and nothing else: every impairment and every hold. */
+  /**
+   * Cuts the network, in effect when this returns: hosts of different groups no longer hear each other, on whatever way
+   * their packets come, and no sender is told. `{ from, to }` cuts one way. Hosts in no group hear everybody.
+   *
+   * @throws UsageError with every mistake @throws KernelError EPERM without CAP_BPF
+   *
+   * @example
+   * ```ts
+   * const split = lab.partition(['a', 'b'], ['c']);
+   * split.heal();
+   * using _oneWay = lab.partition({ from: ['a'], to: ['b'] });
+   * ```
+   */
+  partition(...parts: PartitionArguments<Names['host'] | Names['router']>): Partition {
+    const nodes = this.#nodes.filter(({ plan }) => plan.kind !== 'bridge');
+    const byName = new Map(nodes.map((node) => [node.plan.name, node]));
+    const partition = new Partition(readCuts(parts, [...byName.keys()]), byName);
+    this.#partitions.add(partition);
+    return partition;
+  }
+
+  /** Takes back what was done to the network by this lab, and nothing else: partitions, impairments and holds. */
   heal(): void {
+    for (const partition of this.#partitions) partition.heal();
+    this.#partitions.clear();
     for (const link of Object.values<LabLink>(this.links)) link.heal();
   }
 
@@ -99,6 +127,19 @@ export class Lab<Names extends LabNames = LabNames> implements LabShape<Names, H
     const index = this.plan.links.filter(({ wire }) => wire).findIndex((link) => link.name === name);
     if (index < 0 || this.#wires === undefined) return undefined;
     return { switch: this.#wires, index, seed: this.#wires.seed(index) };
+  }
+
+  #createHost({ plan, netns }: BuiltNode): LabHost {
+    return new LabHost(plan, netns, (link) => this.#findSwitch(plan.name, link));
+  }
+
+  /** The switch at the other end of a node's link. */
+  #findSwitch(node: string, link: string): SwitchPort | undefined {
+    const far = this.plan.links.find(({ name }) => name === link)?.ends.find((end) => end.node !== node);
+    const bridge = Object.values<LabBridge>(this.bridges).find(({ name }) => name === far?.node);
+    if (bridge === undefined || far === undefined) return undefined;
+    const portIndex = this.#end(far).interface.ifindex;
+    return { bridge: bridge.name, port: far.interface, portIndex, read: () => bridge.readMulticast() };
   }
 
   #end({ node, interface: name }: { readonly node: string; readonly interface: string }): LabLinkEnd {

@@ -1,3 +1,8 @@
+import {
+  type BridgeMembership,
+  type BridgeMemberships,
+  readBridgeMemberships,
+} from '../multicast/bridge-memberships.js';
 import type { BridgePortStatus } from '../netlink/bridge-port.js';
 import { decodeLinks } from '../netlink/link.js';
 import { encodeListLinks } from '../netlink/link-requests.js';
@@ -42,5 +47,17 @@ export class LabBridge {
         hasCarrier: state?.hasCarrier ?? false,
       };
     });
+  }
+
+  /** Which groups it sends to which ports: its multicast database, which reports fill while it snoops. */
+  memberships(): readonly BridgeMembership[] {
+    return this.readMulticast().memberships;
+  }
+
+  /** @internal */
+  readMulticast(): BridgeMemberships {
+    const { bridge, interfaces } = this.#plan;
+    if (bridge === undefined) throw new TypeError(`the plan of ${this.name} has no bridge`);
+    return readBridgeMemberships(this.netns, bridge, interfaces);
   }
 }

@@ -1,8 +1,10 @@
 import type { Socket } from 'node:net';
 import { quote, UsageError } from '../../core/errors.js';
 import { suggest } from '../../core/nearest.js';
+import { type JoinedOptions, type SwitchPort, waitUntilJoined } from '../multicast/wait-until-joined.js';
 import type { IpFamily } from '../netlink/ip-address.js';
 import type { Netns } from '../netns.js';
+import type { Membership } from '../proc/memberships.js';
 import type { ProcNet } from '../proc/proc-net.js';
 import type { Sysctl } from '../proc/sysctl.js';
 import type { ConnectOptions } from '../sockets/connect.js';
@@ -20,11 +22,14 @@ export class LabHost {
   readonly netns: Netns;
   readonly #plan: PlannedNode;
 
-  /** @internal */
-  constructor(plan: PlannedNode, netns: Netns) {
+  readonly #switchBehind: (link: string) => SwitchPort | undefined;
+
+  /** @internal @param switchBehind the switch that a link leads to, if one is at its other end */
+  constructor(plan: PlannedNode, netns: Netns, switchBehind: (link: string) => SwitchPort | undefined) {
     this.name = plan.name;
     this.#plan = plan;
     this.netns = netns;
+    this.#switchBehind = switchBehind;
   }
 
   /** Its first address, of IPv4 if it has one. @throws UsageError when it has none */
@@ -104,6 +109,30 @@ export class LabHost {
   /** A UDP socket inside. */
   udp(options?: UdpOptions): UdpSocket {
     return this.netns.udp(options);
+  }
+
+  /**
+   * Waits until a group's packets would come: a socket of the host has joined it, and the switch that the host is on,
+   * if it snoops, has heard of that. Groups that switches send everywhere need no report.
+   *
+   * @throws UsageError @throws AbortedError @throws TimeoutError that says which of both is missing
+   *
+   * @example
+   * ```ts
+   * lab.hosts.receiver.udp({ port: 5000 }).join('239.1.1.1', { interface: 'eth0' });
+   * await lab.hosts.receiver.joined('239.1.1.1');
+   * ```
+   */
+  joined(group: string, options: JoinedOptions = {}): Promise<readonly Membership[]> {
+    const host = {
+      name: this.name,
+      memberships: () => this.netns.proc.memberships(),
+      switchBehind: (device: string) => {
+        const link = this.#plan.interfaces.find((each) => each.name === device)?.link;
+        return link === undefined ? undefined : this.#switchBehind(link);
+      },
+    };
+    return waitUntilJoined(host, group, options);
   }
 
   /** Runs a synchronous function inside. */

@@ -73,6 +73,10 @@ export function createBridge(bridge: PlannedBridge): NetlinkRequest {
     ...(stp ? {} : { forwardDelayMs: 0 }),
     multicastSnooping,
     multicastQuerier,
+    // Else its first questions, in older versions, make hosts forget a report that they were about to make, and answer
+    // within ten seconds instead: net/ipv4/igmp.c, igmp_heard_query; net/ipv6/mcast.c, mld_process_v1.
+    igmpVersion: 3,
+    mldVersion: 2,
   });
 }
 
