@@ -1,3 +1,7 @@
+export { type Cut, majoritiesRing, type PartitionArguments } from './impair/cuts.js';
+export type { ImpairOptions } from './impair/impairment-options.js';
+export { Partition } from './impair/partition.js';
+export type { WireModule } from './impair/wire-control.js';
 export { type CreateLabOptions, createLab, Lab } from './lab/create-lab.js';
 export { defineLab, type LabNames, type LabNodes, type NamesOf } from './lab/define-lab.js';
 export { LabBridge, type LabBridgePort } from './lab/lab-bridge.js';
@@ -46,3 +50,16 @@ export { collectTraffic, TrafficSink } from './traffic/collect-traffic.js';
 export { type GeneratedTraffic, generateTraffic } from './traffic/generate-traffic.js';
 export type { CollectTrafficOptions, GenerateTrafficOptions, TrafficPlace } from './traffic/traffic-options.js';
 export type { TrafficLatency, TrafficReport, TrafficStream } from './traffic/traffic-report.js';
+export {
+  type ArpMessage,
+  type EthernetHeader,
+  Frame,
+  type IcmpHeader,
+  type IpHeader,
+  type TcpHeader,
+  type UdpHeader,
+} from './wire/frame.js';
+export type { Impairment } from './wire/impairment-model.js';
+export { WireFrame } from './wire/wire-frame.js';
+export type { WireCounts, WireDirection, WireVerdict } from './wire/wire-protocol.js';
+export type { WireHandler } from './wire/wire-switch.js';
