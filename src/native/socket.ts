@@ -6,6 +6,8 @@ import { requireResult, systemCall } from './system-call.js';
 
 /** include/linux/net.h; the same on x86-64 and arm64. */
 const TYPES = { stream: 1, datagram: 2 } as const;
+const SOCK_RAW = 3;
+const IPPROTO_IGMP = 2;
 const SOCK_NONBLOCK_CLOEXEC = 0o4000 | 0o2000000;
 
 /** include/uapi/linux/sockios.h */
@@ -18,6 +20,12 @@ const FAMILIES = { IPv4: AF_INET, IPv6: AF_INET6, unix: AF_UNIX } as const;
 export function openSocket(family: AddressFamily | 'unix', type: keyof typeof TYPES): FileDescriptor {
   const result = systemCall('socket', FAMILIES[family], TYPES[type] | SOCK_NONBLOCK_CLOEXEC, 0);
   return new FileDescriptor(requireResult(result, { syscall: 'socket', action: `open a ${type} socket of ${family}` }));
+}
+
+/** A socket that multicast routing is set through: net/ipv4/ipmr.c wants one of IGMP. @throws KernelError EPERM without CAP_NET_RAW */
+export function openMulticastRouterSocket(): FileDescriptor {
+  const result = systemCall('socket', AF_INET, SOCK_RAW | SOCK_NONBLOCK_CLOEXEC, IPPROTO_IGMP);
+  return new FileDescriptor(requireResult(result, { syscall: 'socket', action: 'open a raw socket of IGMP' }));
 }
 
 /**

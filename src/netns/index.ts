@@ -12,6 +12,7 @@ export type * from './lab/lab-spec.js';
 export { planLab } from './lab/plan-lab.js';
 export { chain, fanOut, mesh, pair, star, type TemplateOptions } from './lab/templates.js';
 export type { BridgeMembership } from './multicast/bridge-memberships.js';
+export { createMulticastRouter, MulticastRouter, type StaticMulticastRoute } from './multicast/multicast-router.js';
 export type { JoinedOptions } from './multicast/wait-until-joined.js';
 export { Netns, type NetnsOptions } from './netns.js';
 export { PacketSocket, type PacketSocketOptions } from './packet-socket.js';
@@ -60,6 +61,7 @@ export {
   type UdpHeader,
 } from './wire/frame.js';
 export type { Impairment } from './wire/impairment-model.js';
+export type { WireFaultPoints, WireFrameCall } from './wire/points.js';
 export { WireFrame } from './wire/wire-frame.js';
 export type { WireCounts, WireDirection, WireVerdict } from './wire/wire-protocol.js';
 export type { WireHandler } from './wire/wire-switch.js';
