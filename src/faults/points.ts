@@ -1,4 +1,5 @@
 import type { KernelFaultPoints } from '../kernel/points.js';
+import type { WireFaultPoints } from '../netns/wire/points.js';
 import type { FaultError } from './fault.js';
 
 /**
@@ -14,7 +15,7 @@ import type { FaultError } from './fault.js';
  * }
  * ```
  */
-export interface FaultPoints extends KernelFaultPoints {}
+export interface FaultPoints extends KernelFaultPoints, WireFaultPoints {}
 
 /** The name of a point. */
 export type FaultPoint = keyof FaultPoints & string;

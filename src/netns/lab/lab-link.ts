@@ -1,6 +1,8 @@
 import { quote, UsageError } from '../../core/errors.js';
+import type { FaultPlan } from '../../faults/plan.js';
 import type { ImpairOptions } from '../impair/impairment-options.js';
 import { WireControl, type WireModule, type WirePlace } from '../impair/wire-control.js';
+import { passThroughFaults } from '../impair/wire-faults.js';
 import { decodeLink, type LinkState } from '../netlink/link.js';
 import { encodeGetLink, encodeSetLink } from '../netlink/link-requests.js';
 import type { Netns } from '../netns.js';
@@ -111,6 +113,24 @@ export class LabLink {
   intercept(decider: WireHandler | WireModule): Disposable | Promise<Disposable> {
     const wire = this.#requireWire('intercept');
     return typeof decider === 'function' ? wire.intercept(decider) : wire.load(decider);
+  }
+
+  /**
+   * Sends each frame through the point `wire.frame` of a plan, in the thread of the test: a frame for which a fault
+   * injects an error is dropped; one that is delayed waits; `instead` answers what `intercept` takes for a decision.
+   *
+   * @throws UsageError when a function decides already; when it is no wire
+   *
+   * @example
+   * ```ts
+   * using _faults = lab.links.uplink.useFaults(faults);
+   * faults.inject('wire.frame', { where: { protocol: 'tcp', flags: 'S' }, nth: 3, before: 'EIO' });
+   * ```
+   */
+  useFaults(plan: FaultPlan): Disposable {
+    const [a, b] = this.plan.ends;
+    const wire = this.#requireWire('useFaults');
+    return wire.intercept(passThroughFaults(plan, this.name, [a.node, b.node]));
   }
 
   /** Takes back every impairment and every hold. */

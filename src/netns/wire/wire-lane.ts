@@ -1,6 +1,7 @@
 import { ReceiveBatch, SendBatch } from '../../native/frame-batch.js';
 import { DueQueue } from './due-queue.js';
 import { type Impairment, ImpairmentModel } from './impairment-model.js';
+import { requireVerdict } from './verdict.js';
 import { WireFrame } from './wire-frame.js';
 import { COUNTS, DIRECTIONS, type WireDirection, type WireVerdict } from './wire-protocol.js';
 
@@ -113,7 +114,8 @@ export class WireLane {
     else if (interceptor.kind === 'ask') interceptor.ask(this, bytes.slice(), index);
     else {
       try {
-        this.#apply(bytes, interceptor.decide(new WireFrame(bytes, this.#direction, index)), nowMs);
+        const verdict = interceptor.decide(new WireFrame(bytes, this.#direction, index));
+        this.#apply(bytes, requireVerdict(verdict), nowMs);
       } catch (error) {
         this.#count('dropped');
         this.#report(error);

@@ -4,6 +4,7 @@ import type { FileDescriptor } from '../../native/file-descriptor.js';
 import { openWakeEvent, wake } from '../../native/poller.js';
 import type { Impairment } from './impairment-model.js';
 import { startWorker } from './start-worker.js';
+import { requireVerdict } from './verdict.js';
 import { WireFrame } from './wire-frame.js';
 import {
   COUNTS,
@@ -158,7 +159,7 @@ export class WireSwitch implements AsyncDisposable {
       const direction = DIRECTIONS[report.direction] ?? 'aToB';
       const answer = handler?.(new WireFrame(report.bytes, direction, report.index));
       // Frames that are decided at once keep their order.
-      verdict = typeof answer === 'object' && 'then' in answer ? await answer : answer;
+      verdict = requireVerdict(typeof answer === 'object' && 'then' in answer ? await answer : answer);
     } catch (error) {
       verdict = 'drop';
       if (this.#failures.length < 10) this.#failures.push(error);

@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { until } from '../../../src/core/until.js';
+import { FaultPlan } from '../../../src/faults/plan.js';
 import { createLab } from '../../../src/netns/lab/create-lab.js';
 import { needsNamespaces } from '../../needs-namespaces.js';
 
@@ -149,6 +150,31 @@ describe('a wire', () => {
     own[Symbol.dispose]();
     await send(1);
     await until(() => got.length === 6);
+  });
+
+  test('sends frames through a plan of faults: errors drop, delays hold, answers replace', async () => {
+    const { link, got, send } = await createPair();
+    const faults = new FaultPlan();
+    using _faults = link.useFaults(faults);
+    const where = { protocol: 'udp', destinationPort: 7000, from: 'left', destination: '10.0.0.2' } as const;
+    const third = faults.inject('wire.frame', { where, nth: 3, before: 'EIO' });
+    faults.inject('wire.frame', { where, nth: 1, delayMs: 200 });
+    faults.inject('wire.frame', { where, nth: 5, instead: () => 'drop' });
+    await send(...numbers(6));
+    await until(() => got.length === 4);
+    expect(got).toEqual([1, 3, 5, 0]);
+    expect(third.fired).toBe(1);
+    expect(link.counts('aToB').dropped).toBe(2);
+    faults.assertAllFired();
+  });
+
+  test('reports a decision that is none, and drops the frame', async () => {
+    const lab = await createLab({ hosts: { a: {}, b: {} }, links: { cable: { ends: ['a', 'b'], wire: true } } });
+    const { cable } = lab.links;
+    cable.intercept(() => 'dorp' as 'drop');
+    await lab.hosts.a.udp().send('x', 7000, lab.hosts.b.address);
+    await until(() => cable.counts('aToB').dropped > 0);
+    await expect(lab[Symbol.asyncDispose]()).rejects.toThrow('it returned "dorp"');
   });
 
   test('whose function fails drops the frame, and the lab says so when it ends', async () => {
