@@ -1,5 +1,6 @@
 import type { Worker } from 'node:worker_threads';
-import { DisposedError, GloveboxError, quote, UsageError } from '../../core/errors.js';
+import { DisposedError, quote, TimeoutError, UsageError } from '../../core/errors.js';
+import { RealClock } from '../../core/real-clock.js';
 import type { FileDescriptor } from '../../native/file-descriptor.js';
 import { openWakeEvent, wake } from '../../native/poller.js';
 import type { Impairment } from './impairment-model.js';
@@ -172,11 +173,12 @@ export class WireSwitch implements AsyncDisposable {
   #command(command: Unnumbered<WireCommand>): void {
     if (this.#closing !== undefined) throw new DisposedError('lab', `to ${command.kind} a wire`);
     const sequence = this.#post(command);
-    const deadline = Date.now() + COMMAND_TIMEOUT_MS;
+    const clock = new RealClock();
+    const deadline = clock.now() + COMMAND_TIMEOUT_MS;
     for (let done = Atomics.load(this.#done, 0); done < sequence; done = Atomics.load(this.#done, 0)) {
-      const leftMs = deadline - Date.now();
+      const leftMs = deadline - clock.now();
       if (leftMs > 0) Atomics.wait(this.#done, 0, done, leftMs);
-      else throw new GloveboxError('ERR_GLOVEBOX_TIMEOUT', `the wire did not ${command.kind} within 5 s`);
+      else throw new TimeoutError(`The thread of the wires did not ${command.kind} within 5 s`, COMMAND_TIMEOUT_MS);
     }
   }
 
