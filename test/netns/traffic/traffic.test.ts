@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { createLab } from '../../../src/netns/lab/create-lab.js';
 import { collectTraffic } from '../../../src/netns/traffic/collect-traffic.js';
@@ -168,6 +169,22 @@ describe('traffic', () => {
     expect(await report).toMatchObject({ received: 0, lost: 1 });
     await expect(generateTraffic(netns, endless)).rejects.toThrow('Netns');
   });
+});
+
+test('traffic leaves no file descriptor and no thread', async () => {
+  const netns = createNetns();
+  const round = async (): Promise<void> => {
+    const sink = collectTraffic(netns, { timeoutMs: 5000 });
+    await generateTraffic(netns, { to: { address: '127.0.0.1', port: sink.port }, count: 10 });
+    expect((await sink.report()).received).toBe(10);
+    await collectTraffic(netns)[Symbol.asyncDispose]();
+  };
+  const count = (): readonly number[] => ['fd', 'task'].map((folder) => readdirSync(`/proc/self/${folder}`).length);
+  // What is loaded once is there after the first.
+  await round();
+  const before = count();
+  for (let times = 0; times < 5; times += 1) await round();
+  expect(count()).toEqual(before);
 });
 
 test('every mistake is told at once', async () => {
