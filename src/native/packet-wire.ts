@@ -14,6 +14,7 @@ const SO_RCVBUFFORCE = 33;
 const BUFFER_BYTES = 16 * 1024 * 1024;
 /** include/uapi/linux/if_packet.h */
 const SOL_PACKET = 263;
+const PACKET_STATISTICS = 6;
 const PACKET_IGNORE_OUTGOING = 23;
 
 /** include/uapi/linux/sockios.h, include/uapi/linux/ethtool.h: the commands that switch an offload. */
@@ -47,6 +48,14 @@ export function openPacketWire(ifindex: number): FileDescriptor {
     fd.close();
     throw error;
   }
+}
+
+/** How many frames found no room at a packet socket, since the last time that this was asked: tpacket_stats. */
+export function takeOverruns(fd: number): number {
+  const statistics = new CStruct(12);
+  const result = systemCall('getsockopt', fd, SOL_PACKET, PACKET_STATISTICS, statistics, new CStruct(4).u32(0, 12));
+  requireResult(result, { syscall: 'getsockopt(PACKET_STATISTICS)', action: 'read the statistics of a packet socket' });
+  return statistics.readU32(4);
 }
 
 /**

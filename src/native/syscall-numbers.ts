@@ -14,6 +14,7 @@ const TABLE = {
   listen: [50, 201],
   getsockname: [51, 204],
   setsockopt: [54, 208],
+  getsockopt: [55, 209],
   fcntl: [72, 25],
   capget: [125, 90],
   capset: [126, 91],

@@ -26,6 +26,9 @@ export class WireLane {
   readonly #queue = new DueQueue<Uint8Array>();
   readonly #held: Uint8Array[] = [];
   readonly #report: (error: unknown) => void;
+  /** The frame that is being decided about, where it was received to, and may be sent from. */
+  #current: Uint8Array | undefined;
+  #currentAt = 0;
   #isHeld = false;
   #isClear = true;
   #interceptor: Interceptor | undefined;
@@ -79,9 +82,12 @@ export class WireLane {
       for (let index = 0; index < count; index += 1) {
         this.#count('received');
         const bytes = this.#received.frame(index);
+        this.#current = bytes;
+        this.#currentAt = index;
         if (this.#isHeld) this.#held.push(bytes.slice());
         else this.#intercept(bytes, nowMs);
       }
+      this.#current = undefined;
     }
     this.#flush();
   }
@@ -158,7 +164,8 @@ export class WireLane {
 
   #send(bytes: Uint8Array): void {
     if (this.#sending.isFull) this.#flush();
-    this.#sending.add(bytes);
+    if (bytes === this.#current) this.#sending.addAt(this.#received.address(this.#currentAt), bytes.length);
+    else this.#sending.add(bytes);
     this.#count('delivered');
   }
 

@@ -17,7 +17,7 @@ export type WireVerdict =
 
 /** What has become of the frames of one direction of a wire, since the lab was built. */
 export interface WireCounts {
-  /** Frames that came in. */
+  /** Frames that came in, and were taken. */
   readonly received: number;
   /** Frames that went out, duplicates among them. */
   readonly delivered: number;
@@ -32,6 +32,8 @@ export interface WireCounts {
   readonly reordered: number;
   /** What the kernel would not take at the other end: the interface was down. */
   readonly refused: number;
+  /** What came faster than it could be passed on, tens of thousands of frames of it, and was not taken. */
+  readonly overrun: number;
 }
 
 /** The places of the counts of one direction. */
@@ -45,6 +47,8 @@ export const COUNTS = [
   'corrupted',
   'reordered',
   'refused',
+  // Counted by the kernel.
+  'overrun',
 ] as const satisfies readonly (keyof WireCounts)[];
 
 /** Where the counts of a direction begin. */

@@ -2,6 +2,7 @@ import type { Worker } from 'node:worker_threads';
 import { DisposedError, quote, TimeoutError, UsageError } from '../../core/errors.js';
 import { RealClock } from '../../core/real-clock.js';
 import type { FileDescriptor } from '../../native/file-descriptor.js';
+import { takeOverruns } from '../../native/packet-wire.js';
 import { openWakeEvent, wake } from '../../native/poller.js';
 import type { Impairment } from './impairment-model.js';
 import { startWorker } from './start-worker.js';
@@ -93,6 +94,12 @@ export class WireSwitch implements AsyncDisposable {
   /** What has become of the frames of a direction. */
   counts(wire: number, direction: WireDirection): WireCounts {
     const at = countsAt(wire, DIRECTIONS.indexOf(direction));
+    const overrunAt = at + COUNTS.indexOf('overrun');
+    const socket = this.#wires[wire]?.sockets[direction === 'aToB' ? 0 : 1];
+    // The kernel forgets what it has told.
+    if (socket?.closed === false) {
+      this.#counts[overrunAt] = (this.#counts[overrunAt] ?? 0) + takeOverruns(socket.number);
+    }
     const entries = COUNTS.map((name, index) => [name, this.#counts[at + index] ?? 0] as const);
     return Object.fromEntries(entries) as { readonly [Name in keyof WireCounts]: number };
   }
