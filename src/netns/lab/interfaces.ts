@@ -22,8 +22,8 @@ export interface Interfaces {
 }
 
 /**
- * Names and numbers interfaces in the order of the links: `eth0`, `eth1`… on machines, `port0`… on bridges. A name or
- * number that the spec has given already is passed over, and MAC addresses go by the link, so that one link's does not
+ * Names and numbers interfaces in the order of the links: `eth0`, `eth1`… on machines, `port0`… on bridges. The ends of a
+ * link have two numbers. A name or number that the spec has given already is passed over, and MAC addresses go by the link, so that one link's does not
  * depend on what is said of another.
  */
 export function chooseInterfaces(reader: SpecReader, draft: LabDraft): Interfaces {
@@ -43,9 +43,14 @@ export function chooseInterfaces(reader: SpecReader, draft: LabDraft): Interface
     ofBridge.set(node, { name: BRIDGE_DEVICE, ifindex: FIRST_IFINDEX, macAddress });
   }
   for (const [linkIndex, link] of draft.links.entries()) {
+    let otherIfindex: number | undefined;
     for (const [endIndex, end] of link.ends.entries()) {
       const numbering = end && numberings.get(end.node);
       if (end === undefined || numbering === undefined) continue;
+      // Of a pair with one number the kernel takes a whole second to see the carrier: it tells by the numbers whether a
+      // device stands on another (net/core/link_watch.c, linkwatch_urgent_event).
+      if (numbering.nextIfindex === otherIfindex) numbering.nextIfindex += 1;
+      otherIfindex = numbering.nextIfindex;
       const name = end.interface ?? nextName(numbering);
       const macAddress = end.macAddress ?? chooseMac(2 * linkIndex + endIndex + 1);
       ofEnd.set(end, { name, ifindex: numbering.nextIfindex, macAddress });

@@ -20,7 +20,7 @@ describe('interfaces', () => {
     expect(described.flat()).toEqual([
       'a one eth0 2 02:00:00:00:00:01',
       'b two eth0 2 02:00:00:00:00:03',
-      'b out eth1 3 02:00:00:00:00:08',
+      'b out eth1 4 02:00:00:00:00:08',
       'gateway up eth0 2 02:00:00:00:00:05',
       'gateway out eth1 3 02:00:00:00:00:07',
       'lan one port0 3 02:00:00:00:00:02',
