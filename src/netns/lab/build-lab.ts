@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { errnoOf } from '../../core/kernel-error.js';
 import { Netns } from '../netns.js';
 import { createWires } from '../wire/create-wires.js';
@@ -55,7 +55,8 @@ function connect(plan: LabPlan, built: readonly BuiltNode[]): WireSwitch | undef
     if (netns === undefined) throw new TypeError(`the plan has no node ${name}`);
     return netns;
   };
-  for (const node of built) writeSysctls(node, 'before-links');
+  const initial = readInitialValues(built);
+  for (const node of built) writeSysctls(node, 'before-links', initial);
   for (const { plan: node, netns } of built) {
     if (node.bridge !== undefined) netns.netlink.requestAll([createBridge(node.bridge)]);
   }
@@ -74,12 +75,33 @@ function connect(plan: LabPlan, built: readonly BuiltNode[]): WireSwitch | undef
   }
 }
 
-/** Settings are files that show those of the namespace of whoever opens them. */
-function writeSysctls({ plan, netns }: BuiltNode, when: 'before-links' | 'after-links'): void {
+/** What a setting is in a namespace in which nothing was set yet; `undefined` where the kernel has none of that name. */
+type InitialValues = ReadonlyMap<string, string | undefined>;
+
+/** All new namespaces begin with the same values: those of the first are those of all. */
+function readInitialValues([first, ...others]: readonly BuiltNode[]): InitialValues {
+  const paths = new Set([first, ...others].flatMap((node) => node?.plan.sysctls.map(({ path }) => path) ?? []));
+  const read = (path: string): string | undefined => {
+    try {
+      return readFileSync(`/proc/sys/net/${path}`, 'utf8').trim();
+    } catch {
+      // Writing will say why.
+      return undefined;
+    }
+  };
+  return first?.netns.run(() => new Map([...paths].map((path) => [path, read(path)]))) ?? new Map();
+}
+
+/**
+ * Settings are files that show those of the namespace of whoever opens them. What is so from the start is not written;
+ * from the first write on everything is, for some settings change others.
+ */
+function writeSysctls({ plan, netns }: BuiltNode, when: 'before-links' | 'after-links', initial?: InitialValues): void {
   const settings = plan.sysctls.filter((setting) => setting.when === when);
-  if (settings.length === 0) return;
+  const first = settings.findIndex(({ path, value }) => initial?.get(path) !== value);
+  if (first < 0) return;
   netns.run(() => {
-    for (const { path, value, optional } of settings) {
+    for (const { path, value, optional } of settings.slice(first)) {
       try {
         writeFileSync(`/proc/sys/net/${path}`, value);
       } catch (error) {
