@@ -1,5 +1,5 @@
+import { isReleaseBefore } from '../kernel/release.js';
 import { countRules, type FidelityRun, judgeRule, modelledRules, type RuleVerdict } from './fidelity-run.js';
-import { isReleaseBefore } from './release.js';
 import { RULES, type Rule, type RuleId } from './rules.js';
 
 /** The marks of the matrix: short, since there is a column for each kernel. */

@@ -1,5 +1,5 @@
 import { CONTRACT_CASES } from './cases/index.js';
-import { isReleaseBefore } from './release.js';
+import { findReleaseProblem } from './release.js';
 import { RULES, type Rule, type RuleId } from './rules.js';
 import type { CaseResult, CaseVerdict } from './run-contract.js';
 import type { ContractDriver } from './world.js';
@@ -96,11 +96,9 @@ export function findStaleCases(run: FidelityRun): {
   readonly untried: readonly string[];
 } {
   const ids = new Set(CONTRACT_CASES.map(({ id }) => id));
-  const untried = CONTRACT_CASES.filter(({ id, since, until }) => {
-    const isOfOthers =
-      (since !== undefined && isReleaseBefore(run.release, since)) ||
-      (until !== undefined && !isReleaseBefore(run.release, until));
-    const found = run.cases[id];
+  const untried = CONTRACT_CASES.filter((each) => {
+    const isOfOthers = findReleaseProblem(each, run.release) !== undefined;
+    const found = run.cases[each.id];
     return found === undefined || (found.verdict === 'other-releases') !== isOfOthers;
   });
   return { gone: Object.keys(run.cases).filter((id) => !ids.has(id)), untried: untried.map(({ id }) => id) };

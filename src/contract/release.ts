@@ -1,8 +1,11 @@
-/** Whether one release of Linux, as `6.18`, comes before another. */
-export function isReleaseBefore(release: string, other: string): boolean {
-  const [major = 0, minor = 0] = release.split('.').map(Number);
-  const [otherMajor = 0, otherMinor = 0] = other.split('.').map(Number);
-  return major < otherMajor || (major === otherMajor && minor < otherMinor);
+import { isReleaseBefore } from '../kernel/release.js';
+import type { ContractCase } from './contract-case.js';
+
+/** Whether a case speaks of another release only: why, as a phrase; `undefined` when it speaks of this one. */
+export function findReleaseProblem({ since, until }: ContractCase, release: string): string | undefined {
+  if (since !== undefined && isReleaseBefore(release, since)) return `true since Linux ${since}`;
+  if (until !== undefined && !isReleaseBefore(release, until)) return `true before Linux ${until}`;
+  return undefined;
 }
 
 /**

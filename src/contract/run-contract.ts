@@ -1,6 +1,6 @@
 import { CONTRACT_CASES } from './cases/index.js';
 import type { ContractCase } from './contract-case.js';
-import { isReleaseBefore } from './release.js';
+import { findReleaseProblem } from './release.js';
 import { CONTRACT_NEEDS, type ContractDriver } from './world.js';
 
 /**
@@ -65,13 +65,11 @@ export async function runCase(driver: ContractDriver, tried: ContractCase): Prom
 /** Why a case cannot be tried on a driver, if it cannot. */
 export function findObstacle(
   driver: ContractDriver,
-  { since, until, needs = [] }: ContractCase,
+  tried: ContractCase,
 ): { readonly verdict: 'lacking' | 'other-releases'; readonly reason: string } | undefined {
-  if (since !== undefined && isReleaseBefore(driver.release, since))
-    return { verdict: 'other-releases', reason: `true since Linux ${since}` };
-  if (until !== undefined && !isReleaseBefore(driver.release, until))
-    return { verdict: 'other-releases', reason: `true before Linux ${until}` };
-  for (const need of needs) {
+  const problem = findReleaseProblem(tried, driver.release);
+  if (problem !== undefined) return { verdict: 'other-releases', reason: problem };
+  for (const need of tried.needs ?? []) {
     const missing = driver.findMissing(need);
     if (missing !== undefined) return { verdict: 'lacking', reason: `${CONTRACT_NEEDS[need]}: ${missing}` };
   }

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { findKernelVersion, isReleaseBefore } from '../../src/contract/release.js';
+import { findKernelVersion } from '../../src/contract/release.js';
+import { isReleaseBefore } from '../../src/kernel/release.js';
 
 test('releases come in the order of their numbers', () => {
   expect(isReleaseBefore('5.10', '5.9')).toBe(false);

@@ -1,7 +1,7 @@
 import { FakeNetIfaceResolver } from '../../fakes/interfaces/fake-net-iface-resolver.js';
 import { FakeKernel } from '../../fakes/kernel/fake-kernel.js';
 import type { KernelProfileName } from '../../fakes/kernel/profiles.js';
-import { isReleaseBefore } from '../release.js';
+import { isReleaseBefore } from '../../kernel/release.js';
 import type { AttachTargets, ContractDriver, ContractNeed, ContractWorld, WorldOptions } from '../world.js';
 
 const LOOPBACK = 1;

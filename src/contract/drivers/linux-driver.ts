@@ -6,8 +6,9 @@ import { until } from '../../core/until.js';
 import type { AttachSpec } from '../../kernel/attach.js';
 import { LinuxKernel } from '../../kernel/linux/linux-kernel.js';
 import type { Program, ProgramSpec } from '../../kernel/objects.js';
+import { isReleaseBefore } from '../../kernel/release.js';
 import { PrivateNetIfaceResolver } from '../../netns/private-net-iface-resolver.js';
-import { findKernelVersion, isReleaseBefore } from '../release.js';
+import { findKernelVersion } from '../release.js';
 import type { AttachTargets, ContractDriver, ContractNeed, ContractWorld } from '../world.js';
 
 const BPFFS = '/sys/fs/bpf/contract';

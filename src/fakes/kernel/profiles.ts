@@ -1,4 +1,5 @@
 import { quote, UsageError } from '../../core/errors.js';
+import { isReleaseBefore } from '../../kernel/release.js';
 
 /** The kernels that a {@link FakeKernel} can be, by their release. */
 export const KERNEL_PROFILES = ['5.10', '6.1', '6.12', '6.18', '7.2'] as const;
@@ -144,8 +145,8 @@ export function selectFeatures(profile: KernelProfileName): KernelFeatures {
   const rules: Readonly<Record<KernelRuleName, KernelRule>> = KERNEL_RULES;
   const holds = (name: KernelRuleName): boolean => {
     const { since, backports = [], until } = rules[name];
-    const hasCome = since === undefined || !isBefore(profile, since) || backports.includes(profile);
-    return hasCome && (until === undefined || isBefore(profile, until));
+    const hasCome = since === undefined || !isReleaseBefore(profile, since) || backports.includes(profile);
+    return hasCome && (until === undefined || isReleaseBefore(profile, until));
   };
   return {
     memlockAccounting: holds('memlockAccounting'),
@@ -169,10 +170,4 @@ export function selectFeatures(profile: KernelProfileName): KernelFeatures {
     arraysOfOneAttachType: holds('arraysOfOneAttachType'),
     sha256Tags: holds('sha256Tags'),
   };
-}
-
-function isBefore(release: string, other: string): boolean {
-  const [major = 0, minor = 0] = release.split('.').map(Number);
-  const [otherMajor = 0, otherMinor = 0] = other.split('.').map(Number);
-  return major < otherMajor || (major === otherMajor && minor < otherMinor);
 }

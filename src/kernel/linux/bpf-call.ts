@@ -1,5 +1,3 @@
-import type { ErrnoName } from '../../core/errno.js';
-import { KernelError } from '../../core/kernel-error.js';
 import type { CStruct } from '../../native/c-struct.js';
 import { FileDescriptor } from '../../native/file-descriptor.js';
 import { requireResult, systemCall } from '../../native/system-call.js';
@@ -28,14 +26,4 @@ export function bpf(command: BpfCommand, attributes: CStruct, action: string): n
 /** bpf(2) of a command that answers with a file descriptor. @throws KernelError */
 export function bpfOpen(command: BpfCommand, attributes: CStruct, action: string): FileDescriptor {
   return new FileDescriptor(bpf(command, attributes, action));
-}
-
-/** Says no as the kernel would. @throws KernelError always */
-export function refuse(code: ErrnoName, syscall: string, action: string, hint?: string, verifierLog?: string): never {
-  throw new KernelError(code, {
-    syscall,
-    action,
-    ...(hint === undefined ? {} : { hint }),
-    ...(verifierLog === undefined ? {} : { verifierLog }),
-  });
 }

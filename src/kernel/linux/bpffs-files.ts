@@ -16,7 +16,8 @@ import { CStruct, toCString } from '../../native/c-struct.js';
 import type { FileDescriptor } from '../../native/file-descriptor.js';
 import type { ObjectKind } from '../backend.js';
 import type { BpffsEntry, Pin } from '../contract.js';
-import { bpf, bpfOpen, nameBpf, refuse } from './bpf-call.js';
+import { refuse } from '../refuse.js';
+import { bpf, bpfOpen, nameBpf } from './bpf-call.js';
 import { type BpffsMount, isOnBpffs, normalizePath } from './bpffs-mount.js';
 import { readId } from './read-id.js';
 

@@ -7,7 +7,7 @@ import {
   type ProgramInfo,
   type ProgramType,
 } from '../objects.js';
-import { refuse } from './bpf-call.js';
+import { refuse } from '../refuse.js';
 import { KERNEL_MAP_TYPES } from './bpf-constants.js';
 import { type KernelLinkInfo, readLinkInfo } from './link-info.js';
 import { type KernelMapInfo, type KernelProgramInfo, readMapInfo, readProgramInfo } from './object-info.js';

@@ -62,8 +62,8 @@ export function explainAttach(caller: LinuxCaller, spec: AttachSpec, error: Kern
   const { code, syscall } = error;
   if (code === 'EBADF') return undefined;
   const { machine } = caller;
-  if (code === 'EINVAL' && spec.type === 'tcx' && !machine.isAtLeast(6, 6)) return 'TCX came with 6.6';
-  if (code === 'EINVAL' && PERF_TYPES.includes(spec.type) && !machine.isAtLeast(5, 15))
+  if (code === 'EINVAL' && spec.type === 'tcx' && !machine.isAtLeast('6.6')) return 'TCX came with 6.6';
+  if (code === 'EINVAL' && PERF_TYPES.includes(spec.type) && !machine.isAtLeast('5.15'))
     return 'Links on perf events came with 5.15';
   const mismatch = code === 'EINVAL' ? findMismatch(caller, spec) : undefined;
   if (mismatch !== undefined) return mismatch;

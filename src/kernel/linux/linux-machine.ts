@@ -3,6 +3,7 @@ import { release } from 'node:os';
 import { mountDetached } from '../../native/detached-mount.js';
 import type { FileDescriptor } from '../../native/file-descriptor.js';
 import { openNetns } from '../../native/netns.js';
+import { isReleaseBefore } from '../release.js';
 import { BpffsFiles } from './bpffs-files.js';
 import { BpffsMount } from './bpffs-mount.js';
 import type { Btf } from './btf/btf.js';
@@ -49,9 +50,8 @@ export class LinuxMachine {
   }
 
   /** Whether the kernel is of this release or a later one. */
-  isAtLeast(major: number, minor: number): boolean {
-    const [ownMajor = 0, ownMinor = 0] = this.release.split('.').map(Number);
-    return ownMajor > major || (ownMajor === major && ownMinor >= minor);
+  isAtLeast(release: string): boolean {
+    return !isReleaseBefore(this.release, release);
   }
 
   /** The network namespace that a call names. @throws KernelError ENOENT, EACCES */

@@ -2,7 +2,7 @@ import { KernelError } from '../../core/kernel-error.js';
 import type { FileDescriptor } from '../../native/file-descriptor.js';
 import type { ObjectKind } from '../backend.js';
 import type { LinkInfo, MapInfo, ProgramInfo } from '../objects.js';
-import { refuse } from './bpf-call.js';
+import { refuse } from '../refuse.js';
 import { describeLink, describeMap, describeProgram } from './describe.js';
 import { readLinkInfo } from './link-info.js';
 import type { LinuxCaller } from './linux-caller.js';

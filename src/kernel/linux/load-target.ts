@@ -1,6 +1,6 @@
 import { KernelError } from '../../core/kernel-error.js';
 import type { ProgramSpec } from '../objects.js';
-import { refuse } from './bpf-call.js';
+import { refuse } from '../refuse.js';
 import { ATTACH_TYPE } from './bpf-constants.js';
 import { findFunctionId } from './function-ids.js';
 import type { LinuxCaller } from './linux-caller.js';

@@ -13,7 +13,7 @@ const UNLIMITED = 0xffffffffffffffffn;
  * is as before when the call returns. Who may not lift it keeps it.
  */
 export function withoutMemoryLimit<R>(machine: LinuxMachine, create: () => R): R {
-  if (machine.isAtLeast(5, 11)) return create();
+  if (machine.isAtLeast('5.11')) return create();
   const before = new CStruct(LIMIT_BYTES);
   const unlimited = new CStruct(LIMIT_BYTES).u64(0, UNLIMITED).u64(8, UNLIMITED);
   if (systemCall('prlimit64', 0, RLIMIT_MEMLOCK, unlimited, before) < 0) return create();

@@ -1,6 +1,7 @@
 import { CStruct } from '../../native/c-struct.js';
 import { requireResult } from '../../native/system-call.js';
-import { nameBpf, refuse, tryBpf } from './bpf-call.js';
+import { refuse } from '../refuse.js';
+import { nameBpf, tryBpf } from './bpf-call.js';
 import { NAME_BYTES } from './bpf-constants.js';
 
 /** What the kernel tells of a program: struct bpf_prog_info. */

@@ -66,7 +66,7 @@ function readDevice(machine: LinuxMachine, { netns, ifindex }: TouchedDevice): O
 
 /** Who may not ask, as root of a user namespace, may not put anything there either. */
 function readTcxPrograms(machine: LinuxMachine, ifindex: number, direction: Direction) {
-  if (!machine.isAtLeast(6, 6)) return [];
+  if (!machine.isAtLeast('6.6')) return [];
   try {
     return readTcx({ ifindex, direction }).programs;
   } catch (error) {

@@ -1,5 +1,6 @@
 import type { AttachSpec, UpdateLinkOptions } from '../../../kernel/attach.js';
 import type { LinkRef, ProgramRef } from '../../../kernel/objects.js';
+import { refuse } from '../../../kernel/refuse.js';
 import type { Caller } from '../caller.js';
 import { isDeviceLink } from '../hooks/link-hook.js';
 import { BPF_F_REPLACE } from '../hooks/tcx-flags.js';
@@ -7,7 +8,6 @@ import { refuseUpdate } from '../hooks/trampolines.js';
 import { FakeLink, Handle } from '../objects/handles.js';
 import { createLink, isPerfSpec, LINK_CREATE, openPerfEvent } from './link-create.js';
 import { removePin } from './pins.js';
-import { refuse } from './refuse.js';
 
 /** `Kernel.attach` */
 export function attach(caller: Caller, spec: AttachSpec): FakeLink {

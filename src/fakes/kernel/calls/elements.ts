@@ -1,10 +1,10 @@
 import type { BpfMap, MapUpdateMode } from '../../../kernel/objects.js';
+import { refuse } from '../../../kernel/refuse.js';
 import type { Caller } from '../caller.js';
 import { FakeMap } from '../objects/handles.js';
 import type { MapObject } from '../objects/kernel-objects.js';
 import type { MapEntry } from '../objects/map-elements.js';
 import { isReadOnly, isWriteOnly } from '../objects/map-rules.js';
-import { refuse } from './refuse.js';
 
 /** `BpfMap.lookup` */
 export function lookupElement(caller: Caller, handle: BpfMap, key: Uint8Array): Uint8Array {

@@ -1,8 +1,8 @@
 import type { ClsactSpec, DeviceRef, Filter, FilterRef, FilterSpec, HookRef } from '../../../kernel/attach.js';
+import { refuse } from '../../../kernel/refuse.js';
 import type { Caller } from '../caller.js';
 import type { FilterChain, FilterEntry } from '../hooks/filter-chain.js';
 import { emit, requireDevice } from './plain-attach.js';
-import { refuse } from './refuse.js';
 
 /** `Kernel.createClsact`: net/sched/sch_api.c, tc_modify_qdisc. Without `exclusive`, one that is there is left alone. */
 export function createClsact(caller: Caller, spec: ClsactSpec): void {

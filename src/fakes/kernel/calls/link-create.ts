@@ -11,6 +11,7 @@ import type {
   XdpAttachSpec,
 } from '../../../kernel/attach.js';
 import type { ProgramType } from '../../../kernel/objects.js';
+import { refuse } from '../../../kernel/refuse.js';
 import type { Caller } from '../caller.js';
 import type { LinkHook } from '../hooks/link-hook.js';
 import { TraceEvent } from '../hooks/perf-events.js';
@@ -20,7 +21,6 @@ import type { AttachTarget } from '../machine.js';
 import { LinkObject, type LoadTarget, type ProgramObject } from '../objects/kernel-objects.js';
 import { isClassifier, isProbe, toKernelType } from '../objects/kernel-type.js';
 import { toPlacement } from './placement.js';
-import { refuse } from './refuse.js';
 import { findTargetProblem } from './verify.js';
 
 export const LINK_CREATE = 'bpf(BPF_LINK_CREATE)';

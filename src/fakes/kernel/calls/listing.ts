@@ -1,7 +1,7 @@
 import type { ObjectKind } from '../../../kernel/backend.js';
 import { MAX_ID } from '../../../kernel/ids.js';
+import { refuse } from '../../../kernel/refuse.js';
 import type { Caller } from '../caller.js';
-import { refuse } from './refuse.js';
 
 const NEXT_ID = {
   program: 'bpf(BPF_PROG_GET_NEXT_ID)',

@@ -1,12 +1,12 @@
 import { quote } from '../../../core/errors.js';
 import type { CreateMapOptions, MapSpec } from '../../../kernel/objects.js';
+import { refuse } from '../../../kernel/refuse.js';
 import type { Caller } from '../caller.js';
 import { type FakeLink, FakeMap, type FakeProgram } from '../objects/handles.js';
 import { describeMap, MapObject } from '../objects/kernel-objects.js';
 import { createElements, type ElementContext } from '../objects/map-elements.js';
 import { checkMap, measureMap, toKeptFlags } from '../objects/map-rules.js';
 import { open, pin } from './pins.js';
-import { refuse } from './refuse.js';
 
 /** `Kernel.createMap` */
 export function createMap(caller: Caller, spec: MapSpec, { pinnedAt }: CreateMapOptions): FakeMap {

@@ -1,10 +1,10 @@
 import { quote } from '../../../core/errors.js';
 import type { RawFlags, TcxPosition } from '../../../kernel/attach.js';
+import { refuse } from '../../../kernel/refuse.js';
 import type { Caller } from '../caller.js';
 import { BPF_F_AFTER, BPF_F_BEFORE, BPF_F_ID, BPF_F_LINK } from '../hooks/tcx-flags.js';
 import type { TcxAnchor, TcxPlacement } from '../hooks/tcx-hook.js';
 import type { StoredObject } from '../objects/kernel-objects.js';
-import { refuse } from './refuse.js';
 
 type Anchor = TcxPosition['anchor'];
 

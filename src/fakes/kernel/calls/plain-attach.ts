@@ -12,6 +12,7 @@ import type {
 } from '../../../kernel/attach.js';
 import type { ProgramRef, ProgramType } from '../../../kernel/objects.js';
 import type { AttachVia } from '../../../kernel/points.js';
+import { refuse } from '../../../kernel/refuse.js';
 import type { FakeDevice } from '../../interfaces/fake-device.js';
 import type { Caller } from '../caller.js';
 import { BPF_F_REPLACE, TCX_FLAGS } from '../hooks/tcx-flags.js';
@@ -19,7 +20,6 @@ import { countModes, toMode, toModeFlag, XDP_FLAGS, XDP_REPLACE, XDP_UPDATE_IF_N
 import type { ProgramObject } from '../objects/kernel-objects.js';
 import { isClassifier } from '../objects/kernel-type.js';
 import { toPlacement } from './placement.js';
-import { refuse } from './refuse.js';
 
 const SET_LINK = 'netlink(RTM_SETLINK)';
 const PROG_ATTACH = 'bpf(BPF_PROG_ATTACH)';

@@ -1,13 +1,13 @@
 import type { ErrnoName } from '../../../core/errno.js';
 import { quote } from '../../../core/errors.js';
 import type { ProgramSpec } from '../../../kernel/objects.js';
+import { refuse } from '../../../kernel/refuse.js';
 import type { Caller } from '../caller.js';
 import { checkVerdict } from '../kernel-options.js';
 import type { LoadTarget } from '../objects/kernel-objects.js';
 import { isObjectName } from '../objects/map-rules.js';
 import { type Verification, type VerifierVerdict, verifyInstructions } from './instructions.js';
 import { areLoadFlags, maySleep, SLEEPABLE } from './load-flags.js';
-import { refuse } from './refuse.js';
 import { cutLog, isLogValid, renderWhole, writeLog } from './verifier-log.js';
 
 export const LOAD = 'bpf(BPF_PROG_LOAD)';

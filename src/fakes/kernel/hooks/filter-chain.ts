@@ -1,7 +1,7 @@
 import type { ErrnoName } from '../../../core/errno.js';
 import type { Direction } from '../../../kernel/objects.js';
+import { refuse } from '../../../kernel/refuse.js';
 import type { FakeDevice } from '../../interfaces/fake-device.js';
-import { refuse } from '../calls/refuse.js';
 import type { ProgramObject } from '../objects/kernel-objects.js';
 import { isClassifier } from '../objects/kernel-type.js';
 import type { ObjectStore } from '../objects/object-store.js';

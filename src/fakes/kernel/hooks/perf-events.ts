@@ -1,4 +1,4 @@
-import { refuse } from '../calls/refuse.js';
+import { refuse } from '../../../kernel/refuse.js';
 import type { LinkObject } from '../objects/kernel-objects.js';
 import type { LinkHook } from './link-hook.js';
 import { refuseUpdate } from './trampolines.js';

@@ -1,5 +1,5 @@
 import type { ErrnoName } from '../../../core/errno.js';
-import { refuse } from '../calls/refuse.js';
+import { refuse } from '../../../kernel/refuse.js';
 import type { LinkObject, ProgramObject } from '../objects/kernel-objects.js';
 import type { LinkHook } from './link-hook.js';
 

@@ -1,7 +1,7 @@
 import type { ErrnoName } from '../../../core/errno.js';
 import type { XdpMode } from '../../../kernel/objects.js';
+import { refuse } from '../../../kernel/refuse.js';
 import type { FakeDevice } from '../../interfaces/fake-device.js';
-import { refuse } from '../calls/refuse.js';
 import type { LinkObject, ProgramObject } from '../objects/kernel-objects.js';
 import type { ObjectStore } from '../objects/object-store.js';
 import type { KernelFeatures } from '../profiles.js';

@@ -1,7 +1,7 @@
 import type { ErrnoName } from '../../../core/errno.js';
 import { quote } from '../../../core/errors.js';
 import type { BpffsEntry, Pin } from '../../../kernel/contract.js';
-import { refuse } from '../calls/refuse.js';
+import { refuse } from '../../../kernel/refuse.js';
 import type { StoredObject } from './kernel-objects.js';
 import type { ObjectStore } from './object-store.js';
 

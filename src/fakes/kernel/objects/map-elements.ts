@@ -1,7 +1,7 @@
 import type { ErrnoName } from '../../../core/errno.js';
 import type { MapSpec, MapUpdateMode, ProgramType } from '../../../kernel/objects.js';
+import { refuse } from '../../../kernel/refuse.js';
 import type { FakeDevice } from '../../interfaces/fake-device.js';
-import { refuse } from '../calls/refuse.js';
 import type { ProgramObject } from './kernel-objects.js';
 import { toKernelType } from './kernel-type.js';
 

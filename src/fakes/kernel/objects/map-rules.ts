@@ -2,7 +2,7 @@ import type { ErrnoName } from '../../../core/errno.js';
 import { quote } from '../../../core/errors.js';
 import type { Permissions } from '../../../kernel/capabilities.js';
 import type { MapSpec, MapType } from '../../../kernel/objects.js';
-import { refuse } from '../calls/refuse.js';
+import { refuse } from '../../../kernel/refuse.js';
 import type { KernelFeatures } from '../profiles.js';
 
 const PAGE_BYTES = 4096;

@@ -5,7 +5,7 @@ import { CStruct, toCString } from '../../../native/c-struct.js';
 import { FileDescriptor } from '../../../native/file-descriptor.js';
 import { requireResult, systemCall } from '../../../native/system-call.js';
 import type { KprobeAttachSpec, TracepointAttachSpec, UprobeAttachSpec } from '../../attach.js';
-import { refuse } from '../bpf-call.js';
+import { refuse } from '../../refuse.js';
 import { ATTACH_TYPE } from '../bpf-constants.js';
 import type { LinuxCaller } from '../linux-caller.js';
 import { missingFromSysfs } from '../sysfs.js';

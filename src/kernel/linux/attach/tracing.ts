@@ -40,7 +40,7 @@ function openLink(
 ): FileDescriptor {
   const { type, target, flags = 0 } = spec;
   // BPF_LINK_CREATE takes such programs from 5.19 on, with the same answers (kernel/bpf/syscall.c, link_create).
-  if (target === undefined && flags === 0 && !caller.machine.isAtLeast(5, 19)) {
+  if (target === undefined && flags === 0 && !caller.machine.isAtLeast('5.19')) {
     return bpfOpen('RAW_TRACEPOINT_OPEN', new CStruct(16).u32(8, programFd), action);
   }
   const create = (targetFd: number, typeId: number): FileDescriptor =>

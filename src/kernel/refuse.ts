@@ -1,5 +1,5 @@
-import type { ErrnoName } from '../../../core/errno.js';
-import { KernelError } from '../../../core/kernel-error.js';
+import type { ErrnoName } from '../core/errno.js';
+import { KernelError } from '../core/kernel-error.js';
 
 /** Says no as the kernel does. @throws KernelError always */
 export function refuse(code: ErrnoName, syscall: string, action: string, hint?: string, verifierLog?: string): never {
