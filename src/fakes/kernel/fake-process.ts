@@ -1,6 +1,6 @@
-import { KernelCalls } from '../../kernel/calls/kernel-calls.js';
 import type { KernelPoints } from '../../kernel/calls/kernel-points.js';
 import type { Capability } from '../../kernel/capabilities.js';
+import { KernelProcess } from '../../kernel/kernel-process.js';
 import type { Caller } from './caller.js';
 import { FakeBackend } from './fake-backend.js';
 
@@ -16,26 +16,9 @@ export interface FakeProcessOptions {
  * Another process on a fake kernel: it makes the same calls, with its own rights, its own network namespace and its
  * own handles, which mean nothing to other processes. Make one with `FakeKernel.process()`.
  */
-export class FakeProcess extends KernelCalls implements AsyncDisposable {
-  readonly #caller: Caller;
-
+export class FakeProcess extends KernelProcess {
   /** @internal */
   constructor(caller: Caller, points: KernelPoints) {
-    super(new FakeBackend(caller), points);
-    this.#caller = caller;
-  }
-
-  /** How many handles it has open. */
-  handleCount(): number {
-    return this.#caller.handles.size;
-  }
-
-  /** Ends the process: all its handles are closed, and what only they held is freed. Safe to call twice. */
-  exit(): void {
-    this.#caller.exit();
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.exit();
+    super({ backend: new FakeBackend(caller), points, exit: () => caller.exit() });
   }
 }

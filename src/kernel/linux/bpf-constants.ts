@@ -64,6 +64,7 @@ export const KERNEL_MAP_TYPES: Readonly<Record<MapType, number>> = {
 
 /** enum bpf_attach_type, as far as it is in use. */
 export const ATTACH_TYPE = {
+  CGROUP_INET_INGRESS: 0,
   TRACE_FENTRY: 24,
   TRACE_FEXIT: 25,
   LSM_MAC: 27,

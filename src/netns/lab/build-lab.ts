@@ -1,4 +1,3 @@
-import { readFileSync, writeFileSync } from 'node:fs';
 import { errnoOf } from '../../core/kernel-error.js';
 import { Netns } from '../netns.js';
 import { createWires } from '../wire/create-wires.js';
@@ -75,38 +74,34 @@ function connect(plan: LabPlan, built: readonly BuiltNode[]): WireSwitch | undef
   }
 }
 
-/** What a setting is in a namespace in which nothing was set yet; `undefined` where the kernel has none of that name. */
+/** What a setting is in a namespace in which nothing was set yet; `undefined` where it cannot be read. */
 type InitialValues = ReadonlyMap<string, string | undefined>;
 
 /** All new namespaces begin with the same values: those of the first are those of all. */
-function readInitialValues([first, ...others]: readonly BuiltNode[]): InitialValues {
-  const paths = new Set([first, ...others].flatMap((node) => node?.plan.sysctls.map(({ path }) => path) ?? []));
+function readInitialValues(built: readonly BuiltNode[]): InitialValues {
+  const sysctl = built[0]?.netns.sysctl;
+  const paths = new Set(built.flatMap(({ plan }) => plan.sysctls.map(({ path }) => path)));
   const read = (path: string): string | undefined => {
     try {
-      return readFileSync(`/proc/sys/net/${path}`, 'utf8').trim();
+      return sysctl?.read(`net/${path}`);
     } catch {
       // Writing will say why.
       return undefined;
     }
   };
-  return first?.netns.run(() => new Map([...paths].map((path) => [path, read(path)]))) ?? new Map();
+  return new Map([...paths].map((path) => [path, read(path)]));
 }
 
-/**
- * Settings are files that show those of the namespace of whoever opens them. What is so from the start is not written;
- * from the first write on everything is, for some settings change others.
- */
+/** What is so from the start is not written; from the first write on everything is, for some settings change others. */
 function writeSysctls({ plan, netns }: BuiltNode, when: 'before-links' | 'after-links', initial?: InitialValues): void {
   const settings = plan.sysctls.filter((setting) => setting.when === when);
   const first = settings.findIndex(({ path, value }) => initial?.get(path) !== value);
   if (first < 0) return;
-  netns.run(() => {
-    for (const { path, value, optional } of settings.slice(first)) {
-      try {
-        writeFileSync(`/proc/sys/net/${path}`, value);
-      } catch (error) {
-        if (!optional || errnoOf(error) !== 'ENOENT') throw error;
-      }
+  for (const { path, value, optional } of settings.slice(first)) {
+    try {
+      netns.sysctl.write(`net/${path}`, value);
+    } catch (error) {
+      if (!optional || errnoOf(error) !== 'ENOENT') throw error;
     }
-  });
+  }
 }

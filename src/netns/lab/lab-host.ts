@@ -50,14 +50,16 @@ export class LabHost {
     const { family, link } = options;
     return this.#plan.interfaces
       .filter((each) => link === undefined || each.link === link)
-      .flatMap((each) => each.addresses.map((address) => ({ ...address, interface: each.name })))
-      .filter((each) => family === undefined || each.family === family)
-      .map(({ address, prefixLength, family: ofFamily, interface: name }) => ({
-        address,
-        prefixLength,
-        family: ofFamily,
-        interface: name,
-      }));
+      .flatMap(({ name, addresses }) =>
+        addresses
+          .filter((each) => family === undefined || each.family === family)
+          .map((each) => ({
+            address: each.address,
+            prefixLength: each.prefixLength,
+            family: each.family,
+            interface: name,
+          })),
+      );
   }
 
   /** Its interface on a link: name, index, MAC address, addresses. @throws UsageError for a link that it is not on */

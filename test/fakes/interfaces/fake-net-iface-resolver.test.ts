@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import { codeOf } from '../../../src/contract/cases/support.js';
 import { FakeNetIfaceResolver } from '../../../src/fakes/interfaces/fake-net-iface-resolver.js';
-import { codeOf } from '../code-of.js';
 
 test('it begins with lo and eth0', async () => {
   const interfaces = await new FakeNetIfaceResolver().interfaces();

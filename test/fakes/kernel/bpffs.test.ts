@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import { codeOf } from '../../../src/contract/cases/support.js';
 import { FakeKernel } from '../../../src/fakes/kernel/fake-kernel.js';
-import { codeOf } from '../code-of.js';
 import { loadOne } from './support.js';
 
 const ROOT = '/sys/fs/bpf';

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
+import { codeOf } from '../../../src/contract/cases/support.js';
 import { FakeKernel } from '../../../src/fakes/kernel/fake-kernel.js';
 import { CAPABILITIES, type Capability } from '../../../src/kernel/capabilities.js';
-import { codeOf } from '../code-of.js';
 import { code, ETH0, HASH, INGRESS, loadOne } from './support.js';
 
 const without = (...dropped: Capability[]) => ({

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
+import { codeOf } from '../../../src/contract/cases/support.js';
 import { FakeNetIfaceResolver } from '../../../src/fakes/interfaces/fake-net-iface-resolver.js';
 import { FakeKernel } from '../../../src/fakes/kernel/fake-kernel.js';
-import { codeOf } from '../code-of.js';
 import { loadOne } from './support.js';
 
 const BLUE = '/run/netns/blue';

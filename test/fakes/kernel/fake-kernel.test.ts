@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
+import { codeOf } from '../../../src/contract/cases/support.js';
 import { UsageError } from '../../../src/core/errors.js';
 import { formatOperation } from '../../../src/core/operation.js';
 import { FakeKernel } from '../../../src/fakes/kernel/fake-kernel.js';
 import { FaultPlan } from '../../../src/faults/plan.js';
-import { codeOf } from '../code-of.js';
 import { ETH0, HASH, INGRESS, loadExtension, loadOne } from './support.js';
 
 test('every call is recorded with its outcome and code; reads only when asked for', async () => {

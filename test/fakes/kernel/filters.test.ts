@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import { codeOf } from '../../../src/contract/cases/support.js';
 import { FakeKernel } from '../../../src/fakes/kernel/fake-kernel.js';
-import { codeOf } from '../code-of.js';
 import { ETH0, INGRESS, loadOne } from './support.js';
 
 async function setUp() {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
+import { codeOf } from '../../../src/contract/cases/support.js';
 import { FakeKernel } from '../../../src/fakes/kernel/fake-kernel.js';
 import type { TcxDetachSpec, TcxProgramSpec } from '../../../src/kernel/attach.js';
-import { codeOf } from '../code-of.js';
 import { ETH0, INGRESS, LO, loadOne } from './support.js';
 
 const [REPLACE, BEFORE, AFTER, LINK] = [1 << 2, 1 << 3, 1 << 4, 1 << 13];

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
+import { codeOf } from '../../../src/contract/cases/support.js';
 import { UsageError } from '../../../src/core/errors.js';
 import { KernelError } from '../../../src/core/kernel-error.js';
 import { FakeKernel } from '../../../src/fakes/kernel/fake-kernel.js';
 import { PROGRAM_TYPES } from '../../../src/kernel/objects.js';
-import { codeOf } from '../code-of.js';
 import { code, HASH, loadExtension, loadOne } from './support.js';
 
 test.each(PROGRAM_TYPES.filter((type) => type !== 'extension'))(

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
+import { codeOf } from '../../../src/contract/cases/support.js';
 import { FakeKernel } from '../../../src/fakes/kernel/fake-kernel.js';
 import type { MapSpec } from '../../../src/kernel/objects.js';
-import { codeOf } from '../code-of.js';
 import { ETH0, HASH, loadOne, u32 } from './support.js';
 
 const create = (spec: Partial<MapSpec>, kernel = new FakeKernel()) => kernel.createMap({ ...HASH, ...spec });

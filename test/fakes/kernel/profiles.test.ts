@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { codeOf } from '../../../src/contract/cases/support.js';
 import { FakeKernel } from '../../../src/fakes/kernel/fake-kernel.js';
 import {
   KERNEL_PROFILES,
@@ -6,7 +7,6 @@ import {
   type KernelRuleName,
   selectFeatures,
 } from '../../../src/fakes/kernel/profiles.js';
-import { codeOf } from '../code-of.js';
 import { HASH, INGRESS, loadExtension, loadOne } from './support.js';
 
 const rows: readonly [KernelRuleName, string][] = [

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
+import { codeOf } from '../../../src/contract/cases/support.js';
 import { FakeKernel } from '../../../src/fakes/kernel/fake-kernel.js';
 import type { TcxPosition } from '../../../src/kernel/attach.js';
 import type { BpfLink, Program } from '../../../src/kernel/objects.js';
-import { codeOf } from '../code-of.js';
 import { ETH0, INGRESS, loadOne } from './support.js';
 
 async function setUp(count = 4) {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import { codeOf } from '../../../src/contract/cases/support.js';
 import { FakeKernel } from '../../../src/fakes/kernel/fake-kernel.js';
-import { codeOf } from '../code-of.js';
 import { HASH, loadExtension, loadOne, u32 } from './support.js';
 
 test('a function takes 38 programs, over fentry, fexit and LSM together; the 39th is E2BIG, even one that is there', async () => {

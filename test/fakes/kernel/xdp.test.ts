@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
+import { codeOf } from '../../../src/contract/cases/support.js';
 import { FakeKernel } from '../../../src/fakes/kernel/fake-kernel.js';
 import type { Program, XdpMode } from '../../../src/kernel/objects.js';
-import { codeOf } from '../code-of.js';
 import { ETH0, LO, loadOne } from './support.js';
 
 async function setUp() {

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { codeOf } from '../../../src/contract/cases/support.js';
 import type { KernelProfileName } from '../../../src/fakes/kernel/profiles.js';
 import type { AttachSpec } from '../../../src/kernel/attach.js';
 import type { ProgramType } from '../../../src/kernel/objects.js';
-import { codeOf } from '../code-of.js';
 import { attachXdp, load, newKernel, newRuleKernel } from './support.js';
 
 const REPLACE = 1 << 2;

@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest';
+import { codeOf } from '../../../src/contract/cases/support.js';
 import { UnsupportedError } from '../../../src/core/errors.js';
 import { errnoOf } from '../../../src/core/kernel-error.js';
 import type { AttachSpec } from '../../../src/kernel/attach.js';
 import type { LinuxKernel } from '../../../src/kernel/linux/linux-kernel.js';
 import type { Program, ProgramSpec } from '../../../src/kernel/objects.js';
-import { codeOf, openBench } from './linux-bench.js';
+import { openBench } from './linux-bench.js';
 import { needsBpf } from './needs-bpf.js';
 
 needsBpf();

@@ -1,6 +1,5 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { onTestFinished } from 'vitest';
-import { errnoOf } from '../../../src/core/kernel-error.js';
 import { LinuxKernel } from '../../../src/kernel/linux/linux-kernel.js';
 import type { LinuxKernelOptions } from '../../../src/kernel/linux/linux-kernel-options.js';
 import { findNextId } from '../../../src/kernel/linux/object-ids.js';
@@ -17,18 +16,6 @@ export function openBench(options: LinuxKernelOptions = {}): {
   const kernel = new LinuxKernel({ netns: devices.resolveNetns(), ...options });
   onTestFinished(() => kernel[Symbol.asyncDispose]());
   return { kernel, devices };
-}
-
-/** The name of the error of what fails; `ok` for what does not. */
-export async function codeOf(call: Promise<unknown>): Promise<string> {
-  try {
-    await call;
-    return 'ok';
-  } catch (error) {
-    const code = errnoOf(error);
-    if (code === undefined) throw error;
-    return code;
-  }
 }
 
 /** What a test can leave behind in its process: descriptors and mounts. Other processes make objects meanwhile. */

@@ -2,11 +2,12 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { codeOf } from '../../../src/contract/cases/support.js';
 import { ScopeError } from '../../../src/core/scope-error.js';
 import { until } from '../../../src/core/until.js';
 import { LinuxKernel } from '../../../src/kernel/linux/linux-kernel.js';
 import { PrivateNetIfaceResolver } from '../../../src/netns/private-net-iface-resolver.js';
-import { codeOf, findLeft, listShown, type MadeIds, openBench, takeInventory } from './linux-bench.js';
+import { findLeft, listShown, type MadeIds, openBench, takeInventory } from './linux-bench.js';
 import { needsBpf } from './needs-bpf.js';
 
 needsBpf();

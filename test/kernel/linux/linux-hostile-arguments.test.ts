@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { codeOf } from '../../../src/contract/cases/support.js';
 import { isGloveboxError } from '../../../src/core/errors.js';
 import type { BpfMap } from '../../../src/kernel/objects.js';
-import { codeOf, openBench } from './linux-bench.js';
+import { openBench } from './linux-bench.js';
 import { needsBpf } from './needs-bpf.js';
 
 needsBpf();

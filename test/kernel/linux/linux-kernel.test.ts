@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest';
+import { codeOf } from '../../../src/contract/cases/support.js';
 import { DisposedError, UsageError } from '../../../src/core/errors.js';
 import { formatOperation } from '../../../src/core/operation.js';
 import { FaultPlan } from '../../../src/faults/plan.js';
 import { LinuxKernel } from '../../../src/kernel/linux/linux-kernel.js';
-import { codeOf, openBench } from './linux-bench.js';
+import { openBench } from './linux-bench.js';
 import { needsBpf } from './needs-bpf.js';
 
 needsBpf();

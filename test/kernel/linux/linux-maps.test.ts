@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { codeOf } from '../../../src/contract/cases/support.js';
 import { until } from '../../../src/core/until.js';
 import type { MapSpec } from '../../../src/kernel/objects.js';
-import { codeOf, findLeft, openBench } from './linux-bench.js';
+import { findLeft, openBench } from './linux-bench.js';
 import { needsBpf } from './needs-bpf.js';
 
 needsBpf();

@@ -2,10 +2,11 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmdirSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { codeOf } from '../../../src/contract/cases/support.js';
 import { until } from '../../../src/core/until.js';
 import type { Program } from '../../../src/kernel/objects.js';
 import { mountDetached } from '../../../src/native/detached-mount.js';
-import { codeOf, openBench } from './linux-bench.js';
+import { openBench } from './linux-bench.js';
 import { needsBpf } from './needs-bpf.js';
 
 needsBpf();

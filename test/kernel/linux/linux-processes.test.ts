@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { codeOf } from '../../../src/contract/cases/support.js';
 import type { CAPABILITIES } from '../../../src/kernel/capabilities.js';
 import { readCapabilities } from '../../../src/native/capabilities.js';
-import { codeOf, openBench } from './linux-bench.js';
+import { openBench } from './linux-bench.js';
 import { needsBpf } from './needs-bpf.js';
 
 needsBpf();

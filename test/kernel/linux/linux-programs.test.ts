@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest';
+import { codeOf } from '../../../src/contract/cases/support.js';
 import { UsageError } from '../../../src/core/errors.js';
 import { KernelError } from '../../../src/core/kernel-error.js';
 import { assemble } from '../../../src/kernel/linux/assemble/assemble.js';
 import { exit, movImm } from '../../../src/kernel/linux/assemble/instructions.js';
 import type { ProgramSpec } from '../../../src/kernel/objects.js';
-import { codeOf, openBench } from './linux-bench.js';
+import { openBench } from './linux-bench.js';
 import { needsBpf } from './needs-bpf.js';
 import { readFixture } from './support.js';
 

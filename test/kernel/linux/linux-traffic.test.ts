@@ -2,9 +2,9 @@ import { expect, test } from 'vitest';
 import { until } from '../../../src/core/until.js';
 import { assemble } from '../../../src/kernel/linux/assemble/assemble.js';
 import { exit, movImm } from '../../../src/kernel/linux/assemble/instructions.js';
+import { PacketSocket } from '../../../src/netns/packet-socket.js';
 import { openBench } from './linux-bench.js';
 import { needsBpf } from './needs-bpf.js';
-import { PacketSocket } from './packet-socket.js';
 import { readFixture } from './support.js';
 
 needsBpf();
@@ -21,8 +21,8 @@ const listNumbers = (frames: readonly Uint8Array[]): readonly (number | undefine
 
 async function openWire() {
   const { kernel, devices } = openBench();
-  const peer = new PacketSocket(devices.peers, 2);
-  const socket = new PacketSocket(devices.netns(), 2);
+  const peer = new PacketSocket({ netns: devices.peers, ifindex: 2 });
+  const socket = new PacketSocket({ netns: devices.netns(), ifindex: 2 });
   return { kernel, peer, socket };
 }
 
@@ -32,7 +32,7 @@ test('a packet is dropped by a program of an object file, which counts it', asyn
   using _socket = socket;
   const seen: (number | undefined)[] = [];
   const see = (): readonly (number | undefined)[] => {
-    seen.push(...listNumbers(socket.drain()));
+    seen.push(...listNumbers(socket.receive()));
     return seen;
   };
   peer.send(makeFrame(1));
@@ -79,7 +79,7 @@ test('a packet is dropped by a filter of tc, and by a program on TCX', async () 
   send(3);
   const seen: (number | undefined)[] = [];
   await until(() => {
-    seen.push(...listNumbers(peer.drain()));
+    seen.push(...listNumbers(peer.receive()));
     return seen.includes(3);
   });
   expect(seen).toEqual([3]);

@@ -10,7 +10,7 @@ import { encodeCreateClsact } from '../../../netns/netlink/qdiscs.js';
 import type { Machine } from '../machine.js';
 import { type Finding, limited, ok, type Probe } from '../probe.js';
 import { explainRefusal, type Needs } from '../refusal.js';
-import { createLink, loadBtf, loadProgram, openTracing } from './bpf-call.js';
+import { linkProgram, loadBtf, loadProgram, openTracing } from './bpf-call.js';
 import { findOwnCgroup, makeCgroup } from './cgroup-folder.js';
 import { findEntryOffset, openKprobe, openTracepoint, openUprobe, setEventProgram } from './perf-event.js';
 import { VETH_INDEX, withVeth } from './private-network.js';
@@ -80,7 +80,7 @@ function probe(
 function attachXdp(flags: number): string {
   return withVeth(() => {
     using program = loadProgram({ type: 'XDP', instructions: assembleMinimal('xdp'), attachType: 'XDP' });
-    using _link = createLink(program.number, VETH_INDEX, 'XDP', flags);
+    using _link = linkProgram(program.number, VETH_INDEX, 'XDP', flags);
     return `linked to a veth in a namespace of its own, in ${flags === XDP_FLAGS_DRV_MODE ? 'native' : 'generic'} mode`;
   });
 }
@@ -88,7 +88,7 @@ function attachXdp(flags: number): string {
 function attachTcx(): string {
   return withVeth(() => {
     using program = loadProgram({ type: 'SCHED_CLS', instructions: assembleMinimal('tcx'), attachType: 'TCX_INGRESS' });
-    using _link = createLink(program.number, VETH_INDEX, 'TCX_INGRESS');
+    using _link = linkProgram(program.number, VETH_INDEX, 'TCX_INGRESS');
     return 'linked to the ingress of a veth in a namespace of its own';
   });
 }
@@ -164,7 +164,7 @@ function attachCgroup(): string {
   const folder = makeCgroup(parent ?? '/sys/fs/cgroup', 'bpf');
   try {
     using cgroup = openPath(folder);
-    using _link = createLink(program.number, cgroup.number, 'CGROUP_INET_INGRESS');
+    using _link = linkProgram(program.number, cgroup.number, 'CGROUP_INET_INGRESS');
     return 'linked to the ingress of a cgroup of its own';
   } finally {
     rmdirSync(folder);

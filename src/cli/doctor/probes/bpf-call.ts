@@ -1,15 +1,10 @@
+import { createLink, encodeLinkCreate } from '../../../kernel/linux/attach/new-link.js';
+import { bpf, bpfOpen, nameBpf, tryBpf } from '../../../kernel/linux/bpf-call.js';
+import { ATTACH_TYPE } from '../../../kernel/linux/bpf-constants.js';
+import { readInfo } from '../../../kernel/linux/object-info.js';
 import { CStruct, toCString } from '../../../native/c-struct.js';
 import { FileDescriptor } from '../../../native/file-descriptor.js';
-import { requireResult, systemCall, toKernelError } from '../../../native/system-call.js';
-
-/** include/uapi/linux/bpf.h: enum bpf_cmd */
-const BPF_PROG_LOAD = 5;
-const BPF_OBJ_PIN = 6;
-const BPF_OBJ_GET = 7;
-const BPF_OBJ_GET_INFO_BY_FD = 15;
-const BPF_RAW_TRACEPOINT_OPEN = 17;
-const BPF_BTF_LOAD = 18;
-const BPF_LINK_CREATE = 28;
+import { toKernelError } from '../../../native/system-call.js';
 
 const LOG_BYTES = 64 * 1024;
 const ATTR_BYTES = 144;
@@ -29,16 +24,6 @@ export const PROG_TYPE = {
   LSM: 29,
 } as const;
 
-/** enum bpf_attach_type */
-export const ATTACH_TYPE = {
-  CGROUP_INET_INGRESS: 0,
-  TRACE_FENTRY: 24,
-  TRACE_FEXIT: 25,
-  LSM_MAC: 27,
-  XDP: 37,
-  TCX_INGRESS: 46,
-} as const;
-
 /** What BPF_PROG_LOAD takes. */
 export interface ProgramToLoad {
   readonly type: keyof typeof PROG_TYPE;
@@ -55,13 +40,13 @@ export interface ProgramToLoad {
 
 /** Loads a program. Its name is that of glovebox, for whoever lists programs meanwhile. @throws KernelError */
 export function loadProgram(program: ProgramToLoad): FileDescriptor {
-  const description = { syscall: 'bpf(BPF_PROG_LOAD)', action: `load a program of type ${program.type}` };
+  const description = { syscall: nameBpf('PROG_LOAD'), action: `load a program of type ${program.type}` };
   const attributes = describeProgram(program);
-  const result = bpf(BPF_PROG_LOAD, attributes);
+  const result = tryBpf('PROG_LOAD', attributes);
   if (result >= 0) return new FileDescriptor(result);
   // The verifier speaks only when it is asked to, and is asked only when there is something to say.
   const log = new Uint8Array(LOG_BYTES);
-  const again = bpf(BPF_PROG_LOAD, attributes.u32(24, 1).u32(28, LOG_BYTES).pointer(32, log));
+  const again = tryBpf('PROG_LOAD', attributes.u32(24, 1).u32(28, LOG_BYTES).pointer(32, log));
   if (again >= 0) return new FileDescriptor(again);
   const said = new TextDecoder()
     .decode(log.subarray(0, log.indexOf(0)))
@@ -103,48 +88,34 @@ function describeProgram({
 
 /** Loads type information. @throws KernelError */
 export function loadBtf(blob: Uint8Array): FileDescriptor {
-  const result = bpf(BPF_BTF_LOAD, new CStruct(32).pointer(0, blob).u32(16, blob.length));
-  return new FileDescriptor(requireResult(result, { syscall: 'bpf(BPF_BTF_LOAD)', action: 'load BTF' }));
+  return bpfOpen('BTF_LOAD', new CStruct(32).pointer(0, blob).u32(16, blob.length), 'load BTF');
 }
 
 /** Links a program to a device, a cgroup or a program. @throws KernelError */
-export function createLink(
-  program: number,
+export function linkProgram(
+  programFd: number,
   target: number,
   attachType: keyof typeof ATTACH_TYPE,
   flags = 0,
 ): FileDescriptor {
-  const attributes = new CStruct(64).u32(0, program).u32(4, target).u32(8, ATTACH_TYPE[attachType]).u32(12, flags);
-  const result = bpf(BPF_LINK_CREATE, attributes);
-  return new FileDescriptor(
-    requireResult(result, { syscall: 'bpf(BPF_LINK_CREATE)', action: `attach the program as ${attachType}` }),
-  );
+  const attributes = encodeLinkCreate({ programFd, target, attachType: ATTACH_TYPE[attachType], flags });
+  return createLink(attributes, `attach the program as ${attachType}`);
 }
 
 /** Links a program that was loaded for one function of the kernel, or of another program. @throws KernelError */
 export function openTracing(program: number): FileDescriptor {
-  const result = bpf(BPF_RAW_TRACEPOINT_OPEN, new CStruct(16).u32(8, program));
-  return new FileDescriptor(
-    requireResult(result, { syscall: 'bpf(BPF_RAW_TRACEPOINT_OPEN)', action: 'attach the program' }),
-  );
+  return bpfOpen('RAW_TRACEPOINT_OPEN', new CStruct(16).u32(8, program), 'attach the program');
 }
 
 /** Pins an object in a bpffs and gets it back from there. @throws KernelError */
 export function pinAndGet(object: number, path: string): FileDescriptor {
-  const pinned = bpf(BPF_OBJ_PIN, new CStruct(24).pointer(0, toCString(path)).u32(8, object));
-  requireResult(pinned, { syscall: 'bpf(BPF_OBJ_PIN)', action: `pin to ${path}` });
-  const got = bpf(BPF_OBJ_GET, new CStruct(24).pointer(0, toCString(path)));
-  return new FileDescriptor(requireResult(got, { syscall: 'bpf(BPF_OBJ_GET)', action: `get ${path}` }));
+  bpf('OBJ_PIN', new CStruct(24).pointer(0, toCString(path)).u32(8, object), `pin to ${path}`);
+  return bpfOpen('OBJ_GET', new CStruct(24).pointer(0, toCString(path)), `get ${path}`);
 }
 
 /** What the kernel tells of a program. @throws KernelError */
 export function readProgramInfo(program: number): { readonly id: number; readonly jitedBytes: number } {
   const info = new CStruct(PROG_INFO_BYTES);
-  const result = bpf(BPF_OBJ_GET_INFO_BY_FD, new CStruct(16).u32(0, program).u32(4, PROG_INFO_BYTES).pointer(8, info));
-  requireResult(result, { syscall: 'bpf(BPF_OBJ_GET_INFO_BY_FD)', action: 'ask for what is known of the program' });
+  readInfo(program, info, 'ask for what is known of the program');
   return { id: info.readU32(4), jitedBytes: info.readU32(16) };
-}
-
-function bpf(command: number, attributes: CStruct): number {
-  return systemCall('bpf', command, attributes, attributes.bytes.length);
 }
