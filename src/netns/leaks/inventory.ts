@@ -1,0 +1,115 @@
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import process from 'node:process';
+import { requireProc } from '../../native/proc.js';
+
+/** What a file descriptor leads to: namespaces, sockets and objects of BPF are told from files. */
+export type DescriptorKind = 'netns' | 'namespace' | 'socket' | 'pipe' | 'bpf' | 'file' | 'other';
+
+/** An open file descriptor. */
+export interface OpenDescriptor {
+  readonly fd: number;
+  readonly kind: DescriptorKind;
+  /** As in `/proc/self/fd`: `net:[4026532301]`, `socket:[88121]`, `/tmp/a`. An object of BPF has its number behind it. */
+  readonly target: string;
+}
+
+/** What this process holds at one moment. */
+export interface Inventory {
+  readonly descriptors: readonly OpenDescriptor[];
+  /** How many event loops there are: one, and one for each worker thread. */
+  readonly eventLoops: number;
+  /** What was started from here and has not ended, children of children too: command lines by process. */
+  readonly processes: ReadonlyMap<number, string>;
+  /** The interfaces of the network namespace that this thread is in. */
+  readonly interfaces: readonly string[];
+}
+
+/** Descriptors that Node opens and keeps when it likes. */
+const OF_EVENT_LOOPS = ['anon_inode:[eventpoll]', 'anon_inode:[io_uring]'];
+
+/**
+ * What this process holds now: file descriptors, worker threads, processes that it started, and the interfaces of the
+ * namespace it is in.
+ *
+ * @throws UnsupportedError where there is no procfs
+ */
+export function takeInventory(): Inventory {
+  requireProc();
+  settleSignals();
+  const all = listDescriptors();
+  return {
+    descriptors: all.filter(({ target }) => !OF_EVENT_LOOPS.includes(target)),
+    eventLoops: all.filter(({ target }) => target === OF_EVENT_LOOPS[0]).length,
+    processes: listDescendants(),
+    interfaces: listInterfaces(),
+  };
+}
+
+/** The first child of a process makes Node open a pipe for signals, for ever: so does the first listener. */
+function settleSignals(): void {
+  const ignore = (): void => {};
+  process.on('SIGCHLD', ignore);
+  process.off('SIGCHLD', ignore);
+}
+
+function listDescriptors(): readonly OpenDescriptor[] {
+  return readdirSync('/proc/self/fd').flatMap((name) => {
+    const fd = Number(name);
+    const link = attempt(() => readlinkSync(`/proc/self/fd/${name}`));
+    // The one through which the list was read is closed by now.
+    if (link === undefined || /^\/proc\/\d+\/fd$/.test(link)) return [];
+    const kind = kindOf(link);
+    return [{ fd, kind, target: kind === 'bpf' ? `${link}${readBpfId(fd)}` : link }];
+  });
+}
+
+function kindOf(target: string): DescriptorKind {
+  if (target.startsWith('net:[')) return 'netns';
+  if (target.startsWith('socket:[')) return 'socket';
+  if (target.startsWith('pipe:[')) return 'pipe';
+  if (/^\w+:\[\d+\]$/.test(target)) return 'namespace';
+  if (target.startsWith('anon_inode:bpf')) return 'bpf';
+  return target.startsWith('/') ? 'file' : 'other';
+}
+
+/** ` prog_id 5`: objects of BPF have no inode of their own. */
+function readBpfId(fd: number): string {
+  const text = attempt(() => readFileSync(`/proc/self/fdinfo/${fd}`, 'utf8')) ?? '';
+  const found = /^(link_id|prog_id|map_id|btf_id):\s*(\d+)$/m.exec(text);
+  return found === null ? '' : ` ${found[1]} ${found[2]}`;
+}
+
+function listDescendants(): ReadonlyMap<number, string> {
+  const parents = new Map<number, number>();
+  for (const name of readdirSync('/proc').filter((each) => /^\d+$/.test(each))) {
+    const stat = attempt(() => readFileSync(`/proc/${name}/stat`, 'latin1'));
+    // The name, in parentheses, may hold anything: proc_pid_stat(5).
+    const [state, parent] = stat?.slice(stat.lastIndexOf(')') + 2).split(' ') ?? [];
+    if (state !== undefined && state !== 'Z') parents.set(Number(name), Number(parent));
+  }
+  const isOurs = (pid: number): boolean => {
+    const parent = parents.get(pid);
+    return parent !== undefined && (parent === process.pid || isOurs(parent));
+  };
+  return new Map([...parents.keys()].filter(isOurs).map((pid) => [pid, readCommand(pid)]));
+}
+
+function readCommand(pid: number): string {
+  const line = attempt(() => readFileSync(`/proc/${pid}/cmdline`, 'utf8')) ?? '';
+  return line.replace(/\0$/, '').replaceAll('\0', ' ') || `process ${pid}`;
+}
+
+/** The kernel's list, as interfaces that are down are in no other. */
+function listInterfaces(): readonly string[] {
+  const text = attempt(() => readFileSync('/proc/thread-self/net/dev', 'latin1')) ?? '';
+  return [...text.matchAll(/^ *([^\s|]+):/gm)].map((match) => match[1] ?? '');
+}
+
+/** Whatever is looked at may end meanwhile. */
+function attempt<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch {
+    return undefined;
+  }
+}
