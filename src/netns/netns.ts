@@ -10,8 +10,18 @@ import { createNetns, openNetns, runInNetns } from '../native/netns.js';
 import { Belongings } from './belongings.js';
 import type { Inside } from './inside.js';
 import { NetlinkConversation } from './netlink/conversation.js';
+import { probe } from './probe/probe.js';
+import type { ProbeHost, ProbeOptions, ProbeResult } from './probe/probe-options.js';
 import { ProcNet } from './proc/proc-net.js';
 import { Sysctl } from './proc/sysctl.js';
+import {
+  type NetnsAddress,
+  type NetnsNeighbour,
+  type NetnsRoute,
+  readAddresses,
+  readNeighbours,
+  readRoutes,
+} from './read-tables.js';
 import { type ConnectOptions, connectInside } from './sockets/connect.js';
 import type { FetchOptions } from './sockets/fetch-options.js';
 import type { HostTable } from './sockets/host-table.js';
@@ -142,6 +152,21 @@ export class Netns implements Disposable, AsyncDisposable {
     return new ProcNet(this.#inside);
   }
 
+  /** The addresses that its interfaces have at this moment. @throws DisposedError */
+  readAddresses(): readonly NetnsAddress[] {
+    return readAddresses(this);
+  }
+
+  /** The routes of this moment, those to its own addresses left out. @throws DisposedError */
+  readRoutes(): readonly NetnsRoute[] {
+    return readRoutes(this);
+  }
+
+  /** The neighbours that it knows at this moment. @throws DisposedError */
+  readNeighbours(): readonly NetnsNeighbour[] {
+    return readNeighbours(this);
+  }
+
   /** Node's `child_process.spawn`, inside. A child leads a process group of its own, which is killed with the namespace. */
   get spawn(): SpawnInside {
     this.#assertOpen('spawn()');
@@ -210,6 +235,21 @@ export class Netns implements Disposable, AsyncDisposable {
   /** A UDP socket inside, bound when this returns. @throws UsageError @throws KernelError EADDRINUSE, EADDRNOTAVAIL */
   udp(options: UdpOptions = {}): UdpSocket {
     return new UdpSocket(this.#use('udp()'), options);
+  }
+
+  /**
+   * Tries to reach an address, or a host of a lab: by an echo of ICMP, a datagram, or a connection, sent again until
+   * something answers or the time is over. That nothing answered is a result, not an error.
+   *
+   * @throws UsageError @throws KernelError EADDRINUSE for a port of UDP that is taken there
+   *
+   * @example
+   * ```ts
+   * const { reached, reason } = await netns.probe('10.0.0.2');
+   * ```
+   */
+  async probe(target: string | ProbeHost, options?: ProbeOptions): Promise<ProbeResult> {
+    return probe(this.#use('probe()'), target, options);
   }
 
   /** @internal What the functions need that make something in it. @throws DisposedError */

@@ -4,6 +4,7 @@ import { suggest } from '../../core/nearest.js';
 import { type JoinedOptions, type SwitchPort, waitUntilJoined } from '../multicast/wait-until-joined.js';
 import type { IpFamily } from '../netlink/ip-address.js';
 import type { Netns } from '../netns.js';
+import type { ProbeHost, ProbeOptions, ProbeResult } from '../probe/probe-options.js';
 import type { Membership } from '../proc/memberships.js';
 import type { ProcNet } from '../proc/proc-net.js';
 import type { Sysctl } from '../proc/sysctl.js';
@@ -135,6 +136,11 @@ export class LabHost {
       },
     };
     return waitUntilJoined(host, group, options);
+  }
+
+  /** Tries to reach another host, or an address. @see Netns.probe */
+  probe(target: string | ProbeHost, options?: ProbeOptions): Promise<ProbeResult> {
+    return this.netns.probe(target, options);
   }
 
   /** Runs a synchronous function inside. */
