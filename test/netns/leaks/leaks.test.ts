@@ -153,6 +153,13 @@ describe('assertLeaksNothing', () => {
   test('refuses what it cannot mean, with all mistakes', async () => {
     await expect(
       assertLeaksNothing('run' as unknown as () => void, { settleMs: -1, tolerance: 2 } as object),
-    ).rejects.toThrow('assertLeaksNothing: 3 mistakes:\n  - run must be a function, not "run"\n  - tolerance');
+    ).rejects.toThrow(
+      [
+        'assertLeaksNothing: 3 mistakes:',
+        '  - run must be a function, not "run"',
+        '  - "tolerance" is no option',
+        '  - settleMs must be 0 or more, not -1',
+      ].join('\n'),
+    );
   });
 });
