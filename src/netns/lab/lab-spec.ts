@@ -1,3 +1,6 @@
+import type { Netns } from '../netns.js';
+import type { LinkSpec } from './link-spec.js';
+
 /** What every node of a lab may say of itself. */
 export interface NodeSpec {
   /** Settings of its namespace, by their path below `net`: `{ 'ipv4.ip_forward': 1 }`. @defaultValue {} */
@@ -14,6 +17,32 @@ export interface HostSpec extends NodeSpec {
   readonly loopback?: readonly AddressSpec[];
   /** Entries that need not be resolved. @defaultValue [] */
   readonly neighbours?: readonly NeighbourSpec[];
+  /**
+   * A namespace that exists already, such as a container's: a path (`/run/netns/blue`), the number of a process, or a
+   * `Netns`. The lab adds its interfaces, addresses and routes, and takes them back; the rest it leaves alone. Its
+   * settings are left as they are, but for those that the spec gives, and forwarding if it is on.
+   *
+   * @defaultValue a new one
+   */
+  readonly netns?: string | number | Netns;
+}
+
+/** A machine that passes packets on. */
+export interface RouterSpec<Link extends string = string> extends HostSpec {
+  /** Ways of multicast (IPv4) through it, in force for as long as the lab is there. @defaultValue [] */
+  readonly multicastRoutes?: readonly MulticastRouteSpec<Link>[];
+}
+
+/** A way of multicast through a router, by the links that the packets come and go. */
+export interface MulticastRouteSpec<Link extends string = string> {
+  /** Such as `239.1.1.1`. */
+  readonly group: string;
+  /** The only sender whose packets go this way. @defaultValue any */
+  readonly source?: string;
+  readonly from: Link;
+  readonly to: readonly Link[];
+  /** Packets are passed on whose TTL is greater. @defaultValue 1 */
+  readonly ttl?: number;
 }
 
 /** A switch: a bridge in a namespace of its own. */
@@ -54,44 +83,6 @@ export interface NeighbourSpec {
   readonly interface?: string;
 }
 
-/** One end of a link: a node, or a node and how its interface is to be. */
-export type LinkEndSpec<Node extends string> = Node | LinkEndSettings<Node>;
-
-/** How an interface is to be. */
-export interface LinkEndSettings<Node extends string> {
-  readonly node: Node;
-  /** At most 15 bytes. @defaultValue `eth0`, `eth1`… in the order of the links; `port0`… on a bridge */
-  readonly interface?: string;
-  /**
-   * None on a bridge.
-   *
-   * @defaultValue one of each family of the network: routers first, so that they are `.1`, then hosts; in the order of
-   * the links
-   */
-  readonly addresses?: readonly AddressSpec[];
-  /** Of one interface, such as `02:00:00:00:00:01`. @defaultValue numbered by the link */
-  readonly macAddress?: string;
-}
-
-/** A link between two nodes: its ends, or its ends and how it is to be. */
-export type LinkSpec<Node extends string> = readonly [LinkEndSpec<Node>, LinkEndSpec<Node>] | LinkSettings<Node>;
-
-/** How a link is to be. */
-export interface LinkSettings<Node extends string> {
-  readonly ends: readonly [LinkEndSpec<Node>, LinkEndSpec<Node>];
-  /** Bytes. @defaultValue 1500 */
-  readonly mtu?: number;
-  /** The networks of a link that has no bridge at either end. @defaultValue as those of a bridge */
-  readonly subnets?: readonly string[];
-  /** Whether it is up when the lab is ready. @defaultValue true */
-  readonly up?: boolean;
-  /**
-   * Whether frames pass through a thread of this process, so that the link can be impaired, held, and listened to: a
-   * few microseconds for each. @defaultValue false
-   */
-  readonly wire?: boolean;
-}
-
 /**
  * A network as a value: machines, switches, routers, and what connects them. Nodes and links are named by their keys,
  * and a link to a name that is no node is an error of the compiler's.
@@ -112,9 +103,9 @@ export interface LabSpec<
   Link extends string = string,
 > {
   readonly hosts?: Readonly<Record<Host, HostSpec>>;
-  readonly routers?: Readonly<Record<Router, HostSpec>>;
+  readonly routers?: Readonly<Record<Router, RouterSpec<NoInfer<Link>>>>;
   readonly bridges?: Readonly<Record<Bridge, BridgeSpec>>;
-  readonly links?: Readonly<Record<Link, LinkSpec<NoInfer<Host | Router | Bridge>>>>;
+  readonly links?: Readonly<Record<Link, LinkSpec<NoInfer<Host | Router | Bridge>, NoInfer<Link>>>>;
   /** The families that networks and addresses are chosen for. @defaultValue ['ipv4'] */
   readonly families?: readonly ('ipv4' | 'ipv6')[];
   /** Whether routes to every network of the lab are computed, by the fewest hops. @defaultValue true */

@@ -1,5 +1,6 @@
 import { quote, UsageError } from '../../core/errors.js';
-import type { BridgeSpec, HostSpec, LabSpec, LinkSettings } from './lab-spec.js';
+import type { BridgeSpec, HostSpec, LabSpec } from './lab-spec.js';
+import type { LinkSettings } from './link-spec.js';
 import type { Numbered, NumberedAndOne, NumberedPairs } from './numbered.js';
 
 /** A bridge has at most 1024 ports: BR_MAX_PORTS of net/bridge/br_private.h. */
