@@ -1,13 +1,10 @@
 import { CStruct, toCString } from './c-struct.js';
-import { FileDescriptor } from './file-descriptor.js';
+import type { FileDescriptor } from './file-descriptor.js';
+import { openPacketSocket } from './open-packet-socket.js';
 import { openSocket } from './socket.js';
 import { requireResult, systemCall } from './system-call.js';
 
-/** include/linux/socket.h, include/linux/net.h, include/uapi/linux/if_ether.h, include/uapi/asm-generic/socket.h */
-const AF_PACKET = 17;
-const SOCK_RAW_NONBLOCK_CLOEXEC = 3 | 0o4000 | 0o2000000;
-const ETH_P_ALL_BIG_ENDIAN = 0x0300;
-const ADDRESS_BYTES = 20;
+/** include/uapi/asm-generic/socket.h */
 const SOL_SOCKET = 1;
 const SO_SNDBUFFORCE = 32;
 const SO_RCVBUFFORCE = 33;
@@ -30,24 +27,15 @@ const OFFLOADS = { checksums: 0x17, scatterGather: 0x19, tcpSegments: 0x1f, segm
  * @throws KernelError EPERM without CAP_NET_RAW, ENODEV
  */
 export function openPacketWire(ifindex: number): FileDescriptor {
-  const action = `open a packet socket on interface ${ifindex}`;
-  // Without a protocol it sees nothing until it is bound: no frame of another interface comes in between.
-  const result = systemCall('socket', AF_PACKET, SOCK_RAW_NONBLOCK_CLOEXEC, 0);
-  const fd = new FileDescriptor(requireResult(result, { syscall: 'socket', action }));
-  try {
-    const on = new CStruct(4).s32(0, 1);
-    // Kernels before 4.20 do not have it, and need it only where others send from the same interface.
-    systemCall('setsockopt', fd.number, SOL_PACKET, PACKET_IGNORE_OUTGOING, on, 4);
-    const size = new CStruct(4).s32(0, BUFFER_BYTES);
-    for (const option of [SO_RCVBUFFORCE, SO_SNDBUFFORCE])
-      systemCall('setsockopt', fd.number, SOL_SOCKET, option, size, 4);
-    const address = new CStruct(ADDRESS_BYTES).u16(0, AF_PACKET).u16(2, ETH_P_ALL_BIG_ENDIAN).s32(4, ifindex);
-    requireResult(systemCall('bind', fd.number, address, ADDRESS_BYTES), { syscall: 'bind', action });
-    return fd;
-  } catch (error) {
-    fd.close();
-    throw error;
-  }
+  return openPacketSocket(ifindex, {
+    prepare: (fd) => {
+      const on = new CStruct(4).s32(0, 1);
+      // Kernels before 4.20 do not have it, and need it only where others send from the same interface.
+      systemCall('setsockopt', fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, on, 4);
+      const size = new CStruct(4).s32(0, BUFFER_BYTES);
+      for (const option of [SO_RCVBUFFORCE, SO_SNDBUFFORCE]) systemCall('setsockopt', fd, SOL_SOCKET, option, size, 4);
+    },
+  });
 }
 
 /** How many frames found no room at a packet socket, since the last time that this was asked: tpacket_stats. */

@@ -10,6 +10,10 @@ const SOCK_RAW = 3;
 const IPPROTO_IGMP = 2;
 const SOCK_NONBLOCK_CLOEXEC = 0o4000 | 0o2000000;
 
+/** include/uapi/asm-generic/socket.h */
+const SOL_SOCKET = 1;
+const SO_ATTACH_FILTER = 26;
+
 /** include/uapi/linux/sockios.h */
 const SIOCGIFINDEX = 0x8933;
 const IFNAMSIZ = 16;
@@ -70,6 +74,18 @@ export function setSocketOption(
   const bytes = typeof value === 'number' ? new CStruct(4).s32(0, value).bytes : value;
   const result = systemCall('setsockopt', fd, level, option, bytes, bytes.length);
   requireResult(result, { syscall: 'setsockopt', action });
+}
+
+/**
+ * Lets only those packets come to a socket that a program of classic BPF (`struct sock_filter[]`) takes; what waits there
+ * already stays.
+ *
+ * @throws KernelError EINVAL for a program that the kernel does not accept
+ */
+export function attachSocketFilter(fd: number, program: Uint8Array): void {
+  const filter = new CStruct(16).u16(0, program.length / 8).pointer(8, program);
+  const result = systemCall('setsockopt', fd, SOL_SOCKET, SO_ATTACH_FILTER, filter, 16);
+  requireResult(result, { syscall: 'setsockopt(SO_ATTACH_FILTER)', action: 'attach a filter to a socket' });
 }
 
 /** The index of a device in the namespace of a socket, wherever the thread is. @throws KernelError ENODEV */

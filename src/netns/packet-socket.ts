@@ -1,14 +1,14 @@
 import { checkOptions, findUnknownOptions } from '../core/check-options.js';
 import { quote, UsageError } from '../core/errors.js';
 import { CStruct } from '../native/c-struct.js';
-import { FileDescriptor } from '../native/file-descriptor.js';
+import type { FileDescriptor } from '../native/file-descriptor.js';
+import { encodePacketAddress, openPacketSocket } from '../native/open-packet-socket.js';
 import { requireResult, systemCall } from '../native/system-call.js';
 import type { Netns } from './netns.js';
+import { compilePacketFilter } from './packet-filter/compile.js';
+import { findPacketFilterMistakes, type PacketFilter } from './packet-filter/packet-filter.js';
 
-/** include/linux/socket.h, include/linux/net.h, include/uapi/linux/if_ether.h, include/uapi/linux/if_packet.h */
-const AF_PACKET = 17;
-const SOCK_RAW_NONBLOCK_CLOEXEC = 3 | 0o4000 | 0o2000000;
-const ETH_P_ALL = 0x0003;
+/** include/uapi/linux/if_packet.h */
 const PACKET_OUTGOING = 4;
 const ADDRESS_BYTES = 20;
 const MAX_FRAME_BYTES = 65_536;
@@ -23,6 +23,8 @@ export interface PacketSocketOptions {
    * sees all frames, before tc does.
    */
   readonly etherType?: number;
+  /** Which of them it sees. @defaultValue all */
+  readonly filter?: PacketFilter;
 }
 
 /**
@@ -43,23 +45,10 @@ export class PacketSocket implements Disposable {
   /** @throws UsageError @throws KernelError EPERM without CAP_NET_RAW, ENODEV, ENETDOWN */
   constructor(options: PacketSocketOptions) {
     checkSocketOptions(options);
-    const { netns, ifindex, etherType = ETH_P_ALL } = options;
-    const action = `open a packet socket on interface ${ifindex}`;
-    // Without a protocol it sees nothing until it is bound: no frame of another interface comes in between.
-    const result = netns.run(() => systemCall('socket', AF_PACKET, SOCK_RAW_NONBLOCK_CLOEXEC, 0));
-    this.#fd = new FileDescriptor(requireResult(result, { syscall: 'socket', action }));
-    // struct sockaddr_ll; the protocol is in the order of the network.
-    this.#address = new CStruct(ADDRESS_BYTES)
-      .u16(0, AF_PACKET)
-      .u16(2, ((etherType & 0xff) << 8) | (etherType >> 8))
-      .s32(4, ifindex);
-    try {
-      const bound = systemCall('bind', this.#fd.number, this.#address, ADDRESS_BYTES);
-      requireResult(bound, { syscall: 'bind', action });
-    } catch (error) {
-      this.#fd.close();
-      throw error;
-    }
+    const { netns, ifindex, etherType } = options;
+    const filter = options.filter === undefined ? undefined : compilePacketFilter(options.filter);
+    this.#fd = netns.run(() => openPacketSocket(ifindex, { etherType, filter }));
+    this.#address = encodePacketAddress(ifindex, etherType);
   }
 
   /**
@@ -98,11 +87,12 @@ export class PacketSocket implements Disposable {
 
 function checkSocketOptions(options: PacketSocketOptions): void {
   checkOptions('PacketSocket', options);
-  const { ifindex, etherType } = options;
-  const mistakes = [...findUnknownOptions(options, ['netns', 'ifindex', 'etherType'])];
+  const { ifindex, etherType, filter } = options;
+  const mistakes = [...findUnknownOptions(options, ['netns', 'ifindex', 'etherType', 'filter'])];
   if (!Number.isInteger(ifindex) || ifindex < 1)
     mistakes.push(`ifindex must be a whole number from 1, not ${quote(ifindex)}`);
   if (etherType !== undefined && !(Number.isInteger(etherType) && etherType >= 1 && etherType <= 0xffff))
     mistakes.push(`etherType must be a whole number from 1 to 65535, not ${quote(etherType)}`);
+  if (filter !== undefined) mistakes.push(...findPacketFilterMistakes('filter', filter));
   if (mistakes.length > 0) throw new UsageError('PacketSocket', mistakes);
 }
