@@ -18,6 +18,8 @@ export const NETLINK_ROUTE = 0;
 
 /** The kernel's largest datagrams are those of a dump, 32 KiB; this leaves room. */
 const BUFFER_BYTES = 128 * 1024;
+/** Shared by all sockets of a thread, for what comes is copied out of it at once: a lab has hundreds of them. */
+let buffer: Uint8Array | undefined;
 
 /**
  * A netlink socket in the namespace in which it is made; it stays there. The kernel answers requests of rtnetlink
@@ -25,7 +27,6 @@ const BUFFER_BYTES = 128 * 1024;
  */
 export class NetlinkSocket implements Disposable {
   readonly #fd: FileDescriptor;
-  #buffer: Uint8Array | undefined;
 
   /** @throws KernelError EPROTONOSUPPORT, EMFILE */
   constructor(family: number = NETLINK_ROUTE) {
@@ -53,12 +54,12 @@ export class NetlinkSocket implements Disposable {
 
   /** One datagram. @throws KernelError EAGAIN when none came within five seconds, ENOBUFS when some were lost, EMSGSIZE */
   receive(): Uint8Array {
-    this.#buffer ??= new Uint8Array(BUFFER_BYTES);
-    const result = systemCall('recvfrom', this.#fd.number, this.#buffer, BUFFER_BYTES, MSG_TRUNC, null, null);
+    buffer ??= new Uint8Array(BUFFER_BYTES);
+    const result = systemCall('recvfrom', this.#fd.number, buffer, BUFFER_BYTES, MSG_TRUNC, null, null);
     const length = requireResult(result, { syscall: 'recvfrom', action: 'receive from netlink' });
     if (length > BUFFER_BYTES)
       requireResult(-90, { syscall: 'recvfrom', action: `receive ${length} bytes of netlink` });
-    return this.#buffer.slice(0, length);
+    return buffer.slice(0, length);
   }
 
   close(): void {

@@ -1,18 +1,22 @@
 import { quote } from '../../core/errors.js';
 import { AttributeWriter } from './attribute-writer.js';
-import { findOptionalRangeProblems, INDEX_RANGE, throwProblems } from './checks.js';
+import { findOptionalRangeProblems, INDEX_RANGE, type Range, throwProblems } from './checks.js';
 import { encodeLinkHeader, IFLA, IFLA_INFO } from './link-header.js';
 import { findSettingsProblems, type LinkSettings, writeSettings } from './link-settings.js';
 import { createRequest, type NetlinkRequest, NLM_F } from './message.js';
 
 /** include/uapi/linux/veth.h */
 const VETH_INFO_PEER = 1;
+/** net/core/rtnetlink.c, rtnl_create_link. */
+const QUEUES_RANGE: Range = [1, 4096];
 
 /** One end of a veth pair. */
 export interface VethEnd extends LinkSettings {
   readonly name: string;
   /** The peer may have one only if the first end has one: Linux ignores it otherwise. @defaultValue chosen by the kernel */
   readonly index?: number;
+  /** How many queues it sends from, and receives to. @defaultValue one for each processor that the kernel can have */
+  readonly queues?: number;
 }
 
 export interface CreateVethOptions extends VethEnd {
@@ -39,13 +43,13 @@ export function encodeCreateVeth(options: CreateVethOptions): NetlinkRequest {
     ...(peer?.index !== undefined && options.index === undefined ? ['peer.index takes an index beside it'] : []),
   ]);
   const writer = new AttributeWriter(encodeEndHeader(options));
-  writeSettings(writer, options);
+  writeEnd(writer, options);
   writer.nested(IFLA.LINKINFO, (info) => {
     info.string(IFLA_INFO.KIND, 'veth');
     info.nested(IFLA_INFO.DATA, (data) =>
       data.nested(VETH_INFO_PEER, (end) => {
         end.append(encodeEndHeader(peer));
-        writeSettings(end, peer);
+        writeEnd(end, peer);
       }),
     );
   });
@@ -57,10 +61,16 @@ function encodeEndHeader({ index }: VethEnd): Uint8Array {
   return encodeLinkHeader(index === undefined ? {} : { index });
 }
 
+function writeEnd(writer: AttributeWriter, end: VethEnd): void {
+  writeSettings(writer, end);
+  if (end.queues !== undefined) writer.u32(IFLA.NUM_TX_QUEUES, end.queues).u32(IFLA.NUM_RX_QUEUES, end.queues);
+}
+
 function findEndProblems(prefix: string, end: VethEnd): readonly string[] {
   return [
     ...(end.name === undefined ? [`${prefix}name must be given`] : []),
     ...findOptionalRangeProblems(`${prefix}index`, end.index, INDEX_RANGE),
+    ...findOptionalRangeProblems(`${prefix}queues`, end.queues, QUEUES_RANGE),
     ...findSettingsProblems(prefix, end),
   ];
 }
