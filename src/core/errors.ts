@@ -12,7 +12,7 @@ export type GloveboxErrorCode =
   | 'ERR_GLOVEBOX_FAULT_UNFIRED'
   | 'ERR_GLOVEBOX_CRASH'
   | 'ERR_GLOVEBOX_EXPLORE'
-  | 'ERR_GLOVEBOX_NETNS_LOST'
+  | 'ERR_GLOVEBOX_NAMESPACE_LOST'
   | 'ERR_GLOVEBOX_THREAD_ENDED';
 
 /** What every error of glovebox has beside its message: a stable code, and the cause where there is one. */

@@ -1,10 +1,11 @@
 import { statSync } from 'node:fs';
-import { GloveboxError, quote, UsageError } from '../core/errors.js';
+import { quote } from '../core/errors.js';
 import { KernelError } from '../core/kernel-error.js';
 import type { FileDescriptor } from './file-descriptor.js';
 import { openPath } from './open-path.js';
 import { requireProc } from './proc.js';
-import { requireResult, systemCall } from './system-call.js';
+import { type NamespaceKind, runInNamespace, runInNewNamespace } from './switch-namespace.js';
+import { systemCall } from './system-call.js';
 
 /** include/uapi/linux/sched.h */
 const CLONE_NEWNET = 0x40000000;
@@ -20,6 +21,13 @@ export function isNetns(fd: number): boolean {
 
 /** A namespace belongs to a thread, not to a process: Vitest's `threads` pool and workers have their own. */
 const OWN_NETNS = '/proc/thread-self/ns/net';
+
+const NETNS: NamespaceKind = {
+  name: 'network',
+  flag: CLONE_NEWNET,
+  flagName: 'CLONE_NEWNET',
+  openOwn: openOwnNetns,
+};
 
 /**
  * A reference on a network namespace, by default on that of the calling thread.
@@ -46,43 +54,18 @@ export function openNetns(path?: string): FileDescriptor {
  * @throws KernelError EPERM without CAP_SYS_ADMIN, ENOSPC when the user has too many
  */
 export function createNetns(): FileDescriptor {
-  using home = openNetns();
-  requireResult(systemCall('unshare', CLONE_NEWNET), {
-    syscall: 'unshare(CLONE_NEWNET)',
-    action: 'create a network namespace',
-  });
-  try {
-    return openNetns();
-  } finally {
-    leave(home.number);
-  }
+  return runInNewNamespace(NETNS, () => openNetns());
 }
 
 /**
- * Runs a function in another network namespace and comes back. What it makes there, sockets above all, stays there.
- * The function must be synchronous: after an `await`, other work of the thread would run in that namespace too.
+ * Runs a synchronous function in another network namespace and comes back. What it makes there, sockets above all,
+ * stays there.
  *
  * @throws UsageError when the function returns a promise
  * @throws KernelError EPERM without CAP_SYS_ADMIN, EINVAL for a descriptor of something else
  */
 export function runInNetns<R>(netns: number, run: () => R): R {
-  using home = openNetns();
-  enter(netns, 'enter a network namespace');
-  let result: R;
-  try {
-    result = run();
-  } finally {
-    leave(home.number);
-  }
-  if (typeof result === 'object' && result !== null && 'then' in result && typeof result.then === 'function') {
-    // Nobody gets it, so nobody else could be told how it ends.
-    Promise.resolve(result).catch(() => undefined);
-    throw new UsageError(
-      'runInNetns',
-      'the function returned a promise; only what it does before its first await runs in the namespace, so it must be synchronous',
-    );
-  }
-  return result;
+  return runInNamespace(NETNS, netns, run);
 }
 
 /** The inode of the calling thread's network namespace, by which the kernel and its tools tell namespaces apart. */
@@ -97,19 +80,4 @@ function openOwnNetns(): FileDescriptor {
     requireProc();
     throw error;
   }
-}
-
-function enter(netns: number, action: string): void {
-  requireResult(systemCall('setns', netns, CLONE_NEWNET), { syscall: 'setns', action });
-}
-
-/** A thread that cannot go home works in the wrong namespace from here on: nothing after that can be believed. */
-function leave(home: number): void {
-  const result = systemCall('setns', home, CLONE_NEWNET);
-  if (result >= 0) return;
-  throw new GloveboxError(
-    'ERR_GLOVEBOX_NETNS_LOST',
-    `this thread could not return to its network namespace (setns answered ${result}): what it does from here on happens in the other one. ` +
-      'End the process; were CAP_SYS_ADMIN or the namespace taken away in between?',
-  );
 }

@@ -23,7 +23,7 @@ export interface Check extends TimedFinding {
  * other. A probe that throws found something missing.
  *
  * @param known - What was found already, by id: it is not asked again.
- * @throws GloveboxError `ERR_GLOVEBOX_NETNS_LOST`, after which nothing can be believed
+ * @throws GloveboxError `ERR_GLOVEBOX_NAMESPACE_LOST`, after which nothing can be believed
  */
 export async function runProbes(
   probes: readonly Probe[],
@@ -62,7 +62,7 @@ function explainException(error: unknown): Finding {
       text: error.fix,
     });
   }
-  if (error instanceof GloveboxError && error.code === 'ERR_GLOVEBOX_NETNS_LOST') throw error;
+  if (error instanceof GloveboxError && error.code === 'ERR_GLOVEBOX_NAMESPACE_LOST') throw error;
   const message = error instanceof Error ? error.message : String(error);
   if (errnoOf(error) !== undefined) {
     return missing(message, { text: 'the message says what the kernel refused; no command is known that mends it' });
