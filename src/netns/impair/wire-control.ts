@@ -2,7 +2,8 @@ import { quote, UsageError } from '../../core/errors.js';
 import type { Impairment } from '../wire/impairment-model.js';
 import { DIRECTIONS, type WireCounts, type WireDirection } from '../wire/wire-protocol.js';
 import type { WireHandler, WireSwitch } from '../wire/wire-switch.js';
-import { checkImpairOptions, type ImpairOptions } from './impairment-options.js';
+import type { ImpairOptions } from './impairment-options.js';
+import { type ImpairmentControl, Impairments } from './impairments.js';
 
 /** A function that runs in the thread of the wire: where it is, and what it is exported as. */
 export interface WireModule {
@@ -20,47 +21,37 @@ export interface WirePlace {
 }
 
 /** What is done to a link that is a wire: everything that was asked for and has not been taken back. */
-export class WireControl {
+export class WireControl implements ImpairmentControl {
   readonly #link: string;
   readonly #place: WirePlace;
-  readonly #impairments = new Set<ImpairOptions>();
+  readonly #impairments: Impairments;
   readonly #holds = new Set<{ readonly directions: readonly WireDirection[] }>();
   #interceptor: object | undefined;
 
   constructor(link: string, place: WirePlace) {
     this.#link = link;
     this.#place = place;
+    const { switch: wires, index, seed } = place;
+    this.#impairments = new Impairments(link, {
+      seed,
+      apply: (direction, impairment, own) => wires.impair(index, direction, impairment, own),
+    });
   }
 
   get seed(): number {
-    return [...this.#impairments].findLast(({ seed }) => seed !== undefined)?.seed ?? this.#place.seed;
+    return this.#impairments.seed;
   }
 
   counts(direction: WireDirection): WireCounts {
     return this.#place.switch.counts(this.#place.index, direction);
   }
 
-  /** What is done to a direction now. */
   effective(direction: WireDirection): Impairment {
-    const merged: { -readonly [Name in keyof Impairment]: Impairment[Name] } = {};
-    for (const { both, ...options } of this.#impairments) Object.assign(merged, given(both), given(options[direction]));
-    return merged;
+    return this.#impairments.effective(direction);
   }
 
   impair(options: ImpairOptions): Disposable {
-    checkImpairOptions(`link ${quote(this.#link)}.impair`, options);
-    // A copy: the same object may be given twice, and changed.
-    const own = structuredClone(options);
-    this.#impairments.add(own);
-    const mistake = this.#findMistake();
-    if (mistake !== undefined) {
-      this.#impairments.delete(own);
-      throw new UsageError(`link ${quote(this.#link)}.impair`, mistake);
-    }
-    this.#applyImpairments();
-    return undo(() => {
-      if (this.#impairments.delete(own)) this.#applyImpairments();
-    });
+    return this.#impairments.impair(options);
   }
 
   hold(direction: WireDirection | undefined): Disposable {
@@ -106,10 +97,7 @@ export class WireControl {
 
   /** Takes back every impairment and every hold. */
   heal(): void {
-    if (this.#impairments.size > 0) {
-      this.#impairments.clear();
-      this.#applyImpairments();
-    }
+    this.#impairments.heal();
     if (this.#holds.size > 0) this.release();
   }
 
@@ -129,32 +117,12 @@ export class WireControl {
     );
   }
 
-  #findMistake(): string | undefined {
-    const direction = DIRECTIONS.find((each) => {
-      const { reorderPercent = 0, delayMs = 0 } = this.effective(each);
-      return reorderPercent > 0 && delayMs === 0;
-    });
-    return direction && `${direction}: reorderPercent takes a delayMs beside it: frames overtake those that wait`;
-  }
-
-  #applyImpairments(): void {
-    const { switch: wires, index } = this.#place;
-    // Each direction draws from a stream of its own.
-    for (const [at, direction] of DIRECTIONS.entries())
-      wires.impair(index, direction, this.effective(direction), (this.seed ^ at) >>> 0);
-  }
-
   #applyHolds(directions: readonly WireDirection[]): void {
     for (const direction of directions) {
       const held = [...this.#holds].some((hold) => hold.directions.includes(direction));
       this.#place.switch.hold(this.#place.index, direction, held);
     }
   }
-}
-
-/** Only what is said: a field that is there and undefined leaves what others say. */
-function given(impairment: Impairment | undefined): Impairment {
-  return Object.fromEntries(Object.entries(impairment ?? {}).filter(([, value]) => value !== undefined));
 }
 
 function undo(run: () => void): Disposable {

@@ -1,6 +1,7 @@
 import { errnoOf } from '../../core/kernel-error.js';
+import { NetemLinks } from '../impair/netem-links.js';
 import { Netns } from '../netns.js';
-import { createWires } from '../wire/create-wires.js';
+import { type CreatedWires, createWires } from '../wire/create-wires.js';
 import type { WireSwitch } from '../wire/wire-switch.js';
 import type { LabPlan, PlannedNode } from './lab-plan.js';
 import { createBridge, createPair, groupPairs, setUpNode } from './lab-requests.js';
@@ -14,8 +15,17 @@ export interface BuiltNode {
 /** What was built of a plan. */
 export interface BuiltLab {
   readonly nodes: readonly BuiltNode[];
+  readonly links: BuiltLinks;
+}
+
+/** What is between the ends of links that can be impaired. */
+export interface BuiltLinks {
   /** What passes frames on, where links are wires. */
   readonly wires: WireSwitch | undefined;
+  /** The names of the links that are, in the order of the switch. */
+  readonly wireNames: readonly string[];
+  /** What the links have that netem impairs. */
+  readonly netem: NetemLinks | undefined;
 }
 
 /**
@@ -29,8 +39,7 @@ export function buildLab(plan: LabPlan): BuiltLab {
   try {
     const hosts = listAddresses(plan);
     for (const node of plan.nodes) built.push({ plan: node, netns: Netns.create({ hosts }) });
-    const wires = connect(plan, built);
-    return { nodes: built, wires };
+    return { nodes: built, links: connect(plan, built) };
   } catch (error) {
     for (const { netns } of built) netns.close();
     throw error;
@@ -47,7 +56,7 @@ function listAddresses(plan: LabPlan): Readonly<Record<string, string>> {
   return Object.fromEntries(entries);
 }
 
-function connect(plan: LabPlan, built: readonly BuiltNode[]): WireSwitch | undefined {
+function connect(plan: LabPlan, built: readonly BuiltNode[]): BuiltLinks {
   const byName = new Map(built.map((each) => [each.plan.name, each.netns]));
   const find = (name: string): Netns => {
     const netns = byName.get(name);
@@ -62,14 +71,19 @@ function connect(plan: LabPlan, built: readonly BuiltNode[]): WireSwitch | undef
   for (const [name, pairs] of groupPairs(plan)) {
     find(name).netlink.requestAll(pairs.map((pair) => createPair(pair, find(pair.far.node).fd)));
   }
-  const wires = createWires(plan, built);
+  const netem = plan.links.some(({ impairable, wire }) => impairable && !wire) ? NetemLinks.probe() : undefined;
+  let wires: CreatedWires | undefined;
   try {
+    const links = plan.links.map((link) => (link.impairable && netem === undefined ? { ...link, wire: true } : link));
+    netem?.connect(plan, built);
+    wires = createWires({ ...plan, links }, built);
     for (const node of built) writeSysctls(node, 'after-links');
     for (const { plan: node, netns } of built) netns.netlink.requestAll(setUpNode(node));
     // Last, for what was started cannot be taken back at once.
-    return wires?.start();
+    return { wires: wires?.start(), wireNames: links.filter(({ wire }) => wire).map(({ name }) => name), netem };
   } catch (error) {
     wires?.close();
+    netem?.[Symbol.dispose]();
     throw error;
   }
 }

@@ -3,14 +3,12 @@ import { quote, UsageError } from '../../core/errors.js';
 import { listFailures, ScopeError } from '../../core/scope-error.js';
 import { type PartitionArguments, readCuts } from '../impair/cuts.js';
 import { Partition } from '../impair/partition.js';
-import type { WirePlace } from '../impair/wire-control.js';
 import type { SwitchPort } from '../multicast/wait-until-joined.js';
-import type { WireSwitch } from '../wire/wire-switch.js';
-import { type BuiltLab, type BuiltNode, buildLab } from './build-lab.js';
+import { type BuiltLab, type BuiltLinks, type BuiltNode, buildLab } from './build-lab.js';
 import type { LabNames, LabShape } from './define-lab.js';
 import { LabBridge } from './lab-bridge.js';
 import { LabHost } from './lab-host.js';
-import { LabLink, type LabLinkEnd } from './lab-link.js';
+import { LabLink, type LabLinkEnd, type LinkMediumParts } from './lab-link.js';
 import type { LabPlan } from './lab-plan.js';
 import { type ReadyOptions, waitUntilReady } from './lab-ready.js';
 import type { LabSpec } from './lab-spec.js';
@@ -39,15 +37,15 @@ export class Lab<Names extends LabNames = LabNames> implements LabShape<Names, H
   readonly bridges: { readonly [Name in Names['bridge']]: LabBridge };
   readonly links: { readonly [Name in Names['link']]: LabLink };
   readonly #nodes: readonly BuiltNode[];
-  readonly #wires: WireSwitch | undefined;
+  readonly #between: BuiltLinks;
   readonly #partitions = new Set<Partition>();
   #closing: Promise<void> | undefined;
 
   /** @internal Use `createLab`. */
-  constructor(plan: LabPlan, { nodes, wires }: BuiltLab) {
+  constructor(plan: LabPlan, { nodes, links }: BuiltLab) {
     this.plan = plan;
     this.#nodes = nodes;
-    this.#wires = wires;
+    this.#between = links;
     const ofKind = (kind: string): readonly BuiltNode[] => nodes.filter((node) => node.plan.kind === kind);
     const toHosts = (kind: string) =>
       Object.fromEntries(ofKind(kind).map((node) => [node.plan.name, this.#createHost(node)]));
@@ -60,7 +58,7 @@ export class Lab<Names extends LabNames = LabNames> implements LabShape<Names, H
     this.links = Object.fromEntries(
       plan.links.map((link) => {
         const ends = [this.#end(link.ends[0]), this.#end(link.ends[1])] as const;
-        return [link.name, new LabLink(link, ends, this.#wire(link.name))];
+        return [link.name, new LabLink(link, ends, this.#findMedium(link.name))];
       }),
     ) as typeof this.links;
   }
@@ -115,18 +113,19 @@ export class Lab<Names extends LabNames = LabNames> implements LabShape<Names, H
 
   async #closeWires(): Promise<ReturnType<typeof listFailures>> {
     try {
-      await this.#wires?.[Symbol.asyncDispose]();
+      await this.#between.wires?.[Symbol.asyncDispose]();
+      this.#between.netem?.[Symbol.dispose]();
       return [];
     } catch (error) {
       return listFailures('wires', error);
     }
   }
 
-  /** The wires of a switch have the order of the plan. */
-  #wire(name: string): WirePlace | undefined {
-    const index = this.plan.links.filter(({ wire }) => wire).findIndex((link) => link.name === name);
-    if (index < 0 || this.#wires === undefined) return undefined;
-    return { switch: this.#wires, index, seed: this.#wires.seed(index) };
+  #findMedium(name: string): LinkMediumParts {
+    const { wires, wireNames, netem } = this.#between;
+    const index = wireNames.indexOf(name);
+    if (index < 0 || wires === undefined) return { netem: netem?.places(name) };
+    return { wire: { switch: wires, index, seed: wires.seed(index) } };
   }
 
   #createHost({ plan, netns }: BuiltNode): LabHost {
@@ -183,7 +182,7 @@ export async function createLab<
   const lab = new Lab<{ host: Host; router: Router; bridge: Bridge; link: Link }>(plan, built);
   try {
     // Before that, what is done to a wire would have to wait for it.
-    await built.wires?.ready;
+    await built.links.wires?.ready;
     if (options.ready !== false) await waitUntilReady(built.nodes, options);
     return lab;
   } catch (error) {

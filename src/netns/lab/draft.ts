@@ -77,6 +77,7 @@ export interface DraftLink {
   readonly mtu: number;
   readonly up: boolean;
   readonly wire: boolean;
+  readonly impairable: boolean;
   readonly subnets: readonly DraftSubnet[];
   /** Whether something of its subnets could not be read. */
   readonly isDoubtful: boolean;

@@ -1,6 +1,8 @@
 import { quote, UsageError } from '../../core/errors.js';
 import type { FaultPlan } from '../../faults/plan.js';
 import type { ImpairOptions } from '../impair/impairment-options.js';
+import type { ImpairmentControl } from '../impair/impairments.js';
+import { NetemControl, type NetemPlaces } from '../impair/netem-control.js';
 import { WireControl, type WireModule, type WirePlace } from '../impair/wire-control.js';
 import { passThroughFaults } from '../impair/wire-faults.js';
 import { decodeLink, type LinkState } from '../netlink/link.js';
@@ -22,20 +24,39 @@ export interface LabLinkEnd {
   readonly plan: PlannedNode;
 }
 
-/** A link of a lab: a veth pair between two namespaces, or a wire, whose frames pass through this process. */
+/**
+ * What a link is: one veth pair; two with room for the kernel's netem between; or two with a thread of this process
+ * between, which passes every frame on.
+ */
+export type LinkMedium = 'veth' | 'netem' | 'wire';
+
+/** @internal What is between the ends of a link. */
+export interface LinkMediumParts {
+  readonly wire?: WirePlace;
+  readonly netem?: NetemPlaces | undefined;
+}
+
+/** A link of a lab. */
 export class LabLink {
   readonly name: string;
   readonly plan: PlannedLink;
   readonly ends: readonly [LabLinkEnd, LabLinkEnd];
 
+  /** What it is: chosen when the lab was built, by what the spec says and what the kernel has. */
+  readonly medium: LinkMedium;
+
   readonly #wire: WireControl | undefined;
+  readonly #control: ImpairmentControl;
 
   /** @internal */
-  constructor(plan: PlannedLink, ends: readonly [LabLinkEnd, LabLinkEnd], wire?: WirePlace) {
+  constructor(plan: PlannedLink, ends: readonly [LabLinkEnd, LabLinkEnd], { wire, netem }: LinkMediumParts = {}) {
     this.name = plan.name;
     this.plan = plan;
     this.ends = ends;
+    this.medium = wire !== undefined ? 'wire' : netem !== undefined ? 'netem' : 'veth';
     this.#wire = wire && new WireControl(plan.name, wire);
+    const noNetem = `this kernel has no netem; write ${this.#inSpec('impairable')} in the spec, for a wire where there is none`;
+    this.#control = this.#wire ?? new NetemControl(plan.name, netem ?? atSenders(ends), noNetem);
   }
 
   /** Whether both ends are up and have a carrier. */
@@ -49,9 +70,9 @@ export class LabLink {
     return [readState(a), readState(b)];
   }
 
-  /** What decides which frames are hit; print it, and a failure can be had again. @throws UsageError when it is no wire */
+  /** What decides which frames are hit; print it, and a failure can be had again. With netem, from Linux 6.6 on. */
   get seed(): number {
-    return this.#requireWire('seed').seed;
+    return this.#control.seed;
   }
 
   /** What has become of the frames that went one way. @throws UsageError when it is no wire */
@@ -59,16 +80,19 @@ export class LabLink {
     return this.#requireWire('counts').counts(direction);
   }
 
-  /** What its impairments come to, one way. @throws UsageError when it is no wire */
+  /** What its impairments come to, one way. */
   impairment(direction: WireDirection): Impairment {
-    return this.#requireWire('impairment').effective(direction);
+    return this.#control.effective(direction);
   }
 
   /**
    * Damages traffic, in effect when this returns. What is given is merged with what is there: it changes the fields it
-   * names, until the undo is disposed of. The sender is not told of a loss.
+   * names, until the undo is disposed of. No sender is told of a loss, if the spec says that the link is `impairable` or
+   * a `wire`. A link of which it says neither is impaired where its ends send, by netem, if the kernel has it: a socket
+   * with IP_RECVERR is told there of what `limitPackets` left no room for, and what waits when it is healed is lost.
    *
-   * @throws UsageError with every mistake; when it is no wire
+   * @throws UsageError with every mistake; when the spec says neither, and the kernel has no netem
+   * @throws KernelError EEXIST when it says neither, and an end has a qdisc already
    *
    * @example
    * ```ts
@@ -76,7 +100,7 @@ export class LabLink {
    * ```
    */
   impair(options: ImpairOptions): Disposable {
-    return this.#requireWire('impair').impair(options);
+    return this.#control.impair(options);
   }
 
   /**
@@ -135,7 +159,7 @@ export class LabLink {
 
   /** Takes back every impairment and every hold. */
   heal(): void {
-    this.#wire?.heal();
+    this.#control.heal();
   }
 
   /** Pulls the plug: both ends are down, and what went this way is lost. Addresses stay, routes through it go. */
@@ -169,12 +193,22 @@ export class LabLink {
 
   #requireWire(action: string): WireControl {
     if (this.#wire !== undefined) return this.#wire;
-    const [a, b] = this.plan.ends.map(({ node }) => node);
     throw new UsageError(
       `link ${quote(this.name)}.${action}`,
-      `it is no wire; write ${this.name}: { ends: [${quote(a)}, ${quote(b)}], wire: true } in the spec`,
+      `it is no wire; write ${this.#inSpec('wire')} in the spec`,
     );
   }
+
+  #inSpec(setting: string): string {
+    const [a, b] = this.plan.ends.map(({ node }) => node);
+    return `${this.name}: { ends: [${quote(a)}, ${quote(b)}], ${setting}: true }`;
+  }
+}
+
+/** Where the frames of a plain link can be impaired: where they are sent from. */
+function atSenders([a, b]: readonly [LabLinkEnd, LabLinkEnd]): NetemPlaces {
+  const placeOf = ({ netns, interface: { ifindex } }: LabLinkEnd) => ({ netns, ifindex });
+  return { aToB: placeOf(a), bToA: placeOf(b), isPrivate: false };
 }
 
 function readState({ netns, interface: { ifindex } }: LabLinkEnd): LinkState {

@@ -110,6 +110,8 @@ export interface PlannedLink {
   readonly up: boolean;
   /** Whether frames pass through a thread of this process. */
   readonly wire: boolean;
+  /** Whether there is room for netem between its ends, or else they pass through that thread too. */
+  readonly impairable: boolean;
 }
 
 export interface PlannedLinkEnd {

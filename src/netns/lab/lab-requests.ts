@@ -26,13 +26,13 @@ export interface PlannedPair {
 
 /**
  * Which namespace creates which links: that of the end with more of them, so that the links of a switch go out in one
- * message. Keyed by node. Wires are not among them.
+ * message. Keyed by node. Links whose ends are apart, those that can be impaired, are not among them.
  */
 export function groupPairs(plan: LabPlan): ReadonlyMap<string, readonly PlannedPair[]> {
   const nodes = new Map(plan.nodes.map((node) => [node.name, node]));
   const groups = new Map<string, PlannedPair[]>();
   for (const link of plan.links) {
-    if (link.wire) continue;
+    if (link.wire || link.impairable) continue;
     const [near, far] = orderEnds(nodes, link);
     const pair = {
       link,
@@ -54,7 +54,7 @@ export function createPair({ link, near, far }: PlannedPair, farFd: number): Net
   });
 }
 
-/** An end of a wire, down, and its inner end in another namespace. */
+/** An end of a link that can be impaired, down, and its inner end in another namespace. */
 export function createWireEnd(
   end: PlannedInterface,
   inner: { readonly name: string; readonly index: number; readonly netnsFd: number },

@@ -116,10 +116,10 @@ function assemble(choices: Choices): LabPlan {
   });
   return {
     nodes,
-    links: draft.links.flatMap(({ name, ends: [a, b], mtu, up, wire }): readonly PlannedLink[] => {
+    links: draft.links.flatMap(({ name, ends: [a, b], mtu, up, wire, impairable }): readonly PlannedLink[] => {
       if (a === undefined || b === undefined) return [];
       const endOf = (end: DraftEnd) => ({ node: end.node.name, interface: interfaces.ofEnd.get(end)?.name ?? '' });
-      return [{ name, ends: [endOf(a), endOf(b)], mtu, up, wire }];
+      return [{ name, ends: [endOf(a), endOf(b)], mtu, up, wire, impairable }];
     }),
     segments: segments.map((segment) => ({
       name: segment.name,

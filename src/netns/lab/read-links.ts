@@ -8,7 +8,7 @@ import { readEntries } from './read-nodes.js';
 /** The smallest MTU of IPv4 (RFC 791) and the largest that a veth takes: ETH_MIN_MTU, ETH_MAX_MTU of if_ether.h. */
 const MTU_RANGE = [68, 65535] as const;
 const DEFAULT_MTU = 1500;
-const FIELDS = ['ends', 'mtu', 'subnets', 'up', 'wire'];
+const FIELDS = ['ends', 'mtu', 'subnets', 'up', 'wire', 'impairable'];
 const NO_SETTINGS: Unread = {};
 
 type Nodes = ReadonlyMap<string, DraftNode>;
@@ -56,6 +56,7 @@ function readLink(reader: SpecReader, place: Place, name: string, value: unknown
     mtu: reader.number(place, settings, 'mtu', MTU_RANGE) ?? DEFAULT_MTU,
     up: reader.flag(place, settings, 'up', true),
     wire: reader.flag(place, settings, 'wire', false),
+    impairable: reader.flag(place, settings, 'impairable', false),
     subnets: bridge === undefined ? subnets : [],
     isDoubtful,
   };

@@ -1,10 +1,10 @@
-import { errnoOf } from '../../core/kernel-error.js';
 import { randomSeed } from '../../core/random.js';
 import { openPacketWire, switchOffOffloads } from '../../native/packet-wire.js';
 import type { LabPlan, PlannedInterface, PlannedNode } from '../lab/lab-plan.js';
 import { createWireEnd } from '../lab/lab-requests.js';
 import { encodeSetLink } from '../netlink/link-requests.js';
-import { Netns } from '../netns.js';
+import type { Netns } from '../netns.js';
+import { createSilentNetns } from './silent-netns.js';
 import { type WireSpec, WireSwitch } from './wire-switch.js';
 
 /**
@@ -51,25 +51,14 @@ export function createWires(
       find(b.node, b.interface, FIRST_INDEX + 2 * wire + 1),
     ] as const,
   }));
-  const inner = Netns.create();
+  const inner = createSilentNetns();
   try {
-    silenceIpv6(inner);
     for (const end of wires.flatMap(({ ends }) => ends)) createEnd(end, inner);
   } catch (error) {
     inner.close();
     throw error;
   }
   return { start: () => start(wires, inner), close: () => inner.close() };
-}
-
-/** IPv6 looks for routers and tells of its groups on every interface that is up. */
-function silenceIpv6(inner: Netns): void {
-  try {
-    inner.sysctl.write('net.ipv6.conf.default.disable_ipv6', 1);
-  } catch (error) {
-    // A kernel without IPv6 is silent already.
-    if (errnoOf(error) !== 'ENOENT') throw error;
-  }
 }
 
 function createEnd({ netns, interface: outer, index }: WireEnd, inner: Netns): void {
