@@ -92,7 +92,7 @@ describe.each<[of: string, cases: readonly (readonly [spec: unknown, problem: st
       ],
       [
         wire({ upp: false }),
-        'links.wire.upp: is no field of a link, which has ends, mtu, subnets, up, wire. Did you mean "up"?',
+        'links.wire.upp: is no field of a link, which has ends, mtu, subnets, up, wire, impairable. Did you mean "up"?',
       ],
       [
         { hosts, bridges: { lan: {} }, links: { wire: { ends: ['a', 'lan'], subnets: ['10.0.0.0/24'] } } },
