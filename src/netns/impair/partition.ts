@@ -20,12 +20,15 @@ interface Placed {
 
 /** A network that is cut: frames of some hosts are dropped where others receive them, and no sender is told. */
 export class Partition implements Disposable {
+  /** Who is not heard: the names of the senders, by the name of the one that drops what they send. */
+  readonly unheard: ReadonlyMap<string, ReadonlySet<string>>;
   readonly #counter = new DropCounter();
   readonly #placed: Placed[] = [];
   #dropped: number | undefined;
 
   /** @internal Use `lab.partition`. */
   constructor(deaf: ReadonlyMap<string, ReadonlySet<string>>, nodes: ReadonlyMap<string, PartitionNode>) {
+    this.unheard = deaf;
     try {
       for (const [name, sources] of deaf) {
         const node = nodes.get(name);

@@ -6,6 +6,7 @@ import { WireFrame } from './wire-frame.js';
 import { COUNTS, DIRECTIONS, type WireDirection, type WireVerdict } from './wire-protocol.js';
 
 const BATCH_FRAMES = 64;
+const MAX_DRAINED_BATCHES = 256;
 /** What a frame may have beside the MTU: Ethernet and two VLAN tags, and some room. */
 const HEADROOM_BYTES = 32;
 
@@ -73,10 +74,16 @@ export class WireLane {
     this.#flush();
   }
 
-  /** Takes what is waiting at the socket, one batch of it. */
-  pull(nowMs: number): void {
+  /** Takes all that was sent before this is called: it meets the settings that it was sent under. */
+  drain(nowMs: number): void {
+    // Who never stops sending must not keep the others waiting for ever.
+    for (let batch = 0; batch < MAX_DRAINED_BATCHES && this.pull(nowMs) === BATCH_FRAMES; batch += 1);
+  }
+
+  /** Takes what is waiting at the socket, one batch of it, and returns how much that was. */
+  pull(nowMs: number): number {
     const count = this.#received.receive(this.from);
-    if (count <= 0) return;
+    if (count <= 0) return 0;
     if (this.#isClear && this.#interceptor === undefined && !this.#isHeld) this.#passAll(count);
     else {
       for (let index = 0; index < count; index += 1) {
@@ -90,6 +97,7 @@ export class WireLane {
       this.#current = undefined;
     }
     this.#flush();
+    return count;
   }
 
   /** Sends what is due. */

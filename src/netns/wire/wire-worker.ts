@@ -53,6 +53,7 @@ type Load = Extract<WireCommand, { readonly kind: 'load' }>;
 
 /** Does a command, unless it takes an `await`. */
 function obey(command: Exclude<WireCommand, Load | { readonly kind: 'stop' }>): void {
+  if (command.kind !== 'verdict') for (const lane of lanesOf(command.wire)) lane.drain(performance.now());
   switch (command.kind) {
     case 'impair':
       lanesOf(command.wire)[command.direction]?.impair(command.settings, command.seed);

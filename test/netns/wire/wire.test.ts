@@ -198,8 +198,8 @@ describe('a wire', () => {
     expect(link.impairment('aToB')).toEqual({});
     const plain = await createLab({ hosts: { a: {}, b: {} }, links: { cable: ['a', 'b'] } });
     onTestFinished(() => plain[Symbol.asyncDispose]());
-    expect(() => plain.links.cable.impair({ both: { delayMs: 1 } })).toThrow(
-      'link "cable".impair: it is no wire; write cable: { ends: ["a", "b"], wire: true } in the spec',
+    expect(() => plain.links.cable.hold()).toThrow(
+      'link "cable".hold: it is no wire; write cable: { ends: ["a", "b"], wire: true } in the spec',
     );
   });
 
