@@ -59,9 +59,9 @@ export function readCommands(): readonly CommandEntry[] {
   return Object.entries(readManifest().bin).map(([name, target]) => ({ name, ...locate(target) }));
 }
 
-/** The files that are run as worker threads, by their own path: each is built to a file of its own. */
+/** The files that are run by their own path, as a thread or a process: each is built to a file of its own. */
 export function readThreads(): readonly Omit<Entry, 'specifier'>[] {
-  return ['native/datagram-thread', 'netns/wire/wire-worker'].map((output) => ({
+  return ['native/datagram-thread', 'netns/wire/wire-worker', 'netns/capture/capture-thread', 'cli/run/inside'].map((output) => ({
     output,
     source: `${root}src/${output}.ts`,
   }));

@@ -2,9 +2,10 @@
 import { readFileSync } from 'node:fs';
 import process from 'node:process';
 import { cac } from 'cac';
-import { UsageError } from '../core/errors.js';
+import { UnsupportedError, UsageError } from '../core/errors.js';
 import { checkCommandLine } from './check-command-line.js';
 import { addDoctorCommand } from './doctor/command.js';
+import { addRunCommand } from './run/command.js';
 
 const USAGE_EXIT_CODE = 2;
 
@@ -12,6 +13,7 @@ async function main(argv: readonly string[]): Promise<void> {
   const cli = cac('glovebox');
   cli.option('--no-color', 'Leave colours away, as NO_COLOR=1 does');
   addDoctorCommand(cli);
+  addRunCommand(cli);
   cli.help();
   cli.version(readVersion());
   cli.parse([...argv], { run: false });
@@ -27,7 +29,12 @@ function readVersion(): string {
 try {
   await main(process.argv);
 } catch (error) {
-  if (!(error instanceof UsageError)) throw error;
-  console.error(`${error.message}\nglovebox --help lists the commands, glovebox <command> --help its options`);
-  process.exitCode = USAGE_EXIT_CODE;
+  if (error instanceof UnsupportedError) {
+    console.error(error.message);
+    process.exitCode = 1;
+  } else if (!(error instanceof UsageError)) throw error;
+  else {
+    console.error(`${error.message}\nglovebox --help lists the commands, glovebox <command> --help its options`);
+    process.exitCode = USAGE_EXIT_CODE;
+  }
 }

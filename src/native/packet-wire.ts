@@ -6,6 +6,8 @@ import { requireResult, systemCall } from './system-call.js';
 
 /** include/uapi/asm-generic/socket.h */
 const SOL_SOCKET = 1;
+const SO_SNDBUF = 7;
+const SO_RCVBUF = 8;
 const SO_SNDBUFFORCE = 32;
 const SO_RCVBUFFORCE = 33;
 const BUFFER_BYTES = 16 * 1024 * 1024;
@@ -33,7 +35,9 @@ export function openPacketWire(ifindex: number): FileDescriptor {
       // Kernels before 4.20 do not have it, and need it only where others send from the same interface.
       systemCall('setsockopt', fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, on, 4);
       const size = new CStruct(4).s32(0, BUFFER_BYTES);
-      for (const option of [SO_RCVBUFFORCE, SO_SNDBUFFORCE]) systemCall('setsockopt', fd, SOL_SOCKET, option, size, 4);
+      // In a user namespace the limits of the machine hold (net.core.rmem_max), so as much as they allow comes first.
+      for (const option of [SO_RCVBUF, SO_SNDBUF, SO_RCVBUFFORCE, SO_SNDBUFFORCE])
+        systemCall('setsockopt', fd, SOL_SOCKET, option, size, 4);
     },
   });
 }

@@ -38,7 +38,7 @@ function translate(finding: Finding, { uid }: Machine): Finding {
       status: 'limited',
       evidence,
       fix: {
-        command: 'unshare --user --map-root-user --net --mount -- npx vitest',
+        command: 'npx glovebox run --as rootless -- npx vitest run',
         text: 'run tests in a user namespace, or as root',
       },
     };

@@ -1,6 +1,11 @@
 import { errnoOf } from '../../../core/kernel-error.js';
+import {
+  findForbiddingSetting,
+  readUserNamespaceSettings,
+  type UserNamespaceSettings,
+} from '../../../native/user-namespace.js';
 import { asRoot, fixByInstalling } from '../fixes.js';
-import { type Machine, readNumber } from '../machine.js';
+import type { Machine } from '../machine.js';
 import { type Finding, type Fix, limited, missing, ok, type Probe } from '../probe.js';
 import { describeFailure, findProgram, runProgram } from '../programs.js';
 import { explainRefusal } from '../refusal.js';
@@ -51,7 +56,7 @@ async function probeNetworkNamespace(machine: Machine): Promise<Finding> {
     const refused = explainRefusal(machine, error, { what: 'network namespaces', capabilities: ['CAP_SYS_ADMIN'] });
     if ((await tryRootless(machine)) !== undefined) return refused;
     return limited(`${refused.evidence}; yet "unshare --user --map-root-user --net" works`, {
-      command: 'unshare --user --map-root-user --net --mount -- npx vitest',
+      command: 'npx glovebox run --as rootless -- npx vitest run',
       text: 'run tests in a user namespace, or as root',
     });
   }
@@ -78,39 +83,21 @@ async function tryRootless(machine: Machine): Promise<Finding | undefined> {
   return missing(evidence === '' ? failure : `${failure}; ${evidence}`, fix);
 }
 
-/** The switches by which distributions forbid user namespaces; `undefined` for one that is not there. */
-export interface UserNamespaceSettings {
-  /** /proc/sys/kernel/apparmor_restrict_unprivileged_userns: Ubuntu since 23.10. */
-  readonly apparmorRestricts: number | undefined;
-  /** /proc/sys/kernel/unprivileged_userns_clone: Debian. */
-  readonly cloneAllowed: number | undefined;
-  /** /proc/sys/user/max_user_namespaces */
-  readonly most: number | undefined;
-}
-
-function readUserNamespaceSettings(): UserNamespaceSettings {
-  return {
-    apparmorRestricts: readNumber('/proc/sys/kernel/apparmor_restrict_unprivileged_userns'),
-    cloneAllowed: readNumber('/proc/sys/kernel/unprivileged_userns_clone'),
-    most: readNumber('/proc/sys/user/max_user_namespaces'),
-  };
-}
-
 /** Why an ordinary user may not make user namespaces, by the settings of the kernel. */
 export function explainUserNamespaces(
   machine: Machine,
-  { apparmorRestricts, cloneAllowed, most }: UserNamespaceSettings,
+  settings: UserNamespaceSettings,
 ): { readonly evidence: string; readonly fix: Fix } {
-  const bySysctl = (setting: string, value: number, now: number | undefined) => ({
-    evidence: `${setting} is ${now}`,
-    fix: {
-      command: asRoot(machine, `sysctl -w ${setting}=${value}`),
-      text: 'allow user namespaces until the next boot; a file in /etc/sysctl.d keeps it',
-    },
-  });
-  if (apparmorRestricts === 1) return bySysctl('kernel.apparmor_restrict_unprivileged_userns', 0, apparmorRestricts);
-  if (cloneAllowed === 0) return bySysctl('kernel.unprivileged_userns_clone', 1, cloneAllowed);
-  if (most === 0) return bySysctl('user.max_user_namespaces', 15000, most);
+  const setting = findForbiddingSetting(settings);
+  if (setting !== undefined) {
+    return {
+      evidence: `${setting.name} is ${setting.now}`,
+      fix: {
+        command: asRoot(machine, `sysctl -w ${setting.name}=${setting.allowing}`),
+        text: 'allow user namespaces until the next boot; a file in /etc/sysctl.d keeps it',
+      },
+    };
+  }
   return {
     evidence: '',
     fix: {

@@ -1,0 +1,52 @@
+import process from 'node:process';
+import { UnsupportedError } from '../core/errors.js';
+import { errnoOf, KernelError } from '../core/kernel-error.js';
+import { isContainer, planRootless } from './rootless.js';
+
+const ROOTLESS_COMMAND = 'npx glovebox run --as rootless -- npx vitest run';
+const ROOT_COMMAND = 'sudo env "PATH=$PATH" npx vitest run';
+
+/**
+ * The error for a namespace that could not be made: where rights are missing, an UnsupportedError that says how to have
+ * them on this machine, after it was tried; where a limit is reached, the kernel's answer with the limit's name.
+ */
+export function explainNetnsRefusal(error: unknown): unknown {
+  if (!(error instanceof KernelError)) return error;
+  if (error.code === 'ENOSPC')
+    return error.withHint('The limit is user.max_net_namespaces: close what is not needed, or raise it');
+  if (error.code === 'EMFILE') return error.withHint('The limit is that of open files, ulimit -n: raise it');
+  if (errnoOf(error) !== 'EPERM') return error;
+  const reason = error.message;
+  const rootless = findRootlessObstacle();
+  if (rootless === undefined) {
+    const asRoot = process.geteuid?.() === 0 ? '' : `, or as root: ${ROOT_COMMAND}`;
+    return new UnsupportedError(
+      { capability: 'netns', reason, fix: `run your tests rootless: ${ROOTLESS_COMMAND}${asRoot}` },
+      { cause: error },
+    );
+  }
+  if (process.geteuid?.() !== 0) {
+    return new UnsupportedError(
+      {
+        capability: 'netns',
+        reason: `${reason}; and rootless is none either: ${rootless.message}`,
+        fix: `run your tests as root: ${ROOT_COMMAND}`,
+      },
+      { cause: error },
+    );
+  }
+  const fix = isContainer()
+    ? 'start this container with --cap-add SYS_ADMIN --cap-add NET_ADMIN, or with --privileged'
+    : 'give CAP_SYS_ADMIN and CAP_NET_ADMIN to what runs the tests';
+  return new UnsupportedError({ capability: 'netns', reason, fix }, { cause: error });
+}
+
+function findRootlessObstacle(): UnsupportedError | undefined {
+  try {
+    planRootless();
+    return undefined;
+  } catch (error) {
+    if (error instanceof UnsupportedError) return error;
+    throw error;
+  }
+}
