@@ -1,7 +1,7 @@
 import { until } from '../../core/until.js';
 import { decodeAddresses } from '../netlink/address.js';
 import { encodeListAddresses } from '../netlink/address-requests.js';
-import { decodeLinks } from '../netlink/link.js';
+import { decodeLinkCondition } from '../netlink/link-condition.js';
 import { encodeListLinks } from '../netlink/link-requests.js';
 import type { BuiltNode } from './build-lab.js';
 import type { PlannedInterface } from './lab-plan.js';
@@ -53,7 +53,8 @@ function findUnready(nodes: readonly BuiltNode[]): readonly Unready[] {
 function findUnreadyLink({ plan, netns }: BuiltNode): string | undefined {
   const expected = plan.interfaces.filter((each) => each.up);
   if (expected.length === 0) return undefined;
-  const links = new Map(decodeLinks(netns.netlink.dump(encodeListLinks())).map((link) => [link.index, link]));
+  const listed = netns.netlink.dump(encodeListLinks());
+  const links = new Map(listed.map(decodeLinkCondition).map((link) => [link.index, link]));
   const describe = (each: PlannedInterface): string | undefined => {
     const link = links.get(each.ifindex);
     if (link === undefined) return `${each.name} is missing`;
@@ -61,9 +62,9 @@ function findUnreadyLink({ plan, netns }: BuiltNode): string | undefined {
     // A link whose other end is down has none, and is as it was asked for.
     if (!link.hasCarrier) return `${each.name} has no carrier`;
     // Until the kernel's link watch has run, a queue of a new veth drops frames (net/core/link_watch.c).
-    if (link.operationalState !== 'up') return `${each.name} is ${link.operationalState}`;
-    if (each.isBridgePort && link.bridgePort?.state !== 'forwarding')
-      return `${each.name} is ${link.bridgePort?.state ?? 'no port'}`;
+    // A vxlan has no carrier of its own, and says nothing of it.
+    if (link.operationalState !== 'up' && link.kind !== 'vxlan') return `${each.name} is ${link.operationalState}`;
+    if (each.isBridgePort && link.portState !== 'forwarding') return `${each.name} is ${link.portState ?? 'no port'}`;
     return undefined;
   };
   for (const each of expected) {
@@ -76,6 +77,10 @@ function findUnreadyLink({ plan, netns }: BuiltNode): string | undefined {
 function findUnreadyAddress({ plan, netns }: BuiltNode): string | undefined {
   const usesIpv6 = plan.interfaces.some(({ addresses }) => addresses.some(({ family }) => family === 'ipv6'));
   if (!usesIpv6) return undefined;
-  const tentative = decodeAddresses(netns.netlink.dump(encodeListAddresses())).find((each) => each.isTentative);
+  // An adopted namespace may have interfaces that are nothing of the lab's.
+  const own = new Set(plan.interfaces.map(({ ifindex }) => ifindex));
+  const tentative = decodeAddresses(netns.netlink.dump(encodeListAddresses())).find(
+    (each) => each.isTentative && own.has(each.ifindex),
+  );
   return tentative === undefined ? undefined : `${tentative.address} is tentative`;
 }

@@ -89,7 +89,7 @@ export function decodeLink(message: NetlinkMessage): LinkState {
     flags,
     isUp: (flags & IFF.UP) !== 0,
     hasCarrier: (flags & IFF.LOWER_UP) !== 0,
-    operationalState: OPERATIONAL_STATES[attributes.u8(IFLA.OPERSTATE) ?? 0] ?? 'unknown',
+    operationalState: nameOperationalState(attributes.u8(IFLA.OPERSTATE)),
     mtuBytes: attributes.u32(IFLA.MTU),
     macAddress: address === undefined ? undefined : formatMacAddress(address),
     kind,
@@ -113,6 +113,11 @@ export function decodeLink(message: NetlinkMessage): LinkState {
     vxlan: decode(dataOf('vxlan'), decodeVxlan),
     bridgePort: decode(port, decodeBridgePort),
   };
+}
+
+/** The name of an IF_OPER_ number. */
+export function nameOperationalState(state: number | undefined): LinkState['operationalState'] {
+  return OPERATIONAL_STATES[state ?? 0] ?? 'unknown';
 }
 
 function decode<T>(data: Attributes | undefined, read: (data: Attributes) => T): T | undefined {
