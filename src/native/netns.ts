@@ -51,10 +51,16 @@ export function openNetns(path?: string): FileDescriptor {
 /**
  * Makes a network namespace without a name: it lives as long as its file descriptor, a process or a device in it.
  *
+ * @param inside - Runs before the thread comes back. @defaultValue hands the descriptor on
  * @throws KernelError EPERM without CAP_SYS_ADMIN, ENOSPC when the user has too many
  */
-export function createNetns(): FileDescriptor {
-  return runInNewNamespace(NETNS, () => openNetns());
+export function createNetns(): FileDescriptor;
+export function createNetns<R>(inside: (netns: FileDescriptor) => R): R;
+export function createNetns<R>(inside?: (netns: FileDescriptor) => R): R | FileDescriptor {
+  return runInNewNamespace(NETNS, () => {
+    const netns = openNetns();
+    return inside === undefined ? netns : inside(netns);
+  });
 }
 
 /**

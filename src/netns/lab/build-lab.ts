@@ -1,10 +1,14 @@
-import { errnoOf } from '../../core/kernel-error.js';
 import { NetemLinks } from '../impair/netem-links.js';
 import { Netns } from '../netns.js';
 import { type CreatedWires, createWires } from '../wire/create-wires.js';
 import type { WireSwitch } from '../wire/wire-switch.js';
+import { adoptNode } from './adopt-node.js';
 import type { LabPlan, PlannedNode } from './lab-plan.js';
 import { createBridge, createPair, groupPairs, setUpNode } from './lab-requests.js';
+import { createOfKind } from './missing-kind.js';
+import { startMulticastRouter } from './multicast-routes.js';
+import { createStackedLinks } from './stacked-links.js';
+import { type InitialValues, readInitialValues, writeSysctls } from './write-sysctls.js';
 
 /** A node of a plan and the namespace that was made for it. */
 export interface BuiltNode {
@@ -32,13 +36,25 @@ export interface BuiltLinks {
  * Makes what a plan says, without a wait: namespaces first, then links, a message for each switch, then what is set up
  * in each namespace, a message for each. When any of it fails, nothing is left.
  *
- * @throws KernelError EPERM without the rights to make namespaces, EOPNOTSUPP for what the kernel lacks
+ * @throws KernelError EPERM without the rights to make namespaces
+ * @throws UnsupportedError for a kind of link that the kernel lacks
  */
 export function buildLab(plan: LabPlan): BuiltLab {
   const built: BuiltNode[] = [];
   try {
     const hosts = listAddresses(plan);
-    for (const node of plan.nodes) built.push({ plan: node, netns: Netns.create({ hosts }) });
+    let initial: InitialValues | undefined;
+    for (const node of plan.nodes) {
+      if (node.netns !== undefined) {
+        built.push({ plan: node, netns: adoptNode(node, node.netns, { hosts }) });
+        continue;
+      }
+      const netns = Netns.createPrepared({ hosts }, (inside) => {
+        initial ??= readInitialValues(plan, inside);
+        writeSysctls({ plan: node, netns: inside }, 'before-links', initial);
+      });
+      built.push({ plan: node, netns });
+    }
     return { nodes: built, links: connect(plan, built) };
   } catch (error) {
     for (const { netns } of built) netns.close();
@@ -63,13 +79,13 @@ function connect(plan: LabPlan, built: readonly BuiltNode[]): BuiltLinks {
     if (netns === undefined) throw new TypeError(`the plan has no node ${name}`);
     return netns;
   };
-  const initial = readInitialValues(built);
-  for (const node of built) writeSysctls(node, 'before-links', initial);
   for (const { plan: node, netns } of built) {
-    if (node.bridge !== undefined) netns.netlink.requestAll([createBridge(node.bridge)]);
+    const { bridge } = node;
+    if (bridge !== undefined) createOfKind('bridge', () => netns.netlink.requestAll([createBridge(bridge)]));
   }
   for (const [name, pairs] of groupPairs(plan)) {
-    find(name).netlink.requestAll(pairs.map((pair) => createPair(pair, find(pair.far.node).fd)));
+    const requests = pairs.map((pair) => createPair(pair, find(pair.far.node).fd));
+    createOfKind('veth', () => find(name).netlink.requestAll(requests));
   }
   const netem = plan.links.some(({ impairable, wire }) => impairable && !wire) ? NetemLinks.probe() : undefined;
   let wires: CreatedWires | undefined;
@@ -77,45 +93,15 @@ function connect(plan: LabPlan, built: readonly BuiltNode[]): BuiltLinks {
     const links = plan.links.map((link) => (link.impairable && netem === undefined ? { ...link, wire: true } : link));
     netem?.connect(plan, built);
     wires = createWires({ ...plan, links }, built);
+    createStackedLinks(plan, find);
     for (const node of built) writeSysctls(node, 'after-links');
     for (const { plan: node, netns } of built) netns.netlink.requestAll(setUpNode(node));
+    for (const { plan: node, netns } of built) startMulticastRouter(node, netns);
     // Last, for what was started cannot be taken back at once.
     return { wires: wires?.start(), wireNames: links.filter(({ wire }) => wire).map(({ name }) => name), netem };
   } catch (error) {
     wires?.close();
     netem?.[Symbol.dispose]();
     throw error;
-  }
-}
-
-/** What a setting is in a namespace in which nothing was set yet; `undefined` where it cannot be read. */
-type InitialValues = ReadonlyMap<string, string | undefined>;
-
-/** All new namespaces begin with the same values: those of the first are those of all. */
-function readInitialValues(built: readonly BuiltNode[]): InitialValues {
-  const sysctl = built[0]?.netns.sysctl;
-  const paths = new Set(built.flatMap(({ plan }) => plan.sysctls.map(({ path }) => path)));
-  const read = (path: string): string | undefined => {
-    try {
-      return sysctl?.read(`net/${path}`);
-    } catch {
-      // Writing will say why.
-      return undefined;
-    }
-  };
-  return new Map([...paths].map((path) => [path, read(path)]));
-}
-
-/** What is so from the start is not written; from the first write on everything is, for some settings change others. */
-function writeSysctls({ plan, netns }: BuiltNode, when: 'before-links' | 'after-links', initial?: InitialValues): void {
-  const settings = plan.sysctls.filter((setting) => setting.when === when);
-  const first = settings.findIndex(({ path, value }) => initial?.get(path) !== value);
-  if (first < 0) return;
-  for (const { path, value, optional } of settings.slice(first)) {
-    try {
-      netns.sysctl.write(`net/${path}`, value);
-    } catch (error) {
-      if (!optional || errnoOf(error) !== 'ENOENT') throw error;
-    }
   }
 }
