@@ -91,8 +91,21 @@ function checkDuplicates(
       anycast.push(each);
     }
   }
+  checkPresent(reader, draft);
   for (const { family, value, place } of anycast) owners.set(`${family} ${value}`, place);
   return owners;
+}
+
+/** Refuses addresses that an adopted namespace has already. */
+function checkPresent(reader: SpecReader, draft: LabDraft): void {
+  for (const { name, occupied, loopback, ends } of draft.nodes.values()) {
+    if (occupied === undefined) continue;
+    for (const { family, value, place } of [...loopback, ...ends.flatMap(({ addresses = [] }) => addresses)]) {
+      const present = occupied.addresses.find((each) => each.family === family && each.value === value);
+      if (present !== undefined)
+        reader.add(place, `${numberToAddress(family, value)} is on ${present.interface} of ${quote(name)} already`);
+    }
+  }
 }
 
 /** Refuses labels that do not begin with the name of their interface, and links too narrow for IPv6. */

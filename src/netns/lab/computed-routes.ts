@@ -12,37 +12,38 @@ interface FirstHop {
 
 /**
  * Routes of one machine to every network of the lab that can be reached through machines that forward: by the fewest
- * hops, and of several such ways by the first, in the order of its interfaces and of the links. Ways over links that are
- * down are taken only where there is no other. A machine that does not forward and has one gateway for all gets a
+ * hops, and of several such ways by the first, in the order of its interfaces and of the links. Ways over tunnels, and then
+ * over links that are down, are taken only where there is no other. A machine that does not forward and has one gateway for all gets a
  * default route instead. What the spec gives a route to gets no other.
  */
 export function computeRoutes(
   graph: RouteGraph,
   machine: Machine,
-  given: readonly PlannedRoute[],
+  given: readonly Pick<PlannedRoute, 'to'>[],
 ): readonly PlannedRoute[] {
   return (['ipv4', 'ipv6'] as const).flatMap((family) => {
     if (!machine.memberships.some((each) => each.family === family)) return [];
-    const routes = findHops(machine, family, graph.hasDownLinks);
-    if (graph.hasDownLinks) {
-      for (const [to, hop] of findHops(machine, family, false)) if (!routes.has(to)) routes.set(to, hop);
+    const routes = findHops(graph, machine, family, 0);
+    for (const rank of graph.ranks) {
+      for (const [to, hop] of findHops(graph, machine, family, rank)) if (!routes.has(to)) routes.set(to, hop);
     }
     return collapse(machine, family, routes, given);
   });
 }
 
 /** A search over networks, nearest first; destinations are texts, for a loopback's may be the same on two machines. */
-function findHops(start: Machine, family: IpFamily, upOnly: boolean): Map<string, FirstHop> {
+function findHops({ deaf }: RouteGraph, start: Machine, family: IpFamily, worst: number): Map<string, FirstHop> {
   const routes = new Map<string, FirstHop>();
   const visited = new Set<Machine>([start]);
   const reached = new Set<NetworkVertex>();
   const queue: { readonly machine: Machine; readonly hop: FirstHop }[] = [];
-  const isUsable = (each: Membership) => each.family === family && (each.up || !upOnly);
+  const isUsable = (each: Membership) => each.family === family && each.rank <= worst;
   const local = new Set(start.ownNetworks.map(formatNetwork));
 
-  const visit = (vertex: NetworkVertex, hopTo: (gateway: Membership) => FirstHop) => {
+  const visit = ({ vertex, end }: Membership, hopTo: (gateway: Membership) => FirstHop) => {
+    const unheard = deaf.get(end);
     for (const gateway of vertex.gateways) {
-      if (!isUsable(gateway) || visited.has(gateway.machine)) continue;
+      if (!isUsable(gateway) || visited.has(gateway.machine) || unheard?.has(gateway.end)) continue;
       visited.add(gateway.machine);
       const hop = hopTo(gateway);
       for (const network of gateway.machine.ownNetworks) {
@@ -57,7 +58,7 @@ function findHops(start: Machine, family: IpFamily, upOnly: boolean): Map<string
   for (const { family: each, vertex } of start.memberships) if (each === family) reached.add(vertex);
   for (const membership of start.memberships) {
     if (!isUsable(membership)) continue;
-    visit(membership.vertex, ({ value }) => ({ via: value, interface: membership.interface }));
+    visit(membership, ({ value }) => ({ via: value, interface: membership.interface }));
   }
   for (const { machine, hop } of queue) {
     for (const membership of machine.memberships) {
@@ -65,7 +66,7 @@ function findHops(start: Machine, family: IpFamily, upOnly: boolean): Map<string
       if (!isUsable(membership) || reached.has(vertex)) continue;
       reached.add(vertex);
       routes.set(formatNetwork(vertex.network), hop);
-      visit(vertex, () => hop);
+      visit(membership, () => hop);
     }
   }
   return routes;
@@ -75,7 +76,7 @@ function collapse(
   machine: Machine,
   family: IpFamily,
   routes: ReadonlyMap<string, FirstHop>,
-  given: readonly PlannedRoute[],
+  given: readonly Pick<PlannedRoute, 'to'>[],
 ): readonly PlannedRoute[] {
   const complete = (to: string, hop: FirstHop): PlannedRoute => ({
     family,

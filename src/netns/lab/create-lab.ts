@@ -12,7 +12,8 @@ import { LabLink, type LabLinkEnd, type LinkMediumParts } from './lab-link.js';
 import type { LabPlan } from './lab-plan.js';
 import { type ReadyOptions, waitUntilReady } from './lab-ready.js';
 import type { LabSpec } from './lab-spec.js';
-import { planLab } from './plan-lab.js';
+import { planAround } from './plan-lab.js';
+import { surveyNamespaces } from './survey-namespaces.js';
 
 /** How a lab is created. */
 export interface CreateLabOptions extends ReadyOptions {
@@ -104,6 +105,11 @@ export class Lab<Names extends LabNames = LabNames> implements LabShape<Names, H
     return partition;
   }
 
+  /** The partitions that are in force. */
+  get partitions(): readonly Partition[] {
+    return [...this.#partitions].filter(({ isHealed }) => !isHealed);
+  }
+
   /** Takes back what was done to the network by this lab, and nothing else: partitions, impairments and holds. */
   heal(): void {
     for (const partition of this.#partitions) partition.heal();
@@ -153,7 +159,8 @@ export class Lab<Names extends LabNames = LabNames> implements LabShape<Names, H
  * Creates a lab from a spec and waits until it is ready.
  *
  * @throws UsageError with every mistake in the spec, before anything is made
- * @throws KernelError EPERM without the rights to make namespaces, EOPNOTSUPP for what the kernel lacks
+ * @throws KernelError EPERM without the rights to make namespaces
+ * @throws UnsupportedError for a kind of link that the kernel lacks, with what would provide it
  * @throws TimeoutError when it is not ready in time; it is removed then
  *
  * @example
@@ -177,7 +184,7 @@ export async function createLab<
   checkOptions('createLab', options);
   const unknown = findUnknownOptions(options, ['ready', 'timeoutMs', 'signal']);
   if (unknown.length > 0) throw new UsageError('createLab', unknown);
-  const plan = planLab(spec as LabSpec);
+  const plan = planAround(spec as LabSpec, surveyNamespaces(spec as LabSpec));
   const built = buildLab(plan);
   const lab = new Lab<{ host: Host; router: Router; bridge: Bridge; link: Link }>(plan, built);
   try {

@@ -8,6 +8,9 @@ import type { PlannedNeighbour, PlannedRoute, PlannedSysctl } from './lab-plan.j
 import { isLinkLocal } from './networks.js';
 import type { Place, SpecReader } from './place.js';
 
+/** What a route of IPv6 has that says nothing of it: IP6_RT_PRIO_USER of include/uapi/linux/ipv6_route.h. */
+const IPV6_METRIC = 1024;
+
 /** An interface as far as routes are concerned. */
 export interface AddressedInterface {
   readonly name: string;
@@ -32,6 +35,9 @@ export function resolveRoutes(reader: SpecReader, view: NodeView): readonly Plan
     if (resolved === undefined) return [];
     const key = `${resolved.to} ${resolved.metric ?? ''}`;
     const first = places.get(key);
+    const metric = resolved.metric ?? { ipv4: 0, ipv6: IPV6_METRIC }[resolved.family];
+    if (view.node.occupied?.routes.some((each) => each.to === resolved.to && each.metric === metric))
+      reader.add(route.place, `${quote(view.node.name)} has a route to ${resolved.to} of this metric already`);
     if (first === undefined) places.set(key, route.place);
     else reader.add(route.place, `there is a route to ${resolved.to} of this metric already (${first})`);
     return [resolved];

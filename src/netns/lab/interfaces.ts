@@ -23,8 +23,8 @@ export interface Interfaces {
 
 /**
  * Names and numbers interfaces in the order of the links: `eth0`, `eth1`… on machines, `port0`… on bridges. The ends of a
- * link have two numbers. A name or number that the spec has given already is passed over, and MAC addresses go by the link, so that one link's does not
- * depend on what is said of another.
+ * link have two numbers. A name that the spec has given already is passed over, and what is in an adopted namespace; MAC
+ * addresses go by the link, so that one link's does not depend on what is said of another.
  */
 export function chooseInterfaces(reader: SpecReader, draft: LabDraft): Interfaces {
   const givenMacs = collectMacs(reader, draft);
@@ -42,9 +42,14 @@ export function chooseInterfaces(reader: SpecReader, draft: LabDraft): Interface
     const macAddress = chooseMac(FIRST_BRIDGE_MAC + ofBridge.size);
     ofBridge.set(node, { name: BRIDGE_DEVICE, ifindex: FIRST_IFINDEX, macAddress });
   }
-  for (const [linkIndex, link] of draft.links.entries()) {
+  const numberOf = new Map(draft.links.map((link, index) => [link, index]));
+  for (const link of draft.buildOrder) {
+    const linkIndex = numberOf.get(link) ?? 0;
     let otherIfindex: number | undefined;
     for (const [endIndex, end] of link.ends.entries()) {
+      const lower = end && draft.lowers.get(end);
+      const below = lower && ofEnd.get(lower);
+      otherIfindex = below?.ifindex ?? otherIfindex;
       const numbering = end && numberings.get(end.node);
       if (end === undefined || numbering === undefined) continue;
       // Of a pair with one number the kernel takes a whole second to see the carrier: it tells by the numbers whether a
@@ -52,7 +57,8 @@ export function chooseInterfaces(reader: SpecReader, draft: LabDraft): Interface
       if (numbering.nextIfindex === otherIfindex) numbering.nextIfindex += 1;
       otherIfindex = numbering.nextIfindex;
       const name = end.interface ?? nextName(numbering);
-      const macAddress = end.macAddress ?? chooseMac(2 * linkIndex + endIndex + 1);
+      const inherited = link.kind.type === 'macvlan' && link.kind.mode === 'passthru' ? below?.macAddress : undefined;
+      const macAddress = inherited ?? end.macAddress ?? chooseMac(2 * linkIndex + endIndex + 1);
       ofEnd.set(end, { name, ifindex: numbering.nextIfindex, macAddress });
       numbering.nextIfindex += 1;
     }
@@ -74,7 +80,7 @@ function startNumbering(reader: SpecReader, node: DraftNode): Numbering {
     prefix: isBridge ? 'port' : 'eth',
     taken: collectNames(reader, node),
     nextNumber: 0,
-    nextIfindex: isBridge ? FIRST_IFINDEX + 1 : FIRST_IFINDEX,
+    nextIfindex: isBridge ? FIRST_IFINDEX + 1 : (node.occupied?.highestIfindex ?? 1) + 1,
   };
 }
 
@@ -90,6 +96,7 @@ function nextName(numbering: Numbering): string {
 function collectNames(reader: SpecReader, node: DraftNode): ReadonlySet<string> {
   const places = new Map<string, Place | undefined>([['lo', undefined]]);
   if (node.kind === 'bridge') places.set(BRIDGE_DEVICE, undefined);
+  for (const name of node.occupied?.names ?? []) places.set(name, undefined);
   for (const end of node.ends) {
     if (end.interface === undefined) continue;
     const place = end.place.at('interface');
@@ -97,7 +104,8 @@ function collectNames(reader: SpecReader, node: DraftNode): ReadonlySet<string> 
       places.set(end.interface, place);
       continue;
     }
-    const owner = places.get(end.interface) ?? (end.interface === 'lo' ? 'its loopback' : 'the bridge itself');
+    const present = node.kind === 'bridge' ? 'the bridge itself' : 'an interface that is there already';
+    const owner = places.get(end.interface) ?? (end.interface === 'lo' ? 'its loopback' : present);
     reader.add(place, `${quote(end.interface)} of ${quote(node.name)} is taken by ${owner}`);
   }
   return new Set(places.keys());

@@ -167,7 +167,7 @@ export class LabLink {
     for (const {
       netns,
       interface: { ifindex },
-    } of this.ends) {
+    } of this.#ownEnds()) {
       netns.netlink.request(encodeSetLink({ index: ifindex, isUp: false }));
     }
   }
@@ -177,18 +177,24 @@ export class LabLink {
     for (const {
       netns,
       interface: { ifindex },
-    } of this.ends) {
+    } of this.#ownEnds()) {
       netns.netlink.request(encodeSetLink({ index: ifindex, isUp: true }));
     }
     for (const {
       netns,
       plan,
       interface: { name },
-    } of this.ends) {
-      const requests = setUpRoutes(plan, new Set([name]));
+    } of this.#ownEnds()) {
+      // VLANs go down and up with what they stand on (net/8021q/vlan.c, vlan_device_event), and lose their routes too.
+      const requests = setUpRoutes(plan, withThoseUpon(plan, name));
       // Those that did not go, for the link was up at this end, are there already.
       for (const error of netns.netlink.attemptAll(requests).values()) if (error.code !== 'EEXIST') throw error;
     }
+  }
+
+  /** The second end of a macvlan is an interface of another link. */
+  #ownEnds(): readonly LabLinkEnd[] {
+    return this.ends.filter((end) => end.interface.link === this.name);
   }
 
   #requireWire(action: string): WireControl {
@@ -213,4 +219,13 @@ function atSenders([a, b]: readonly [LabLinkEnd, LabLinkEnd]): NetemPlaces {
 
 function readState({ netns, interface: { ifindex } }: LabLinkEnd): LinkState {
   return decodeLink(netns.netlink.requestOne(encodeGetLink({ index: ifindex })));
+}
+
+/** An interface of a node, and all that stand on it. */
+function withThoseUpon({ interfaces }: PlannedNode, name: string): ReadonlySet<string> {
+  const names = new Set([name]);
+  for (const each of names) {
+    for (const upper of interfaces) if (upper.below === each && upper.up) names.add(upper.name);
+  }
+  return names;
 }

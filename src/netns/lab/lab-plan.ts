@@ -1,4 +1,6 @@
 import type { IpFamily } from '../netlink/ip-address.js';
+import type { Netns } from '../netns.js';
+import type { MacvlanLinkMode } from './link-spec.js';
 
 /**
  * A lab as it is to be built: every name, number and address decided. Plain data, in the order in which it was asked for.
@@ -18,6 +20,8 @@ export type NodeKind = 'host' | 'router' | 'bridge';
 export interface PlannedNode {
   readonly name: string;
   readonly kind: NodeKind;
+  /** A namespace that exists already, as the spec gives it; `undefined` for one that is made. */
+  readonly netns: string | number | Netns | undefined;
   readonly forwarding: boolean;
   /** In the order of writing: those of the lab first, so that the test's own have the last word. */
   readonly sysctls: readonly PlannedSysctl[];
@@ -30,6 +34,18 @@ export interface PlannedNode {
   readonly neighbours: readonly PlannedNeighbour[];
   /** Those of the spec, then the computed ones. One through an interface that is down can be added only once it is up. */
   readonly routes: readonly PlannedRoute[];
+  /** By the names of interfaces. */
+  readonly multicastRoutes: readonly PlannedMulticastRoute[];
+}
+
+/** A way of multicast through a router. */
+export interface PlannedMulticastRoute {
+  readonly group: string;
+  /** `undefined` for any. */
+  readonly source: string | undefined;
+  readonly from: string;
+  readonly to: readonly string[];
+  readonly ttl: number | undefined;
 }
 
 /** A setting of a namespace. */
@@ -59,6 +75,8 @@ export interface PlannedInterface {
   readonly name: string;
   readonly ifindex: number;
   readonly macAddress: string;
+  /** The interface of this node that it stands on, if it is that of a VLAN. */
+  readonly below: string | undefined;
   /** Bytes. */
   readonly mtu: number;
   /** Whether it is set up when the lab is built. */
@@ -101,9 +119,28 @@ export interface PlannedRoute {
   readonly computed: boolean;
 }
 
-/** A veth pair, or two whose inner ends are joined by a wire. */
+/** What a link is: a pair of interfaces, which may be joined by a wire, or something that stands on other links. */
+export type PlannedKind =
+  | { readonly type: 'veth' }
+  | { readonly type: 'macvlan'; readonly over: string; readonly mode: MacvlanLinkMode }
+  | {
+      readonly type: 'vxlan';
+      readonly vni: number;
+      readonly port: number;
+      /** The hosts, with their addresses, that the packets go between. */
+      readonly under: readonly [PlannedUnderlay, PlannedUnderlay];
+    }
+  | { readonly type: 'vlan'; readonly id: number; readonly over: readonly [string, string] };
+
+export interface PlannedUnderlay {
+  readonly node: string;
+  readonly address: string;
+}
+
 export interface PlannedLink {
   readonly name: string;
+  readonly kind: PlannedKind;
+  /** The second of a macvlan is the interface that it stands on, which is of another link. */
   readonly ends: readonly [PlannedLinkEnd, PlannedLinkEnd];
   /** Bytes. */
   readonly mtu: number;

@@ -32,7 +32,7 @@ export function groupPairs(plan: LabPlan): ReadonlyMap<string, readonly PlannedP
   const nodes = new Map(plan.nodes.map((node) => [node.name, node]));
   const groups = new Map<string, PlannedPair[]>();
   for (const link of plan.links) {
-    if (link.wire || link.impairable) continue;
+    if (link.wire || link.impairable || link.kind.type !== 'veth') continue;
     const [near, far] = orderEnds(nodes, link);
     const pair = {
       link,

@@ -114,6 +114,7 @@ function collectTaken(draft: LabDraft, given: ReadonlyMap<Segment, readonly Draf
       ends.flatMap((end) => (end?.addresses ?? []).map(({ family, value }) => single(family, value))),
     ),
     ...nodes.flatMap(({ loopback }) => loopback.map(({ network }) => network)),
+    ...nodes.flatMap(({ occupied }) => occupied?.networks ?? []),
   ];
 }
 

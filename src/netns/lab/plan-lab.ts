@@ -1,19 +1,31 @@
 import { quote, UsageError } from '../../core/errors.js';
 import { Mistakes } from '../../core/mistakes.js';
 import { type AddressesOf, checkAddresses, chooseAddresses } from './addresses.js';
+import { checkLasting } from './adopted-links.js';
 import { computeRoutes } from './computed-routes.js';
-import type { DraftAddress, DraftEnd, DraftNode, LabDraft } from './draft.js';
+import type { DraftAddress, DraftEnd, DraftLink, DraftNode, LabDraft } from './draft.js';
 import { type NodeView, resolveNeighbours, resolveRoutes, resolveSysctls } from './given-routes.js';
 import { chooseInterfaces, type Interfaces } from './interfaces.js';
 import { broadcastOf, formatNetwork, type IpNetwork, numberToAddress } from './ip-network.js';
-import type { LabPlan, PlannedAddress, PlannedInterface, PlannedLink, PlannedNode, PlannedRoute } from './lab-plan.js';
+import type {
+  LabPlan,
+  PlannedAddress,
+  PlannedInterface,
+  PlannedKind,
+  PlannedLink,
+  PlannedNode,
+  PlannedRoute,
+} from './lab-plan.js';
 import type { LabSpec } from './lab-spec.js';
 import { planSysctls } from './lab-sysctls.js';
+import { resolveMulticastRoutes } from './multicast-routes.js';
 import { chooseNetworks } from './networks.js';
+import { NOTHING_SURVEYED, type Survey } from './occupied.js';
 import { isFields, SpecReader } from './place.js';
 import { readSpec } from './read-spec.js';
 import { createRouteGraph, type RouteGraph } from './route-graph.js';
-import { checkLoops, findSegments, type Segment } from './segments.js';
+import { checkLoops, checkTrunks, findSegments, type Segment } from './segments.js';
+import { chooseUnderlays, type UnderlaysOf } from './underlays.js';
 
 /**
  * Decides everything of a lab that the spec leaves open, and touches nothing: interfaces are named and numbered in the
@@ -29,24 +41,33 @@ import { checkLoops, findSegments, type Segment } from './segments.js';
  * ```
  */
 export function planLab(spec: LabSpec): LabPlan {
+  return planAround(spec, NOTHING_SURVEYED);
+}
+
+/** Plans a lab around what is in the namespaces that it adopts. @throws UsageError as `planLab` */
+export function planAround(spec: LabSpec, survey: Survey): LabPlan {
   if (!isFields(spec)) {
     throw new UsageError('lab', `expected an object such as { hosts: { a: {} } }; received ${quote(spec)}`);
   }
   const mistakes = new Mistakes();
   const reader = new SpecReader(mistakes);
-  const draft = readSpec(reader, spec);
+  const draft = readSpec(reader, spec, survey);
   checkLoops(reader, draft.links);
+  checkLasting(reader, draft.links);
   const interfaces = chooseInterfaces(reader, draft);
   const segments = findSegments(draft);
+  checkTrunks(reader, draft, segments);
   const networks = chooseNetworks(reader, draft, segments);
   const addresses = chooseAddresses(reader, draft, networks);
   checkAddresses(reader, draft, interfaces, addresses);
+  const underlays = chooseUnderlays(reader, draft, segments, addresses);
   const given = resolveGiven(reader, draft, segments, interfaces, addresses);
   mistakes.throwIfAny('lab');
-  return assemble({ draft, interfaces, segments, networks, addresses, given });
+  return assemble({ draft, interfaces, segments, networks, addresses, underlays, given });
 }
 
-type Given = ReadonlyMap<DraftNode, Pick<PlannedNode, 'routes' | 'neighbours' | 'sysctls'>>;
+type GivenParts = Pick<PlannedNode, 'routes' | 'neighbours' | 'sysctls' | 'multicastRoutes'>;
+type Given = ReadonlyMap<DraftNode, GivenParts>;
 
 interface Choices {
   readonly draft: LabDraft;
@@ -54,6 +75,7 @@ interface Choices {
   readonly segments: readonly Segment[];
   readonly networks: ReadonlyMap<Segment, readonly IpNetwork[]>;
   readonly addresses: AddressesOf;
+  readonly underlays: UnderlaysOf;
   readonly given: Given;
 }
 
@@ -69,9 +91,11 @@ function resolveGiven(
   for (const { bridges, links, ends } of segments) {
     if ([...bridges, ...links].some((each) => each.isDoubtful)) for (const end of ends) doubtful.add(end);
   }
-  const given = new Map<DraftNode, Pick<PlannedNode, 'routes' | 'neighbours' | 'sysctls'>>();
+  const given = new Map<DraftNode, GivenParts>();
+  const linkOf = new Map(draft.links.flatMap(({ name, ends }) => ends.map((end) => [end, name] as const)));
   for (const node of draft.nodes.values()) {
-    if (node.routes.length + node.neighbours.length + node.sysctls.length === 0) continue;
+    const { routes, neighbours, sysctls, multicastRoutes } = node;
+    if (routes.length + neighbours.length + sysctls.length + multicastRoutes.length === 0) continue;
     if (draft.isDoubtful || node.ends.some((end) => end.isDoubtful || doubtful.has(end))) continue;
     const named = node.ends.map((end) => ({
       name: interfaces.ofEnd.get(end)?.name ?? '',
@@ -88,6 +112,11 @@ function resolveGiven(
       routes: resolveRoutes(reader, view),
       neighbours: resolveNeighbours(reader, view),
       sysctls: resolveSysctls(reader, view),
+      multicastRoutes: resolveMulticastRoutes(
+        reader,
+        node,
+        new Map(node.ends.map((end, index) => [linkOf.get(end) ?? '', named[index]?.name ?? ''])),
+      ),
     });
   }
   return given;
@@ -99,28 +128,28 @@ function assemble(choices: Choices): LabPlan {
   const usesIpv6 = findsIpv6(choices);
   const ofEnd = planInterfaces(choices);
   const nodes = [...draft.nodes.values()].map((node): PlannedNode => {
-    const { routes = [], neighbours = [], sysctls = [] } = given.get(node) ?? {};
+    const { routes = [], neighbours = [], sysctls = [], multicastRoutes = [] } = given.get(node) ?? {};
     const bridge = interfaces.ofBridge.get(node);
     const { stp, multicastSnooping, multicastQuerier } = node;
+    const own = node.ends.flatMap((end) => ofEnd.get(end) ?? []);
+    const names = own.map(({ name }) => name);
     return {
       name: node.name,
       kind: node.kind,
+      netns: node.netns,
       forwarding: node.forwarding,
-      sysctls: [...planSysctls(node, usesIpv6), ...sysctls],
+      sysctls: [...planSysctls(node, usesIpv6, names), ...sysctls],
       bridge: bridge && { ...bridge, stp, multicastSnooping, multicastQuerier },
-      interfaces: node.ends.flatMap((end) => ofEnd.get(end) ?? []),
+      interfaces: own,
       loopback: node.loopback.map(planAddress),
       neighbours,
-      routes: [...routes, ...planRoutes(graph, node, routes)],
+      routes: [...routes, ...planRoutes(graph, node, [...routes, ...(node.occupied?.routes ?? [])])],
+      multicastRoutes,
     };
   });
   return {
     nodes,
-    links: draft.links.flatMap(({ name, ends: [a, b], mtu, up, wire, impairable }): readonly PlannedLink[] => {
-      if (a === undefined || b === undefined) return [];
-      const endOf = (end: DraftEnd) => ({ node: end.node.name, interface: interfaces.ofEnd.get(end)?.name ?? '' });
-      return [{ name, ends: [endOf(a), endOf(b)], mtu, up, wire, impairable }];
-    }),
+    links: draft.links.flatMap((link) => planLink(choices, link)),
     segments: segments.map((segment) => ({
       name: segment.name,
       bridges: segment.bridges.map(({ name }) => name),
@@ -131,18 +160,39 @@ function assemble(choices: Choices): LabPlan {
   };
 }
 
-function planInterfaces({ interfaces, segments, addresses }: Choices): ReadonlyMap<DraftEnd, PlannedInterface> {
+function planLink({ draft, interfaces, underlays }: Choices, link: DraftLink): readonly PlannedLink[] {
+  const [a, second] = link.ends;
+  const b = second ?? (a && draft.lowers.get(a));
+  const kind = planKind(link, underlays);
+  if (a === undefined || b === undefined || kind === undefined) return [];
+  const endOf = (end: DraftEnd) => ({ node: end.node.name, interface: interfaces.ofEnd.get(end)?.name ?? '' });
+  const { name, mtu, up, wire, impairable } = link;
+  return [{ name, kind, ends: [endOf(a), endOf(b)], mtu, up, wire, impairable }];
+}
+
+function planKind(link: DraftLink, underlays: UnderlaysOf): PlannedKind | undefined {
+  const { kind } = link;
+  if (kind.type === 'veth') return kind;
+  if (kind.type === 'macvlan') return { type: kind.type, over: kind.over, mode: kind.mode };
+  if (kind.type === 'vlan') return { type: kind.type, id: kind.id, over: kind.over };
+  const under = underlays.get(link);
+  return under && { type: kind.type, vni: kind.vni, port: kind.port, under };
+}
+
+function planInterfaces({ draft, interfaces, segments, addresses }: Choices): ReadonlyMap<DraftEnd, PlannedInterface> {
   const planned = new Map<DraftEnd, PlannedInterface>();
   for (const segment of segments) {
     for (const link of segment.links) {
       for (const end of link.ends) {
         const chosen = end && interfaces.ofEnd.get(end);
         if (end === undefined || chosen === undefined) continue;
+        const lower = link.kind.type === 'vlan' ? draft.lowers.get(end) : undefined;
         planned.set(end, {
           link: link.name,
           name: chosen.name,
           ifindex: chosen.ifindex,
           macAddress: chosen.macAddress,
+          below: lower && interfaces.ofEnd.get(lower)?.name,
           mtu: link.mtu,
           up: link.up,
           isBridgePort: end.node.kind === 'bridge',
@@ -168,7 +218,7 @@ function planAddress({ family, value, network, label }: DraftAddress): PlannedAd
 function planRoutes(
   graph: RouteGraph | undefined,
   node: DraftNode,
-  given: readonly PlannedRoute[],
+  given: readonly Pick<PlannedRoute, 'to'>[],
 ): readonly PlannedRoute[] {
   const machine = graph?.machines.get(node);
   return graph === undefined || machine === undefined ? [] : computeRoutes(graph, machine, given);

@@ -1,20 +1,21 @@
 import { quote } from '../../core/errors.js';
 import { suggest } from '../../core/nearest.js';
-import type { DraftEnd, DraftLink, DraftNode } from './draft.js';
+import type { DraftEnd, DraftKind, DraftLink, DraftNode } from './draft.js';
 import { isFields, Place, type SpecReader, type Unread } from './place.js';
 import { readAddresses, readInterfaceName, readMacAddress, readSubnets } from './read-fields.js';
+import { findKindField, KIND_FIELDS, type Nodes, readKind } from './read-kinds.js';
 import { readEntries } from './read-nodes.js';
 
 /** The smallest MTU of IPv4 (RFC 791) and the largest that a veth takes: ETH_MIN_MTU, ETH_MAX_MTU of if_ether.h. */
 const MTU_RANGE = [68, 65535] as const;
-const DEFAULT_MTU = 1500;
-const FIELDS = ['ends', 'mtu', 'subnets', 'up', 'wire', 'impairable'];
+const FIELDS = ['ends', 'mtu', 'subnets', 'up', 'wire', 'impairable', ...KIND_FIELDS];
 const NO_SETTINGS: Unread = {};
 
-type Nodes = ReadonlyMap<string, DraftNode>;
+/** A link whose MTU may depend on links that are not read yet. */
+export type ReadLink = Omit<DraftLink, 'mtu'> & { readonly mtu: number | undefined };
 
 /** Reads all links of a spec, and tells the nodes of their ends. */
-export function readLinks(reader: SpecReader, spec: Unread, nodes: Nodes): readonly DraftLink[] {
+export function readLinks(reader: SpecReader, spec: Unread, nodes: Nodes): readonly ReadLink[] {
   const root = new Place('links');
   return readEntries(reader, root, spec['links']).flatMap(([name, value]) => {
     const link = readLink(reader, root.at(name), name, value, nodes);
@@ -24,7 +25,7 @@ export function readLinks(reader: SpecReader, spec: Unread, nodes: Nodes): reado
   });
 }
 
-function readLink(reader: SpecReader, place: Place, name: string, value: unknown, nodes: Nodes): DraftLink | undefined {
+function readLink(reader: SpecReader, place: Place, name: string, value: unknown, nodes: Nodes): ReadLink | undefined {
   const fields = Array.isArray(value) ? undefined : value;
   const isNeither = fields !== undefined && !isFields(fields);
   if (isNeither || value === undefined) {
@@ -33,12 +34,12 @@ function readLink(reader: SpecReader, place: Place, name: string, value: unknown
   }
   const settings = fields ?? NO_SETTINGS;
   reader.checkFields(place, settings, FIELDS, 'a link');
-  const ends = readEnds(
-    reader,
-    fields === undefined ? place : place.at('ends'),
-    fields === undefined ? value : settings['ends'],
-    nodes,
-  );
+  const field = findKindField(reader, place, settings);
+  const kind = readKind(reader, place, settings, field, nodes);
+  const endsPlace = fields === undefined ? place : place.at('ends');
+  const given = fields === undefined ? value : settings['ends'];
+  const ends = readEnds(reader, endsPlace, given, nodes, field === 'macvlan');
+  if (kind !== undefined) checkEndKinds(reader, endsPlace, kind, ends);
   const countBefore = reader.count;
   const subnets = readSubnets(reader, place, settings);
   const isDoubtful = reader.count > countBefore;
@@ -49,22 +50,53 @@ function readLink(reader: SpecReader, place: Place, name: string, value: unknown
       `a link to a bridge has the networks of the bridge; give them to ${bridge.place.at('subnets')}`,
     );
   }
+  const mtu = reader.number(place, settings, 'mtu', MTU_RANGE);
+  if (kind === undefined) return undefined;
+  const parent = kind.type === 'macvlan' ? ends[1]?.node : undefined;
   return {
     name,
     place,
-    ends,
-    mtu: reader.number(place, settings, 'mtu', MTU_RANGE) ?? DEFAULT_MTU,
+    kind,
+    ends: kind.type === 'macvlan' ? [ends[0], undefined] : ends,
+    parent,
+    mtu,
     up: reader.flag(place, settings, 'up', true),
     wire: reader.flag(place, settings, 'wire', false),
     impairable: reader.flag(place, settings, 'impairable', false),
-    subnets: bridge === undefined ? subnets : [],
+    subnets: bridge === undefined && kind.type !== 'macvlan' ? subnets : [],
     isDoubtful,
   };
 }
 
-function readEnds(reader: SpecReader, place: Place, value: unknown, nodes: Nodes): DraftLink['ends'] {
+/** Bridges have no interface that something could stand on, and no addresses for a tunnel. */
+function checkEndKinds(reader: SpecReader, place: Place, kind: DraftKind, ends: DraftLink['ends']): void {
+  for (const [index, end] of ends.entries()) {
+    if (end?.node.kind !== 'bridge' || kind.type === 'veth') continue;
+    if (kind.type === 'macvlan' || kind.type === 'vlan')
+      reader.refuse(place.at(index), `must be a host or router, for the end of a ${kind.type}`, end.node.name);
+    else if (kind.under === undefined)
+      reader.add(
+        kind.place.at('under'),
+        `must be given, for ${quote(end.node.name)} is a bridge, which has no address: two hosts whose addresses the packets go between`,
+      );
+  }
+}
+
+/** @param isParent - Whether the second is an interface that is there for another link, so that nothing is said of it. */
+function readEnds(
+  reader: SpecReader,
+  place: Place,
+  value: unknown,
+  nodes: Nodes,
+  isParent: boolean,
+): DraftLink['ends'] {
   if (!Array.isArray(value) || value.length !== 2) {
     reader.refuse(place, `must be a list of two nodes, such as ['a', 'b']`, value);
+    return [undefined, undefined];
+  }
+  if (isParent && isFields(value[1])) {
+    const expected = 'must be the name of a node alone: its interface is that of link macvlan.over';
+    reader.refuse(place.at(1), expected, value[1]);
     return [undefined, undefined];
   }
   const [first, second] = [

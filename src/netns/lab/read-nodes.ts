@@ -3,10 +3,14 @@ import { familyOf, isIpAddress } from '../netlink/ip-address.js';
 import type { DraftNeighbour, DraftNode, DraftRoute, DraftSysctl } from './draft.js';
 import { addressToNumber } from './ip-network.js';
 import type { NodeKind } from './lab-plan.js';
+import { readMulticastRoutes } from './multicast-routes.js';
+import type { Survey } from './occupied.js';
 import { Place, type SpecReader, type Unread } from './place.js';
 import { readAddresses, readInterfaceName, readMacAddress, readNetwork, readSubnets } from './read-fields.js';
+import { readNetns } from './read-netns.js';
 
-const HOST_FIELDS = ['sysctls', 'forwarding', 'routes', 'loopback', 'neighbours'];
+const HOST_FIELDS = ['sysctls', 'forwarding', 'routes', 'loopback', 'neighbours', 'netns'];
+const ROUTER_FIELDS = [...HOST_FIELDS, 'multicastRoutes'];
 const BRIDGE_FIELDS = ['sysctls', 'stp', 'multicastSnooping', 'multicastQuerier', 'subnets'];
 
 /** The fields of a spec that hold nodes, in the order of a plan. */
@@ -17,7 +21,7 @@ export const KINDS: readonly (readonly [field: string, kind: NodeKind])[] = [
 ];
 
 /** Reads all nodes of a spec. */
-export function readNodes(reader: SpecReader, spec: Unread): ReadonlyMap<string, DraftNode> {
+export function readNodes(reader: SpecReader, spec: Unread, survey: Survey): ReadonlyMap<string, DraftNode> {
   const nodes = new Map<string, DraftNode>();
   for (const [field, kind] of KINDS) {
     for (const [name, value] of readEntries(reader, new Place(field), spec[field])) {
@@ -28,7 +32,7 @@ export function readNodes(reader: SpecReader, spec: Unread): ReadonlyMap<string,
         reader.add(place, `there is a node of this name already (${first.place})`);
         continue;
       }
-      nodes.set(name, readNode(reader, place, name, kind, fields ?? {}));
+      nodes.set(name, readNode(reader, place, name, kind, fields ?? {}, survey));
     }
   }
   return nodes;
@@ -48,23 +52,42 @@ export function readEntries(reader: SpecReader, place: Place, value: unknown): r
   return Object.entries(fields);
 }
 
-function readNode(reader: SpecReader, place: Place, name: string, kind: NodeKind, fields: Unread): DraftNode {
+function readNode(
+  reader: SpecReader,
+  place: Place,
+  name: string,
+  kind: NodeKind,
+  fields: Unread,
+  survey: Survey,
+): DraftNode {
   const isBridge = kind === 'bridge';
-  reader.checkFields(place, fields, isBridge ? BRIDGE_FIELDS : HOST_FIELDS, `a ${kind}`);
+  reader.checkFields(
+    place,
+    fields,
+    { host: HOST_FIELDS, router: ROUTER_FIELDS, bridge: BRIDGE_FIELDS }[kind],
+    `a ${kind}`,
+  );
   const machine = isBridge ? {} : fields;
   const bridge = isBridge ? fields : {};
   const countBefore = reader.count;
   const subnets = readSubnets(reader, place, bridge);
   const isDoubtful = reader.count > countBefore;
+  const netns = isBridge ? undefined : readNetns(reader, place.at('netns'), fields['netns']);
+  const surveyed = netns === undefined ? undefined : survey.get(name);
+  if (surveyed !== undefined && 'refusal' in surveyed) reader.add(place.at('netns'), surveyed.refusal);
   return {
     name,
     kind,
     place,
+    netns,
+    occupied: surveyed !== undefined && 'names' in surveyed ? surveyed : undefined,
     forwarding: reader.flag(place, machine, 'forwarding', kind === 'router'),
     sysctls: readSysctls(reader, place.at('sysctls'), fields['sysctls']),
     routes: readRoutes(reader, place.at('routes'), machine['routes']),
     loopback: readAddresses(reader, place.at('loopback'), machine['loopback'], 'loopback'),
     neighbours: readNeighbours(reader, place.at('neighbours'), machine['neighbours']),
+    multicastRoutes:
+      kind === 'router' ? readMulticastRoutes(reader, place.at('multicastRoutes'), fields['multicastRoutes']) : [],
     stp: reader.flag(place, bridge, 'stp', false),
     multicastSnooping: reader.flag(place, bridge, 'multicastSnooping', true),
     multicastQuerier: reader.flag(place, bridge, 'multicastQuerier', false),

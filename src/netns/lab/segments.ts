@@ -12,8 +12,12 @@ export interface Segment {
   readonly subnets: readonly DraftSubnet[];
 }
 
-/** Finds the segments of a lab, in the order of its links; bridges without a link come last. */
+/**
+ * Finds the segments of a lab, in the order of its links, those that stand on others after these; bridges without a link
+ * come last. A macvlan is in the segment of what it stands on.
+ */
 export function findSegments(draft: LabDraft): readonly Segment[] {
+  const ofEnd = new Map<DraftEnd, Segment>();
   const roots = joinBridges(draft.links, () => true);
   const segments = new Map<DraftNode | DraftLink, Segment>();
   const segmentOf = (bridge: DraftNode): Segment => {
@@ -31,18 +35,38 @@ export function findSegments(draft: LabDraft): readonly Segment[] {
     segments.set(root, segment);
     return segment;
   };
-  for (const link of draft.links) {
+  for (const link of draft.buildOrder) {
     const bridge = link.ends.find((end) => end?.node.kind === 'bridge')?.node;
-    const segment =
-      bridge === undefined
-        ? { name: link.name, bridges: [], links: [], ends: [], subnets: link.subnets }
-        : segmentOf(bridge);
-    if (bridge === undefined) segments.set(link, segment);
+    const lower = findLower(draft, link);
+    const below = lower && ofEnd.get(lower);
+    const own = () => ({ name: link.name, bridges: [], links: [], ends: [], subnets: link.subnets });
+    const segment = below ?? (bridge === undefined ? own() : segmentOf(bridge));
+    if (below === undefined && bridge === undefined) segments.set(link, segment);
     segment.links.push(link);
-    for (const end of link.ends) if (end !== undefined && end.node.kind !== 'bridge') segment.ends.push(end);
+    for (const end of link.ends) {
+      if (end === undefined) continue;
+      ofEnd.set(end, segment);
+      if (end.node.kind !== 'bridge') segment.ends.push(end);
+    }
   }
   for (const node of draft.nodes.values()) if (node.kind === 'bridge') segmentOf(node);
   return [...segments.values()];
+}
+
+/** What a macvlan stands on. */
+function findLower({ lowers }: LabDraft, { kind, ends: [guest] }: DraftLink): DraftEnd | undefined {
+  return kind.type === 'macvlan' && guest !== undefined ? lowers.get(guest) : undefined;
+}
+
+/** Refuses VLANs whose ends are on cables that no bridge joins: routers do not pass tags on. */
+export function checkTrunks(reader: SpecReader, draft: LabDraft, segments: readonly Segment[]): void {
+  const ofLink = new Map(segments.flatMap((segment) => segment.links.map((link) => [link.name, segment] as const)));
+  for (const { kind } of draft.links) {
+    if (kind.type !== 'vlan') continue;
+    const [a, b] = kind.over.map((name) => ofLink.get(name));
+    if (a === undefined || b === undefined || a === b) continue;
+    reader.add(kind.place.at('over'), `must be two links that bridges join; ${kind.over.join(' and ')} are not`);
+  }
 }
 
 /**

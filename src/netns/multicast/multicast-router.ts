@@ -20,6 +20,8 @@ export interface StaticMulticastRoute {
   readonly from: string;
   /** The interfaces that they leave by. */
   readonly to: readonly string[];
+  /** Packets are passed on whose TTL is greater. @defaultValue 1 */
+  readonly ttl?: number;
 }
 
 /** include/uapi/linux/mroute.h: MRT_BASE and what follows. */
@@ -75,14 +77,14 @@ export class MulticastRouter implements Disposable {
   add(route: StaticMulticastRoute): void {
     if (this.#socket.closed) throw new DisposedError('MulticastRouter', 'add()');
     checkRoute(route);
-    const { group, source, from, to } = route;
+    const { group, source, from, to, ttl = MINIMAL_TTL } = route;
     if (this.#entries.some((each) => each.route.group === group && each.route.source === source))
       throw new UsageError('MulticastRouter.add', `there is a route of ${describe(route)} already; remove it first`);
     const [parent = 0, ...outgoing] = [from, ...to].map((device) => this.#findVif(device));
     // struct mfcctl; of any source, the kernel takes packets only from interfaces that have a TTL too.
     const value = new CStruct(60).data(0, toAddressBytes(source ?? '0.0.0.0')).data(4, toAddressBytes(group));
     value.u16(8, parent);
-    for (const vif of source === undefined ? [parent, ...outgoing] : outgoing) value.u8(10 + vif, MINIMAL_TTL);
+    for (const vif of source === undefined ? [parent, ...outgoing] : outgoing) value.u8(10 + vif, ttl);
     const member = openUdp(this.#inside, '0.0.0.0', 'IPv4', {});
     try {
       changeMembership(member.number, 'IPv4', 'join', group, { interface: from });
@@ -171,15 +173,18 @@ export function createMulticastRouter(
 function checkRoute(route: StaticMulticastRoute): void {
   const subject = 'a route of multicast';
   checkOptions(subject, route);
-  const { group, source, from, to } = route;
+  const { group, source, from, to, ttl = MINIMAL_TTL } = route;
   const isName = (value: unknown): boolean => typeof value === 'string' && value !== '';
   const areNames = Array.isArray(to) && to.length > 0 && to.every(isName);
   const mistakes = [
-    ...findUnknownOptions(route, ['group', 'source', 'from', 'to']),
+    ...findUnknownOptions(route, ['group', 'source', 'from', 'to', 'ttl']),
     ...findGroupMistakes(group, 'IPv4'),
     ...(source === undefined || familyOf(String(source)) === 'IPv4'
       ? []
       : [`source must be an address of IPv4, not ${quote(source)}`]),
+    ...(Number.isInteger(ttl) && ttl >= 1 && ttl <= 254
+      ? []
+      : [`ttl must be a whole number from 1 to 254, not ${quote(ttl)}`]),
     ...(isName(from) ? [] : [`from must be the name of an interface, not ${quote(from)}`]),
     ...(areNames ? [] : [`to must be a list of names of interfaces, not ${quote(to)}`]),
     ...(areNames && to.includes(from) ? [`to must not have ${quote(from)}, where the packets come from`] : []),

@@ -34,7 +34,7 @@ it('a spec with many mistakes is one error that names them all', () => {
   expect(() => Reflect.apply(planLab, undefined, [spec])).toThrow(
     new UsageError('lab', [
       'familys: is no field of a lab, which has hosts, routers, bridges, links, families, computeRoutes. Did you mean "families"?',
-      'hosts.a.forwardng: is no field of a host, which has sysctls, forwarding, routes, loopback, neighbours. Did you mean "forwarding"?',
+      'hosts.a.forwardng: is no field of a host, which has sysctls, forwarding, routes, loopback, neighbours, netns. Did you mean "forwarding"?',
       'hosts.b.sysctls["net.ipv4.ip_forward"]: names begin below net: "ipv4.ip_forward"',
       'routers.a: there is a node of this name already (hosts.a)',
       'bridges.s2.stp: must be true or false; received "yes"',
@@ -92,7 +92,7 @@ describe.each<[of: string, cases: readonly (readonly [spec: unknown, problem: st
       ],
       [
         wire({ upp: false }),
-        'links.wire.upp: is no field of a link, which has ends, mtu, subnets, up, wire, impairable. Did you mean "up"?',
+        'links.wire.upp: is no field of a link, which has ends, mtu, subnets, up, wire, impairable, macvlan, vxlan, vlan. Did you mean "up"?',
       ],
       [
         { hosts, bridges: { lan: {} }, links: { wire: { ends: ['a', 'lan'], subnets: ['10.0.0.0/24'] } } },
