@@ -1,12 +1,12 @@
 import type { FaultPlan } from '../../faults/plan.js';
-import type { WireFrameCall } from '../wire/points.js';
+import { WIRE_POINTS, type WireFrameCall } from '../wire/points.js';
 import type { WireFrame } from '../wire/wire-frame.js';
 import type { WireVerdict } from '../wire/wire-protocol.js';
 import type { WireHandler } from '../wire/wire-switch.js';
 
 /** Sends each frame through the point `wire.frame` of a plan: one that fails there is dropped. */
 export function passThroughFaults(plan: FaultPlan, link: string, nodes: readonly [string, string]): WireHandler {
-  const point = plan.point('wire.frame', { errors: ['EIO'] });
+  const point = plan.point('wire.frame', WIRE_POINTS['wire.frame']);
   return async (frame) => {
     const call = describeFrame(frame, link, nodes);
     try {

@@ -27,3 +27,24 @@ export interface WireFrameCall {
   /** Of TCP: those of `SAFRP` that are set, in this order. `S` is the first of a connection. */
   readonly flags?: string;
 }
+
+/** The same for plans, which have to know of them before the first frame: the errors, and the fields that filters may name. */
+export const WIRE_POINTS = {
+  'wire.frame': {
+    errors: ['EIO'],
+    fields: [
+      'name',
+      'direction',
+      'from',
+      'to',
+      'index',
+      'lengthBytes',
+      'protocol',
+      'source',
+      'destination',
+      'sourcePort',
+      'destinationPort',
+      'flags',
+    ] satisfies readonly (keyof WireFrameCall)[],
+  },
+} as const;
