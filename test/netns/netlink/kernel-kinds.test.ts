@@ -83,7 +83,9 @@ describe('bridges of the running kernel', () => {
       macAddress: '02:00:00:00:00:20',
       ...settings,
     });
-    expect(decodeLink(sandbox.netlink.requestOne(request))).toMatchObject({ index: 20, kind: 'bridge', isUp: true });
+    // Kernels before 6.2 answer with no echo.
+    for (const echo of sandbox.netlink.request(request))
+      expect(decodeLink(echo)).toMatchObject({ index: 20, kind: 'bridge', isUp: true });
     expect(getLink(sandbox, { name: 'br0' }).bridge).toMatchObject({
       ...settings,
       bridgeId: '1000.02:00:00:00:00:20',
@@ -167,7 +169,11 @@ describe('bridges of the running kernel', () => {
     const place = { ifindex: 11, macAddress: '02:00:00:00:00:99' };
     const list = (options: ListForwardingEntriesOptions) =>
       decodeForwardingEntries(sandbox.netlink.dump(encodeListForwardingEntries(options)));
-    const only = () => list({ masterIndex: 20 }).filter(({ macAddress }) => macAddress === place.macAddress);
+    // Kernels with VLANs of bridges list an entry again for the VLAN of untagged frames.
+    const only = () =>
+      list({ masterIndex: 20 }).filter(
+        ({ macAddress, vlanId }) => macAddress === place.macAddress && vlanId === undefined,
+      );
     sandbox.netlink.request(encodeAddForwardingEntry(place));
     expect(only()).toEqual([
       { ...place, state: 'static', owner: 'master', masterIndex: 20, vlanId: undefined, destination: undefined },
