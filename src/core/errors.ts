@@ -13,7 +13,11 @@ export type GloveboxErrorCode =
   | 'ERR_GLOVEBOX_CRASH'
   | 'ERR_GLOVEBOX_EXPLORE'
   | 'ERR_GLOVEBOX_NAMESPACE_LOST'
-  | 'ERR_GLOVEBOX_THREAD_ENDED';
+  | 'ERR_GLOVEBOX_THREAD_ENDED'
+  | 'ERR_GLOVEBOX_PROCESS_START'
+  | 'ERR_GLOVEBOX_PROCESS_NOT_READY'
+  | 'ERR_GLOVEBOX_PROCESS_EXIT'
+  | 'ERR_GLOVEBOX_PROCESS_ENDED';
 
 /** What every error of glovebox has beside its message: a stable code, and the cause where there is one. */
 export interface GloveboxErrorOptions {

@@ -33,6 +33,7 @@ describe('in a project without Vitest', () => {
     expect(exported['glovebox/kernel']).toEqual(expect.arrayContaining(['LinuxKernel', 'TestKernel']));
     expect(exported['glovebox/contract']).toEqual(expect.arrayContaining(['runContract', 'linuxDriver']));
     expect(exported['glovebox/netns']).toEqual(expect.arrayContaining(['Netns', 'PrivateNetIfaceResolver']));
+    expect(exported['glovebox/process']).toEqual(expect.arrayContaining(['Process', 'ProcessError', 'spawn']));
   });
 
   test('an error is of one class, whichever entry it comes through', () => {

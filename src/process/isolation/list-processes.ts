@@ -17,21 +17,36 @@ export function readChildren(pid: number): readonly number[] {
   }
 }
 
+/** What a process does, as proc_pid_stat(5) has it: `R`, `S`, `T` when it is stopped…; `undefined` when there is none. */
+export function readState(pid: number): string | undefined {
+  return readStat(pid)?.[0];
+}
+
 /** Whether a process has ended, though nobody has asked how; a number that is nobody's has ended too. */
 export function hasEnded(pid: number): boolean {
-  try {
-    // The name, in parentheses, may hold anything: proc_pid_stat(5).
-    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    return 'ZX'.includes(stat.charAt(stat.lastIndexOf(')') + 2));
-  } catch {
-    return true;
-  }
+  return 'ZX'.includes(readState(pid) ?? 'X');
+}
+
+/** The process group of a process. */
+export function readGroup(pid: number): number | undefined {
+  const group = readStat(pid)?.[2];
+  return group === undefined ? undefined : Number(group);
 }
 
 /** What identifies the pid namespace of a process; `undefined` when it has ended or is another user's. */
 export function readPidNamespace(pid: number): string | undefined {
   try {
     return readlinkSync(`/proc/${pid}/ns/pid`);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The fields of proc_pid_stat(5) from the state on. The name before them, in parentheses, may hold anything. */
+function readStat(pid: number): readonly string[] | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   } catch {
     return undefined;
   }

@@ -6,6 +6,7 @@ import { expect, test } from 'glovebox/fixtures';
 import { type Kernel, LinuxKernel, type TestKernel } from 'glovebox/kernel';
 import { matchers } from 'glovebox/matchers';
 import { Netns, PrivateNetIfaceResolver } from 'glovebox/netns';
+import { type Process, spawn } from 'glovebox/process';
 
 declare module 'glovebox' {
   interface FaultPoints {
@@ -26,7 +27,8 @@ faults.inject('store.save', { before: 'ENOTHING' });
 const kernel: Kernel = new FakeKernel({ faults });
 const driver: ContractDriver = fakeDriver('6.1');
 const real: new (options?: { netns?: string }) => TestKernel = LinuxKernel;
-void [driver, real, linuxDriver, runContract, fuzzContract, Netns.create, PrivateNetIfaceResolver];
+const start: (command: string) => Promise<Process> = spawn;
+void [driver, real, start, linuxDriver, runContract, fuzzContract, Netns.create, PrivateNetIfaceResolver];
 const wrap: typeof instrument = instrument;
 const all: Record<string, unknown> = { ...matchers, KernelError, UsageError, isGloveboxError };
 

@@ -1,0 +1,60 @@
+import { errnoOf } from '../../core/kernel-error.js';
+import { until } from '../../core/until.js';
+import type { Enclosure } from './enclosure.js';
+import { hasEnded, listPids, readGroup } from './list-processes.js';
+
+/** A program and those of its process group: a program that leaves the group is lost sight of. */
+export class ProcessGroup implements Enclosure {
+  readonly isolation = 'none';
+  readonly prefix: readonly string[] = [];
+  readonly ended: Promise<void>;
+  #finish: () => void = () => {};
+  #leader: number | undefined;
+  #isKilled = false;
+
+  constructor() {
+    this.ended = new Promise((resolve) => {
+      this.#finish = resolve;
+    });
+  }
+
+  run<R>(run: () => R): R {
+    return run();
+  }
+
+  adopt(pid: number): void {
+    this.#leader = pid;
+  }
+
+  pids(): readonly number[] {
+    const leader = this.#leader;
+    if (leader === undefined || !groupExists(leader)) return [];
+    return listPids().filter((pid) => readGroup(pid) === leader && !hasEnded(pid));
+  }
+
+  kill(): void {
+    if (this.#isKilled) return;
+    this.#isKilled = true;
+    // Once it is empty, the number may come to mean another group.
+    if (this.#leader !== undefined && this.pids().length > 0) signalGroup(this.#leader);
+    const gone = until(() => this.pids().length === 0, { description: 'a process group to end', intervalMs: 1 });
+    // Whoever waits has a deadline of its own.
+    gone.then(this.#finish, () => {});
+  }
+}
+
+function groupExists(leader: number): boolean {
+  try {
+    return process.kill(-leader, 0);
+  } catch (error) {
+    return errnoOf(error) === 'EPERM';
+  }
+}
+
+function signalGroup(leader: number): void {
+  try {
+    process.kill(-leader, 'SIGKILL');
+  } catch (error) {
+    if (errnoOf(error) !== 'ESRCH') throw error;
+  }
+}

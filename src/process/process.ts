@@ -1,0 +1,227 @@
+import process from 'node:process';
+import type { Writable } from 'node:stream';
+import type { Clock } from '../core/clock.js';
+import { DisposedError, TimeoutError } from '../core/errors.js';
+import { RealClock } from '../core/real-clock.js';
+import { until } from '../core/until.js';
+import { within } from '../core/within.js';
+import { openPidfd, sendSignal } from '../native/pidfd.js';
+import { findProgram } from './find-program.js';
+import { createEnclosure } from './isolation/create-enclosure.js';
+import { hasEnded, readState } from './isolation/list-processes.js';
+import { ProcessLogs } from './logs/process-logs.js';
+import { ProcessError, renderCommand } from './process-error.js';
+import type { ProcessExit } from './process-exit.js';
+import { createReadyCheck } from './ready/create-check.js';
+import { Run } from './run.js';
+import type { Isolation, SpawnOptions } from './spawn-options.js';
+import { waitUntilReady } from './wait-until-ready.js';
+
+/** How a program is told to stop. */
+export interface StopOptions {
+  /** What it is asked with. @defaultValue 'SIGTERM' */
+  readonly signal?: NodeJS.Signals;
+  /** How long it may take until it is killed, in milliseconds. @defaultValue 5000 */
+  readonly timeoutMs?: number;
+}
+
+/** What a program does now. */
+export type ProcessState = 'running' | 'suspended' | 'ended';
+
+const READY_TIMEOUT_MS = 10_000;
+const STOP_TIMEOUT_MS = 5000;
+const LOG_LIMIT = 10_000;
+/** Stopped, or in a call that cannot be interrupted: vfork(2) waits so for a child that was stopped before it ran. */
+const FROZEN = 'TtD';
+
+/** A real program, with everything that it starts: it ends with its owner, whatever happens to this process. */
+export class Process implements AsyncDisposable {
+  readonly command: string;
+  readonly args: readonly string[];
+  /** What it wrote, over all its runs. */
+  readonly logs: ProcessLogs;
+  readonly #options: SpawnOptions;
+  readonly #clock: Clock;
+  #run: Run | undefined;
+  #isSuspended = false;
+  #isClosed = false;
+
+  /** @internal Use `spawn`. */
+  constructor(command: string, args: readonly string[], options: SpawnOptions) {
+    this.command = command;
+    this.args = args;
+    this.#options = options;
+    this.#clock = options.clock ?? new RealClock();
+    this.logs = new ProcessLogs(this.#clock, options.logLimit ?? LOG_LIMIT);
+  }
+
+  /** @internal Starts it and waits until it is ready; when that fails, nothing is left of it. */
+  async start(): Promise<void> {
+    const { signal, ready, timeoutMs = READY_TIMEOUT_MS } = this.#options;
+    signal?.throwIfAborted();
+    const check = ready === undefined ? undefined : createReadyCheck(ready);
+    const firstLine = this.logs.count;
+    try {
+      const run = await this.#launch(check?.env, check?.descriptors);
+      this.#run = run;
+      this.#isSuspended = false;
+      if (check === undefined) return;
+      const { pid, exit } = run;
+      const target = { pid, pids: () => run.pids(), place: this.#options.in, logs: this.logs, firstLine, exit };
+      await waitUntilReady(check, target, { command: this.#words, timeoutMs, signal });
+    } catch (error) {
+      await this.#run?.kill();
+      throw error;
+    } finally {
+      check?.close?.();
+    }
+  }
+
+  async #launch(
+    env: Readonly<Record<string, string>> = {},
+    descriptors: readonly { readonly number: number; readonly fd: number }[] = [],
+  ): Promise<Run> {
+    const { cwd = process.cwd(), in: place, stdin = 'ignore', isolation } = this.#options;
+    const all = { ...process.env, ...this.#options.env, ...env };
+    const file = findProgram(this.command, { cwd, path: all['PATH'] });
+    const launch = {
+      file,
+      args: this.args,
+      cwd,
+      env: all,
+      place,
+      stdin,
+      descriptors,
+      logs: this.logs,
+      clock: this.#clock,
+    };
+    return Run.start(launch, createEnclosure(isolation));
+  }
+
+  /** The number that this process knows it by. */
+  get pid(): number {
+    return this.#current.pid;
+  }
+
+  get state(): ProcessState {
+    if (this.#current.hasEnded) return 'ended';
+    return this.#isSuspended ? 'suspended' : 'running';
+  }
+
+  /** How much it is kept from: what was asked for, or what was to be had. */
+  get isolation(): Isolation {
+    return this.#current.isolation;
+  }
+
+  /** What it reads, where `stdin: 'pipe'` was asked for. */
+  get stdin(): Writable | undefined {
+    return this.#current.stdin;
+  }
+
+  /** Resolves when it has ended and its output was read, in whatever way it ended. */
+  get exit(): Promise<ProcessExit> {
+    return this.#current.exit;
+  }
+
+  /** It and everything that it has started that has not ended, daemons too where it is isolated. */
+  pids(): readonly number[] {
+    return this.#current.pids();
+  }
+
+  /** Waits until it has ended. @throws TimeoutError with the last it wrote */
+  async waitForExit({ timeoutMs = STOP_TIMEOUT_MS }: { readonly timeoutMs?: number } = {}): Promise<ProcessExit> {
+    const exit = await within(this.exit, timeoutMs);
+    if (exit !== undefined) return exit;
+    const tail = this.logs.tail(5).map((line) => `\n  ${line}`);
+    const message = `${renderCommand(this.#words)} has not ended after ${timeoutMs} ms; the last it wrote:${tail.join('')}`;
+    throw new TimeoutError(message, timeoutMs);
+  }
+
+  /** Sends a signal to the program alone. @throws ProcessError `ERR_GLOVEBOX_PROCESS_ENDED` when it has ended */
+  signal(signal: NodeJS.Signals): void {
+    const run = this.#current;
+    if (run.hasEnded) throw this.#ended(`it cannot be sent ${signal}`);
+    run.signal(signal);
+  }
+
+  /** Freezes it and everything that it has started; in effect when this resolves. Safe to call twice. */
+  async suspend(): Promise<void> {
+    if (this.#current.hasEnded) throw this.#ended('it cannot be suspended');
+    this.#isSuspended = true;
+    const asked = new Set<number>();
+    // Those that were just started are found by another look.
+    const stopAll = (): boolean => {
+      const pids = this.pids();
+      for (const pid of pids) if (!asked.has(pid)) signalAny(pid, 'SIGSTOP');
+      const isStill = pids.every((pid) => asked.has(pid) && FROZEN.includes(readState(pid) ?? 'T'));
+      for (const pid of pids) asked.add(pid);
+      return isStill;
+    };
+    await until(stopAll, { description: `${renderCommand(this.#words)} to stop`, intervalMs: 0.2 });
+  }
+
+  /** Lets it go on. Safe to call twice. */
+  async resume(): Promise<void> {
+    if (this.#current.hasEnded) throw this.#ended('it cannot be resumed');
+    for (const pid of this.pids()) signalAny(pid, 'SIGCONT');
+    this.#isSuspended = false;
+  }
+
+  /** Asks it to end, and kills it with everything that is left of it when it does not, or when it has. Safe to call twice. */
+  async stop({ signal = 'SIGTERM', timeoutMs = STOP_TIMEOUT_MS }: StopOptions = {}): Promise<ProcessExit> {
+    const run = this.#current;
+    if (!run.hasEnded) {
+      run.signal(signal);
+      // What is frozen cannot hear.
+      if (this.#isSuspended) await this.resume();
+      await within(run.exit, timeoutMs);
+    }
+    return this.kill();
+  }
+
+  /** Kills it and everything that it has started, and waits for the end. Safe to call twice. */
+  async kill(): Promise<ProcessExit> {
+    await this.#current.kill();
+    return this.#current.exit;
+  }
+
+  /** Stops it, and starts it again: another pid, ready again. @throws ProcessError as `spawn` */
+  async restart(options: StopOptions = {}): Promise<void> {
+    if (this.#isClosed) throw new DisposedError(`process ${renderCommand(this.#words)}`, 'restart()');
+    await this.stop(options);
+    await this.start();
+  }
+
+  /** Kills it. Safe to call twice. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isClosed = true;
+    await this.#run?.kill();
+  }
+
+  get #words(): readonly string[] {
+    return [this.command, ...this.args];
+  }
+
+  get #current(): Run {
+    if (this.#run === undefined) throw new TypeError(`${this.command} was never started`);
+    return this.#run;
+  }
+
+  #ended(consequence: string): ProcessError {
+    const message = `${this.command} has ended: ${consequence}`;
+    return new ProcessError('ERR_GLOVEBOX_PROCESS_ENDED', {
+      message,
+      command: this.#words,
+      logTail: this.logs.tail(5),
+    });
+  }
+}
+
+function signalAny(pid: number, signal: NodeJS.Signals): void {
+  try {
+    using pidfd = openPidfd(pid);
+    sendSignal(pidfd.number, signal);
+  } catch (error) {
+    if (!hasEnded(pid)) throw error;
+  }
+}

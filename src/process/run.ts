@@ -1,0 +1,118 @@
+import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
+import type { Writable } from 'node:stream';
+import type { Clock } from '../core/clock.js';
+import { errnoOf } from '../core/kernel-error.js';
+import { within } from '../core/within.js';
+import type { FileDescriptor } from '../native/file-descriptor.js';
+import { openPidfd, sendSignal } from '../native/pidfd.js';
+import type { Enclosure } from './isolation/enclosure.js';
+import type { ProcessLogs } from './logs/process-logs.js';
+import { ProcessError } from './process-error.js';
+import type { ProcessExit } from './process-exit.js';
+import type { SpawnPlace } from './spawn-options.js';
+
+/** How long a program's output may stay open when it has ended: somebody that it has started may hold it. */
+const OUTPUT_GRACE_MS = 250;
+
+/** What is run, every name looked up. */
+export interface Launch {
+  readonly file: string;
+  readonly args: readonly string[];
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly place: SpawnPlace | undefined;
+  readonly stdin: 'ignore' | 'pipe';
+  /** Descriptors of this process that it gets, by the numbers that they have there, from 3. */
+  readonly descriptors: readonly { readonly number: number; readonly fd: number }[];
+  readonly logs: ProcessLogs;
+  readonly clock: Clock;
+}
+
+/** One execution of a program, from its start until nothing is left of it. */
+export class Run {
+  readonly pid: number;
+  /** Resolves when the program has ended and its output was read. */
+  readonly exit: Promise<ProcessExit>;
+  readonly stdin: Writable | undefined;
+  readonly startedAtMs: number;
+  readonly #pidfd: FileDescriptor;
+  readonly #enclosure: Enclosure;
+  #hasEnded = false;
+  #isOutputHeld = false;
+
+  private constructor(child: ChildProcess, pid: number, launch: Launch, enclosure: Enclosure) {
+    this.pid = pid;
+    this.#pidfd = openPidfd(pid);
+    this.#enclosure = enclosure;
+    this.stdin = child.stdin ?? undefined;
+    this.startedAtMs = launch.clock.now();
+    enclosure.adopt(pid);
+    // What is written to a program that has ended is lost, and no error of the test's.
+    child.stdin?.on('error', () => {});
+    this.exit = this.#watch(child, launch);
+  }
+
+  /** @throws ProcessError `ERR_GLOVEBOX_PROCESS_START` when the system could not start it */
+  static async start(launch: Launch, enclosure: Enclosure): Promise<Run> {
+    const [file = '', ...args] = [...enclosure.prefix, launch.file, ...launch.args];
+    const stdio: StdioOptions = [launch.stdin, 'pipe', 'pipe'];
+    for (const { number, fd } of launch.descriptors) stdio[number] = fd;
+    const inPlace = <R>(run: () => R): R => launch.place?.run(run) ?? run();
+    const { cwd, env } = launch;
+    const child = inPlace(() => enclosure.run(() => spawn(file, args, { cwd, env, stdio, detached: true })));
+    if (child.pid !== undefined) return new Run(child, child.pid, launch, enclosure);
+    enclosure.kill();
+    const error: unknown = await new Promise((resolve) => child.once('error', resolve));
+    throw new ProcessError('ERR_GLOVEBOX_PROCESS_START', {
+      message: `The system could not start it: ${errnoOf(error) ?? String(error)}`,
+      command: [launch.file, ...launch.args],
+      cause: error,
+    });
+  }
+
+  get hasEnded(): boolean {
+    return this.#hasEnded;
+  }
+
+  /** Whether its output was still open when it had ended: something that it has started holds it. */
+  get isOutputHeld(): boolean {
+    return this.#isOutputHeld;
+  }
+
+  get isolation(): Enclosure['isolation'] {
+    return this.#enclosure.isolation;
+  }
+
+  /** It and everything that it has started and that has not ended. */
+  pids(): readonly number[] {
+    return this.#enclosure.pids();
+  }
+
+  /** To the program alone. @throws KernelError ESRCH when it has ended */
+  signal(signal: NodeJS.Signals): void {
+    sendSignal(this.#pidfd.number, signal);
+  }
+
+  /** Kills everything that is left of it, and waits for the end. Safe to call twice. */
+  async kill(): Promise<void> {
+    this.#enclosure.kill();
+    await Promise.all([this.exit, this.#enclosure.ended]);
+  }
+
+  async #watch(child: ChildProcess, { logs, clock }: Launch): Promise<ProcessExit> {
+    const output = Promise.all([
+      child.stdout && logs.follow('stdout', child.stdout),
+      child.stderr && logs.follow('stderr', child.stderr),
+    ]);
+    const exit = await new Promise<ProcessExit>((resolve) => {
+      child.once('exit', (code, signal) => {
+        this.#hasEnded = true;
+        this.#pidfd.close();
+        const durationMs = clock.now() - this.startedAtMs;
+        resolve({ code: code ?? undefined, signal: signal ?? undefined, durationMs });
+      });
+    });
+    this.#isOutputHeld = (await within(output, OUTPUT_GRACE_MS)) === undefined;
+    return exit;
+  }
+}

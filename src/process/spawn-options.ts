@@ -1,0 +1,89 @@
+import { checkOptions, findUnknownOptions } from '../core/check-options.js';
+import type { Clock } from '../core/clock.js';
+import { findSpanMistakes } from '../core/clock-sleep.js';
+import { quote, UsageError } from '../core/errors.js';
+import type { ReadySpec } from './ready/ready-spec.js';
+
+/** Where a program runs: a host of a lab, or a `Netns`. */
+export interface SpawnPlace {
+  /** Runs a synchronous function there. */
+  run<R>(run: () => R): R;
+}
+
+/** How much of the machine a program is kept from. */
+export type Isolation = 'full' | 'none';
+
+/** How a program is started. */
+export interface SpawnOptions {
+  /** The host of a lab, or the namespace, whose network it has. @defaultValue that of this process */
+  readonly in?: SpawnPlace;
+  /** @defaultValue that of this process */
+  readonly cwd?: string;
+  /** Variables beside those of this process; one that is `undefined` is taken away. @defaultValue {} */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** What it reads: nothing, or what is written to {@link Process.stdin}. @defaultValue 'ignore' */
+  readonly stdin?: 'ignore' | 'pipe';
+  /** When it counts as ready. @defaultValue as soon as it runs */
+  readonly ready?: ReadySpec;
+  /** How long it may take to become ready, in milliseconds. @defaultValue 10000 */
+  readonly timeoutMs?: number;
+  /** Calls the start off. */
+  readonly signal?: AbortSignal;
+  /**
+   * `full`: a pid and a mount namespace of its own; whatever it starts ends with it, daemons too, however this process
+   * ends. `none`: it leads a process group, which is killed.
+   *
+   * @defaultValue 'full' where that is allowed, else 'none'
+   */
+  readonly isolation?: Isolation;
+  /** What times are told on. @defaultValue the machine's */
+  readonly clock?: Clock;
+  /** How many lines of its output are kept. @defaultValue 10000 */
+  readonly logLimit?: number;
+}
+
+const NAMES = ['in', 'cwd', 'env', 'stdin', 'ready', 'timeoutMs', 'signal', 'isolation', 'clock', 'logLimit'];
+
+/** @throws UsageError with every mistake */
+export function checkSpawn(command: unknown, args: unknown, options: SpawnOptions): void {
+  checkOptions('spawn', options);
+  const { timeoutMs, isolation, stdin, env, logLimit, cwd } = options;
+  const mistakes = [
+    ...findWordMistakes('command', command),
+    ...(typeof command === 'string' && command === '' ? ['command must not be empty'] : []),
+    ...(Array.isArray(args)
+      ? args.flatMap((word, index) => findWordMistakes(`args[${index}]`, word))
+      : [`args must be an array of strings, not ${quote(args)}; nothing is passed through a shell`]),
+    ...findUnknownOptions(options, NAMES),
+    ...(timeoutMs === undefined ? [] : findSpanMistakes('timeoutMs', timeoutMs)),
+    ...findChoiceMistakes('isolation', isolation, ['full', 'none']),
+    ...findChoiceMistakes('stdin', stdin, ['ignore', 'pipe']),
+    ...(cwd === undefined ? [] : findWordMistakes('cwd', cwd)),
+    ...findEnvMistakes(env),
+    ...(logLimit === undefined || (Number.isInteger(logLimit) && logLimit > 0)
+      ? []
+      : [`logLimit must be a whole number above 0, not ${quote(logLimit)}`]),
+    ...(options.in === undefined || typeof options.in?.run === 'function'
+      ? []
+      : [`in must be a host of a lab or a Netns, not ${quote(options.in)}`]),
+  ];
+  if (mistakes.length > 0) throw new UsageError('spawn', mistakes);
+}
+
+function findWordMistakes(name: string, value: unknown): readonly string[] {
+  if (typeof value !== 'string') return [`${name} must be a string, not ${quote(value)}`];
+  return value.includes('\0') ? [`${name} must not contain a NUL character; received ${quote(value)}`] : [];
+}
+
+function findChoiceMistakes(name: string, value: unknown, choices: readonly string[]): readonly string[] {
+  if (value === undefined || (typeof value === 'string' && choices.includes(value))) return [];
+  return [`${name} must be ${choices.map((each) => quote(each)).join(' or ')}, not ${quote(value)}`];
+}
+
+function findEnvMistakes(env: unknown): readonly string[] {
+  if (env === undefined) return [];
+  if (typeof env !== 'object' || env === null) return [`env must be an object of strings, not ${quote(env)}`];
+  return Object.entries(env).flatMap(([name, value]) =>
+    value === undefined ? [] : findWordMistakes(`env.${name}`, value),
+  );
+}
