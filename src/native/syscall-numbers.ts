@@ -23,6 +23,7 @@ const TABLE = {
   ppoll: [271, 73],
   unshare: [272, 97],
   eventfd2: [290, 19],
+  pipe2: [293, 59],
   perf_event_open: [298, 241],
   recvmmsg: [299, 243],
   prlimit64: [302, 261],

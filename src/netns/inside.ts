@@ -9,6 +9,8 @@ export interface Inside {
   readonly belongings: Belongings;
   /** The names that are known there. */
   readonly hosts: HostTable | undefined;
+  /** Sees to it, before a process is started there, that it does not outlive this one. */
+  guard(): void;
   /** What identifies the namespace on this machine. */
   readonly inode: number;
 }

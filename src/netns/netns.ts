@@ -30,6 +30,7 @@ import { HttpClient } from './sockets/http-client.js';
 import { type ListenOptions, listenInside, serveInside } from './sockets/listen.js';
 import type { UdpOptions } from './sockets/udp-options.js';
 import { UdpSocket } from './sockets/udp-socket.js';
+import { Guard } from './spawn/guard.js';
 import { createShell, type Shell } from './spawn/shell.js';
 import { createSpawn, createSpawnSync, type SpawnInside, type SpawnSyncInside } from './spawn/spawn-inside.js';
 
@@ -62,6 +63,7 @@ export class Netns implements Disposable, AsyncDisposable {
   #socket: NetlinkSocket | undefined;
   #netlink: NetlinkConversation | undefined;
   #http: HttpClient | undefined;
+  #guard: Guard | undefined;
   #spawn: SpawnInside | undefined;
   #spawnSync: SpawnSyncInside | undefined;
   #shell: Shell | undefined;
@@ -70,13 +72,14 @@ export class Netns implements Disposable, AsyncDisposable {
   #isEnding = false;
   #ending: Promise<void> | undefined;
 
-  private constructor(fd: FileDescriptor, { hosts }: NetnsOptions) {
+  private constructor(fd: FileDescriptor, { hosts }: NetnsOptions, isOwn: boolean) {
     this.#fd = fd;
     const readInode = (): number => this.inode;
     this.#inside = {
       run: (run) => this.run(run),
       belongings: this.#belongings,
       hosts,
+      guard: () => this.#startGuard(isOwn),
       get inode() {
         return readInode();
       },
@@ -91,7 +94,7 @@ export class Netns implements Disposable, AsyncDisposable {
   static create(options: NetnsOptions = {}): Netns {
     checkNetnsOptions('Netns.create', options);
     try {
-      return new Netns(createNetns(), options);
+      return new Netns(createNetns(), options, true);
     } catch (error) {
       throw explainNetnsRefusal(error);
     }
@@ -105,7 +108,7 @@ export class Netns implements Disposable, AsyncDisposable {
     let netns: Netns | undefined;
     try {
       return createNetns((fd) => {
-        netns = new Netns(fd, options);
+        netns = new Netns(fd, options, true);
         netns.#isInside = true;
         netns.#netlink = netns.#openNetlink();
         prepare(netns);
@@ -128,7 +131,7 @@ export class Netns implements Disposable, AsyncDisposable {
     checkNetnsOptions('Netns.open', options);
     if (path !== undefined && (typeof path !== 'string' || path === ''))
       throw new UsageError('Netns.open', `path must be a path, such as "/run/netns/blue", not ${quote(path)}`);
-    return new Netns(openNetns(path), options);
+    return new Netns(openNetns(path), options, false);
   }
 
   /** That of a process, which may end after: the namespace stays. @throws KernelError ESRCH, EACCES */
@@ -328,6 +331,14 @@ export class Netns implements Disposable, AsyncDisposable {
   #openNetlink(): NetlinkConversation {
     this.#socket = this.run(() => new NetlinkSocket());
     return new NetlinkConversation(this.#socket);
+  }
+
+  /** In a namespace that was not made here are others too, who are not to be killed with this process. */
+  #startGuard(isOwn: boolean): void {
+    if (!isOwn || this.#guard !== undefined) return;
+    const guard = new Guard(this.#inside);
+    this.#guard = guard;
+    this.#belongings.add({ label: 'guard of its processes', stop: () => guard.stop(), ended: guard.ended });
   }
 
   #use(action: string): Inside {

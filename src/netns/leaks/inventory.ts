@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import process from 'node:process';
 import { requireProc } from '../../native/proc.js';
+import { GUARD_NAME } from '../spawn/guard.js';
 
 /** What a file descriptor leads to: namespaces, sockets and objects of BPF are told from files. */
 export type DescriptorKind = 'netns' | 'namespace' | 'socket' | 'pipe' | 'bpf' | 'file' | 'other';
@@ -37,10 +38,15 @@ export function takeInventory(): Inventory {
   requireProc();
   settleSignals();
   const all = listDescriptors();
+  const processes = listDescendants();
+  // They come with the first process of a namespace, and go with the namespace.
+  const guards = [...processes].filter(([, command]) => command.includes(` ${GUARD_NAME} `)).map(([pid]) => pid);
+  const ignored = [...OF_EVENT_LOOPS, ...guards.map((pid) => attempt(() => readlinkSync(`/proc/${pid}/fd/0`)))];
+  for (const pid of guards) processes.delete(pid);
   return {
-    descriptors: all.filter(({ target }) => !OF_EVENT_LOOPS.includes(target)),
+    descriptors: all.filter(({ target }) => !ignored.includes(target)),
     eventLoops: all.filter(({ target }) => target === OF_EVENT_LOOPS[0]).length,
-    processes: listDescendants(),
+    processes,
     interfaces: listInterfaces(),
   };
 }
@@ -79,7 +85,7 @@ function readBpfId(fd: number): string {
   return found === null ? '' : ` ${found[1]} ${found[2]}`;
 }
 
-function listDescendants(): ReadonlyMap<number, string> {
+function listDescendants(): Map<number, string> {
   const parents = new Map<number, number>();
   for (const name of readdirSync('/proc').filter((each) => /^\d+$/.test(each))) {
     const stat = attempt(() => readFileSync(`/proc/${name}/stat`, 'latin1'));

@@ -10,12 +10,14 @@ export type SpawnSyncInside = typeof spawnSync;
 
 /**
  * Node's own function, forked inside: the fork happens on the calling thread before `spawn` returns. A child leads a
- * process group of its own unless `detached: false` is asked for, and is killed with its group when the namespace ends.
+ * process group of its own unless `detached: false` is asked for, and is killed with its group when the namespace ends;
+ * when this process ends, however it does, everything in the namespace is.
  */
 export function createSpawn(inside: Inside): SpawnInside {
   return new Proxy(spawn, {
     apply(target, self, args: readonly unknown[]) {
       const [command, argv, options] = normalize(args);
+      inside.guard();
       const child: ChildProcess = inside.run(() => Reflect.apply(target, self, [command, argv, options]));
       own(inside, child, command, options.detached === true);
       return child;
@@ -26,7 +28,10 @@ export function createSpawn(inside: Inside): SpawnInside {
 /** As {@link createSpawn}, for `spawnSync`: the thread stays inside until the child has ended. */
 export function createSpawnSync(inside: Inside): SpawnSyncInside {
   return new Proxy(spawnSync, {
-    apply: (target, self, args: readonly unknown[]) => inside.run(() => Reflect.apply(target, self, args)),
+    apply(target, self, args: readonly unknown[]) {
+      inside.guard();
+      return inside.run(() => Reflect.apply(target, self, args));
+    },
   });
 }
 
