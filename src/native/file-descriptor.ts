@@ -1,3 +1,4 @@
+import { close } from 'node:fs';
 import { requireResult, systemCall } from './system-call.js';
 
 const F_DUPFD_CLOEXEC = 1030;
@@ -27,6 +28,15 @@ export class FileDescriptor implements Disposable {
     if (this.#closed) return;
     this.#closed = true;
     systemCall('close', this.number);
+  }
+
+  /** Closes it in another thread, where that takes the kernel long; it is taken for closed at once. Safe to call twice. */
+  async closeElsewhere(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    await new Promise<void>((resolve) => {
+      close(this.number, () => resolve());
+    });
   }
 
   [Symbol.dispose](): void {

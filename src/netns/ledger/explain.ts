@@ -1,0 +1,61 @@
+import type { Abnormality } from './abnormal.js';
+import { type Counters, readCounters } from './counters.js';
+import { formatCount } from './format-report.js';
+import { type AnyLab, viewLab } from './lab-view.js';
+
+/** What looks wrong in a lab, by its counters alone. */
+export class Explanation {
+  /** Counters that moved and should not have, in the order of the nodes. */
+  readonly abnormal: readonly Abnormality[];
+  /** What is not as the lab was built: `lan:port1 is down`. */
+  readonly changed: readonly string[];
+
+  constructor(abnormal: readonly Abnormality[], changed: readonly string[]) {
+    this.abnormal = abnormal;
+    this.changed = changed;
+  }
+
+  /** For people: a line for each, or that there is none. */
+  toString(): string {
+    const counts = this.abnormal.map(
+      ({ node, counter, delta, meaning }) => [node, counter, `+${formatCount(delta)}`, meaning] as const,
+    );
+    const width = (column: 0 | 1 | 2): number => Math.max(0, ...counts.map((row) => row[column].length));
+    const lines = counts.map(
+      ([node, counter, delta, meaning]) =>
+        `  ${node.padEnd(width(0))}  ${counter.padEnd(width(1))}  ${delta.padStart(width(2))}  ${meaning}`,
+    );
+    const all = [...this.changed.map((each) => `  ${each}`), ...lines];
+    return all.length === 0
+      ? 'No counter of the lab looks wrong.'
+      : ['What looks wrong in the lab:', ...all].join('\n');
+  }
+}
+
+/** Reads the counters of a lab and picks what looks wrong since it was built, or since a moment. */
+export function explainLab(lab: AnyLab, since?: Counters): Explanation {
+  const view = viewLab(lab);
+  const now = readCounters(view);
+  const changed = [...view.nodes.values()].flatMap(({ plan }) =>
+    plan.interfaces.flatMap(({ name, up }) => {
+      const state = now.nodes.get(plan.name)?.interfaces.find((each) => each.name === name);
+      const place = `${plan.name}:${name}`;
+      if (state === undefined) return [`${place} is not there any more`];
+      if (!up) return [];
+      if (!state.isUp) return [`${place} is down`];
+      if (!state.hasCarrier) return [`${place} has no carrier`];
+      return state.portStatus === undefined || state.portStatus === 'forwarding'
+        ? []
+        : [`port ${place} is ${state.portStatus}`];
+    }),
+  );
+  const sockets = [...now.nodes.values()].flatMap(({ node, sockets: all }) =>
+    all
+      .filter(({ protocol, receiveQueue }) => protocol === 'udp' && receiveQueue > 0)
+      .map(
+        ({ localAddress, localPort, receiveQueue }) =>
+          `${formatCount(receiveQueue)} bytes wait unread in the socket ${localAddress}:${localPort} of ${node}`,
+      ),
+  );
+  return new Explanation(now.since(since).abnormal(), [...changed, ...sockets]);
+}

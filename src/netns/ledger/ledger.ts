@@ -1,0 +1,182 @@
+import { DisposedError } from '../../core/errors.js';
+import { RealClock } from '../../core/real-clock.js';
+import { FlowCount } from './count-flow.js';
+import { type Counters, readCounters } from './counters.js';
+import { type Flow, type LedgerOptions, type LedgerStage, readLegs } from './flow.js';
+import { type AnyLab, type LabView, type ViewedPartition, viewLab } from './lab-view.js';
+import { LedgerReport } from './ledger-report.js';
+import { type CountedLeg, makeReport } from './make-report.js';
+
+/** How a report is made. */
+export interface LedgerReportOptions {
+  /** How long packets are waited for that are still on the move: until no counter changes any more. @defaultValue 1000 */
+  readonly settleMs?: number;
+}
+
+/** How long no counter may move for all to be at rest. */
+const QUIET_MS = 20;
+const LOOK_EVERY_MS = 5;
+
+type OpenLeg =
+  | { readonly kind: 'flow'; readonly flow: Flow; readonly count: FlowCount }
+  | { readonly kind: 'stages'; readonly program: string | undefined; readonly stages: readonly OpenStage[] };
+
+interface OpenStage {
+  readonly stage: LedgerStage;
+  /** What it counted at the beginning; a program that is not there yet begins at 0. */
+  readonly start: Promise<number>;
+}
+
+/**
+ * Counts the packets of a flow at every hop, from when it is opened, and says where they went.
+ *
+ * @example
+ * ```ts
+ * const ledger = lab.ledger({ from: 'source', to: 'sink', group: '239.1.1.1', port: 5000 });
+ * // … traffic …
+ * const report = await ledger.report();
+ * console.log(String(report)); // a line for each hop, and why packets are missing
+ * expect(report.verdict.cause).toBe('conserved');
+ * ```
+ *
+ * @example Through a program, whose own counters go on where packets have no hops.
+ * ```ts
+ * const ledger = lab.ledger({
+ *   legs: [
+ *     { from: 'source', to: 'relay', group: '239.1.1.1', port: 5000 },
+ *     {
+ *       program: 'relay',
+ *       stages: [
+ *         { name: 'ingress.matched', read: () => relay.statistics().matched },
+ *         { name: 'egress.channelRecv', read: () => relay.statistics().channelRecv, ifLost: 'the channel is not connected' },
+ *       ],
+ *     },
+ *     { from: 'relay', to: 'sink', group: '239.2.2.2', port: 6000 },
+ *   ],
+ * });
+ * ```
+ */
+export class Ledger implements AsyncDisposable {
+  readonly #view: LabView;
+  readonly #legs: readonly OpenLeg[];
+  readonly #nodes: ReadonlySet<string>;
+  readonly #before: Counters;
+  readonly #partitions: ReadonlyMap<ViewedPartition, number>;
+  #closing: Promise<void> | undefined;
+
+  /** @internal Use `lab.ledger`. */
+  constructor(lab: AnyLab, options: LedgerOptions) {
+    this.#view = viewLab(lab);
+    const legs: OpenLeg[] = [];
+    try {
+      for (const leg of readLegs(lab.plan, options)) {
+        if (leg.kind === 'flow') legs.push({ kind: 'flow', flow: leg, count: new FlowCount(this.#view, leg) });
+        else legs.push({ kind: 'stages', program: leg.program, stages: leg.stages.map(openStage) });
+      }
+    } catch (error) {
+      for (const leg of legs) if (leg.kind === 'flow') void leg.count.close();
+      throw error;
+    }
+    this.#legs = legs;
+    this.#nodes = new Set(legs.flatMap((leg) => (leg.kind === 'flow' ? [...leg.count.nodes()] : [])));
+    this.#before = readCounters(this.#view, this.#nodes);
+    this.#partitions = new Map(this.#view.partitions().map((each) => [each, each.dropped]));
+    this.#belongToLab();
+  }
+
+  /**
+   * What was counted until now, and why packets are missing. It waits until nothing moves any more, and may be asked for
+   * again.
+   *
+   * @throws DisposedError once it is closed, and what the `read` of a stage throws
+   */
+  async report(options: LedgerReportOptions = {}): Promise<LedgerReport> {
+    if (this.#closing !== undefined) throw new DisposedError('Ledger', 'report()');
+    const isQuiet = await this.#settle(options.settleMs ?? 1000);
+    const legs = await Promise.all(this.#legs.map(countLeg));
+    const after = readCounters(this.#view, this.#nodes);
+    const partitions = [...new Set([...this.#partitions.keys(), ...this.#view.partitions()])].map((each) => ({
+      unheard: each.unheard,
+      dropped: each.dropped - (this.#partitions.get(each) ?? 0),
+    }));
+    const data = makeReport({
+      view: this.#view,
+      legs,
+      deltas: after.since(this.#before),
+      now: after.nodes,
+      partitions,
+      isQuiet,
+    });
+    return new LedgerReport(data);
+  }
+
+  /** Ends the counting. Safe to call twice. It ends with the lab, too. */
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#closing ??= Promise.all(
+      this.#legs.map((leg) => (leg.kind === 'flow' ? leg.count.close() : Promise.resolve())),
+    ).then(() => undefined);
+    return this.#closing;
+  }
+
+  async #settle(settleMs: number): Promise<boolean> {
+    const clock = new RealClock();
+    const deadline = clock.now() + settleMs;
+    const read = (): string => this.#legs.map((leg) => (leg.kind === 'flow' ? leg.count.readAll() : [])).join(';');
+    let last = read();
+    let quietSince = clock.now();
+    for (;;) {
+      if (clock.now() - quietSince >= QUIET_MS) return true;
+      if (clock.now() >= deadline) return false;
+      await clock.sleep(LOOK_EVERY_MS);
+      const next = read();
+      if (next !== last) quietSince = clock.now();
+      last = next;
+    }
+  }
+
+  /** The kernel keeps a namespace for as long as a socket is in it. */
+  #belongToLab(): void {
+    const [first] = this.#nodes;
+    const netns = first === undefined ? undefined : this.#view.nodes.get(first)?.netns;
+    let end = (): void => {};
+    const ended = new Promise<void>((resolve) => {
+      end = resolve;
+    });
+    const stop = (): void => void this[Symbol.asyncDispose]().then(end);
+    netns?.lend('lab.ledger').belongings.add({ label: 'ledger', stop, ended });
+  }
+}
+
+/** Opens a ledger of a lab. @throws UsageError with every mistake @throws KernelError EPERM without CAP_NET_RAW */
+export function openLedger(lab: AnyLab, options: LedgerOptions): Ledger {
+  return new Ledger(lab, options);
+}
+
+function openStage(stage: LedgerStage): OpenStage {
+  const start = Promise.resolve()
+    .then(() => stage.read())
+    .catch(() => 0);
+  return { stage, start };
+}
+
+async function countLeg(leg: OpenLeg): Promise<CountedLeg> {
+  if (leg.kind === 'flow') return leg;
+  const stages = await Promise.all(
+    leg.stages.map(async ({ stage, start }) => {
+      const isRunning = (await stage.isRunning?.()) ?? true;
+      const [from, to] = [await start, isRunning ? await stage.read() : await readLast(stage)];
+      // A program that was started anew counts from 0 again.
+      return { name: stage.name, ifLost: stage.ifLost, isRunning, packets: to >= from ? to - from : to };
+    }),
+  );
+  return { kind: 'stages', program: leg.program, stages };
+}
+
+/** What does not run may not answer. */
+async function readLast(stage: LedgerStage): Promise<number> {
+  try {
+    return await stage.read();
+  } catch {
+    return 0;
+  }
+}
