@@ -15,6 +15,22 @@ export { chain, fanOut, mesh, pair, star, type TemplateOptions } from './lab/tem
 export { assertLeaksNothing, type LeaksNothingOptions } from './leaks/assert-leaks-nothing.js';
 export { findLeaks, type Leak } from './leaks/find-leaks.js';
 export { type DescriptorKind, type Inventory, type OpenDescriptor, takeInventory } from './leaks/inventory.js';
+export type { Abnormality } from './ledger/abnormal.js';
+export { type CounterDelta, CounterDeltas, Counters } from './ledger/counters.js';
+export { Explanation } from './ledger/explain.js';
+export type { FlowOptions, LedgerLegs, LedgerOptions, LedgerStage, StagesOptions } from './ledger/flow.js';
+export { Ledger, type LedgerReportOptions } from './ledger/ledger.js';
+export {
+  type LedgerBranch,
+  type LedgerCause,
+  type LedgerData,
+  type LedgerFinding,
+  type LedgerHop,
+  type LedgerPoint,
+  LedgerReport,
+  type LedgerVerdict,
+} from './ledger/ledger-report.js';
+export type { InterfaceCounters, NodeCounters, SocketCounters } from './ledger/node-counters.js';
 export type { BridgeMembership } from './multicast/bridge-memberships.js';
 export { createMulticastRouter, MulticastRouter, type StaticMulticastRoute } from './multicast/multicast-router.js';
 export type { JoinedOptions } from './multicast/wait-until-joined.js';

@@ -3,6 +3,10 @@ import { quote, UsageError } from '../../core/errors.js';
 import { listFailures, ScopeError } from '../../core/scope-error.js';
 import { type PartitionArguments, readCuts } from '../impair/cuts.js';
 import { Partition } from '../impair/partition.js';
+import { type Counters, readCounters } from '../ledger/counters.js';
+import { type Explanation, explainLab } from '../ledger/explain.js';
+import type { LedgerOptions } from '../ledger/flow.js';
+import { type Ledger, openLedger } from '../ledger/ledger.js';
 import type { SwitchPort } from '../multicast/wait-until-joined.js';
 import { type BuiltLab, type BuiltLinks, type BuiltNode, buildLab } from './build-lab.js';
 import type { LabNames, LabShape } from './define-lab.js';
@@ -108,6 +112,51 @@ export class Lab<Names extends LabNames = LabNames> implements LabShape<Names, H
   /** The partitions that are in force. */
   get partitions(): readonly Partition[] {
     return [...this.#partitions].filter(({ isHealed }) => !isHealed);
+  }
+
+  /**
+   * Counts the packets of a flow at every hop from now on, and says where they went. @see Ledger
+   *
+   * @throws UsageError with every mistake @throws KernelError EPERM without CAP_NET_RAW
+   */
+  ledger(options: LedgerOptions<Names['host'] | Names['router']>): Ledger {
+    return openLedger(this, options);
+  }
+
+  /** Every counter of every host, switch and wire, at this moment. */
+  counters(): Counters {
+    return readCounters(this);
+  }
+
+  /** What looks wrong in the counters since the lab was built, or since an earlier moment. */
+  explain(options: { readonly since?: Counters } = {}): Explanation {
+    return explainLab(this, options.since);
+  }
+
+  /**
+   * Captures the frames of its links, from now on, until it is stopped or the lab is closed.
+   *
+   * @throws UsageError with every mistake @throws KernelError ENOENT, EACCES, ENOSPC of its `file`; EPERM without CAP_NET_RAW
+   *
+   * @example
+   * ```ts
+   * const capture = await lab.capture({ filter: { protocol: 'udp', port: 53 } });
+   * const query = await capture.waitFor((frame) => frame.port.node === 'server');
+   * await capture.save('queries.pcapng');
+   * ```
+   */
+  async capture(options: CaptureOptions<Names['link']> = {}): Promise<Capture> {
+    return this.#captures.start(options);
+  }
+
+  /** What is captured from the start, where `createLab` was told to: `await lab.recording?.save('lab.pcapng')`. */
+  get recording(): Capture | undefined {
+    return this.#captures.recording;
+  }
+
+  /** @internal Begins the recording. */
+  record(options: CaptureOptions): void {
+    this.#captures.record(options);
   }
 
   /** Takes back what was done to the network by this lab, and nothing else: partitions, impairments and holds. */
