@@ -13,12 +13,14 @@ export type SyscallArgument = number | bigint | null | Uint8Array | CStruct;
 interface Koffi {
   load(path: null): { func(definition: string): (...args: readonly (number | bigint)[]) => number | bigint };
   address(bytes: Uint8Array): bigint;
+  view(address: bigint, length: number): ArrayBuffer;
   errno(): number;
 }
 
 interface Libc {
   call(number: number, args: readonly SyscallArgument[]): number;
   addressOf(bytes: Uint8Array): bigint;
+  view(address: bigint, length: number): ArrayBuffer;
 }
 
 /** Loaded by the first system call, so that importing glovebox works, and costs nothing, where there is no libc to load. */
@@ -45,6 +47,17 @@ export function systemCall(name: SyscallName, ...args: readonly SyscallArgument[
 export function findAddress(bytes: Uint8Array): bigint {
   loaded ??= loadLibc();
   return loaded.addressOf(bytes);
+}
+
+/**
+ * Memory that the kernel mapped, as bytes that can be read and written for as long as it is: once it is unmapped, a look
+ * at them ends the process.
+ *
+ * @throws UnsupportedError as `systemCall`
+ */
+export function viewMemory(address: number, length: number): ArrayBuffer {
+  loaded ??= loadLibc();
+  return loaded.view(BigInt(address), length);
 }
 
 /** What failed, for a {@link KernelError}. */
@@ -98,6 +111,7 @@ function loadLibc(): Libc {
   };
   return {
     addressOf,
+    view: (address, length) => koffi.view(address, length),
     call: (number, args) => {
       alive.arguments = args;
       const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0] = args.map(toWord);

@@ -1,6 +1,9 @@
 import { checkOptions, findUnknownOptions } from '../../core/check-options.js';
 import { quote, UsageError } from '../../core/errors.js';
 import { listFailures, ScopeError } from '../../core/scope-error.js';
+import type { Capture } from '../capture/capture.js';
+import { type CaptureOptions, readRecording } from '../capture/capture-options.js';
+import { LabCaptures } from '../capture/lab-captures.js';
 import { type PartitionArguments, readCuts } from '../impair/cuts.js';
 import { Partition } from '../impair/partition.js';
 import { type Counters, readCounters } from '../ledger/counters.js';
@@ -23,6 +26,13 @@ import { surveyNamespaces } from './survey-namespaces.js';
 export interface CreateLabOptions extends ReadyOptions {
   /** Whether to wait until packets would go through. @defaultValue true */
   readonly ready?: boolean;
+  /**
+   * Captures frames from the start, as `lab.recording`: `'on-failure'` keeps the last of them in memory, to be saved when a
+   * test fails; options say more, such as a `file`.
+   *
+   * @defaultValue nothing
+   */
+  readonly capture?: 'on-failure' | CaptureOptions;
 }
 
 interface Handles {
@@ -44,6 +54,7 @@ export class Lab<Names extends LabNames = LabNames> implements LabShape<Names, H
   readonly #nodes: readonly BuiltNode[];
   readonly #between: BuiltLinks;
   readonly #partitions = new Set<Partition>();
+  readonly #captures: LabCaptures;
   #closing: Promise<void> | undefined;
 
   /** @internal Use `createLab`. */
@@ -63,9 +74,13 @@ export class Lab<Names extends LabNames = LabNames> implements LabShape<Names, H
     this.links = Object.fromEntries(
       plan.links.map((link) => {
         const ends = [this.#end(link.ends[0]), this.#end(link.ends[1])] as const;
-        return [link.name, new LabLink(link, ends, this.#findMedium(link.name))];
+        return [
+          link.name,
+          new LabLink(link, ends, this.#findMedium(link.name), (options) => this.#captures.startAt(link.name, options)),
+        ];
       }),
     ) as typeof this.links;
+    this.#captures = new LabCaptures(this.links);
   }
 
   /** Ends every process and socket in it and removes it, the newest first. Safe to call twice. @throws ScopeError with every failure */
@@ -76,6 +91,7 @@ export class Lab<Names extends LabNames = LabNames> implements LabShape<Names, H
 
   async #close(): Promise<void> {
     for (const partition of this.#partitions) partition.heal();
+    const captures = this.#captures.close();
     const closings = this.#nodes.toReversed().map(async ({ plan, netns }) => {
       try {
         await netns[Symbol.asyncDispose]();
@@ -84,7 +100,7 @@ export class Lab<Names extends LabNames = LabNames> implements LabShape<Names, H
         return listFailures(`${plan.kind} ${quote(plan.name)}`, error);
       }
     });
-    const failures = (await Promise.all([...closings, this.#closeWires()])).flat();
+    const failures = (await Promise.all([captures, ...closings, this.#closeWires()])).flat();
     if (failures.length > 0) throw new ScopeError({ subject: 'lab', failures });
   }
 
@@ -231,12 +247,14 @@ export async function createLab<
   options: CreateLabOptions = {},
 ): Promise<Lab<{ host: Host; router: Router; bridge: Bridge; link: Link }>> {
   checkOptions('createLab', options);
-  const unknown = findUnknownOptions(options, ['ready', 'timeoutMs', 'signal']);
+  const unknown = findUnknownOptions(options, ['ready', 'timeoutMs', 'signal', 'capture']);
   if (unknown.length > 0) throw new UsageError('createLab', unknown);
   const plan = planAround(spec as LabSpec, surveyNamespaces(spec as LabSpec));
+  const recording = readRecording(options.capture, plan);
   const built = buildLab(plan);
   const lab = new Lab<{ host: Host; router: Router; bridge: Bridge; link: Link }>(plan, built);
   try {
+    if (recording !== undefined) lab.record(recording);
     // Before that, what is done to a wire would have to wait for it.
     await built.links.wires?.ready;
     if (options.ready !== false) await waitUntilReady(built.nodes, options);

@@ -1,5 +1,7 @@
 import { quote, UsageError } from '../../core/errors.js';
 import type { FaultPlan } from '../../faults/plan.js';
+import type { Capture } from '../capture/capture.js';
+import type { LinkCaptureOptions } from '../capture/capture-options.js';
 import type { ImpairOptions } from '../impair/impairment-options.js';
 import type { ImpairmentControl } from '../impair/impairments.js';
 import { NetemControl, type NetemPlaces } from '../impair/netem-control.js';
@@ -36,6 +38,9 @@ export interface LinkMediumParts {
   readonly netem?: NetemPlaces | undefined;
 }
 
+/** @internal How its frames are captured. */
+export type LinkCapture = (options: LinkCaptureOptions) => Capture;
+
 /** A link of a lab. */
 export class LabLink {
   readonly name: string;
@@ -47,9 +52,16 @@ export class LabLink {
 
   readonly #wire: WireControl | undefined;
   readonly #control: ImpairmentControl;
+  readonly #capture: LinkCapture;
 
   /** @internal */
-  constructor(plan: PlannedLink, ends: readonly [LabLinkEnd, LabLinkEnd], { wire, netem }: LinkMediumParts = {}) {
+  constructor(
+    plan: PlannedLink,
+    ends: readonly [LabLinkEnd, LabLinkEnd],
+    { wire, netem }: LinkMediumParts,
+    capture: LinkCapture,
+  ) {
+    this.#capture = capture;
     this.name = plan.name;
     this.plan = plan;
     this.ends = ends;
@@ -155,6 +167,15 @@ export class LabLink {
     const [a, b] = this.plan.ends;
     const wire = this.#requireWire('useFaults');
     return wire.intercept(passThroughFaults(plan, this.name, [a.node, b.node]));
+  }
+
+  /**
+   * Captures its frames, from now on: `lab.capture` for one link.
+   *
+   * @throws UsageError with every mistake @throws KernelError as `lab.capture`
+   */
+  async capture(options: LinkCaptureOptions = {}): Promise<Capture> {
+    return this.#capture(options);
   }
 
   /** Takes back every impairment and every hold. */

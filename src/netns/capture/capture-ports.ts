@@ -1,0 +1,72 @@
+import type { FileDescriptor } from '../../native/file-descriptor.js';
+import { openPacketSocket } from '../../native/open-packet-socket.js';
+import { ignoreOutgoing, type PacketRingSize, setUpPacketRing } from '../../native/packet-ring.js';
+import type { LabLink, LabLinkEnd } from '../lab/lab-link.js';
+import { compilePacketFilter } from '../packet-filter/compile.js';
+import type { CaptureSettings } from './capture-options.js';
+import type { CapturePort } from './captured-frame.js';
+
+/** Room for the largest frame that a veth passes on, 64 KiB, with what the kernel writes about it. */
+const BLOCK_BYTES = 128 * 1024;
+const FEWEST_BLOCKS = 4;
+/** Above this many ports, the kernel's timers would cost more than the frames. */
+const MANY_PORTS = 32;
+
+/** An end of a link that is captured, and the link. */
+export interface CaptureEnd {
+  readonly port: CapturePort;
+  readonly end: LabLinkEnd;
+  readonly link: LabLink;
+}
+
+/** The ends of some links, each interface once: a macvlan's second end is that of another link. */
+export function listEnds(links: readonly LabLink[]): readonly CaptureEnd[] {
+  const all = links.flatMap((link) =>
+    link.ends.map((end) => ({ port: { link: link.name, node: end.node, interface: end.interface.name }, end, link })),
+  );
+  const isSame = (a: CapturePort, b: CapturePort): boolean => a.node === b.node && a.interface === b.interface;
+  return all.filter(({ port }, index) => all.findIndex((other) => isSame(other.port, port)) === index);
+}
+
+/** How large the rings of so many ports are. */
+export function chooseRingSize(ports: number, { total, most }: RingBudget): PacketRingSize {
+  const blocks = Math.floor(Math.min(most, total / Math.max(1, ports)) / BLOCK_BYTES);
+  return {
+    blockBytes: BLOCK_BYTES,
+    blockCount: Math.max(FEWEST_BLOCKS, blocks),
+    retireMs: ports > MANY_PORTS ? 40 : 8,
+  };
+}
+
+/** Memory of the kernel for rings, in bytes: of all ports, and of one. */
+export interface RingBudget {
+  readonly total: number;
+  readonly most: number;
+}
+
+/** A socket at each end, which sees frames from now on. @throws KernelError EPERM without CAP_NET_RAW, ENOMEM */
+export function openPorts(
+  ends: readonly CaptureEnd[],
+  settings: CaptureSettings,
+  ring: PacketRingSize,
+): readonly FileDescriptor[] {
+  const { filter, sides, snapLength } = settings;
+  const program = compilePacketFilter(filter, {
+    ...(sides === 'both' ? {} : { direction: sides === 'received' ? 'in' : 'out' }),
+    ...(snapLength === undefined ? {} : { snapLength }),
+  });
+  const open: FileDescriptor[] = [];
+  try {
+    for (const { end } of ends) {
+      const prepare = (fd: number): void => {
+        if (sides === 'received') ignoreOutgoing(fd);
+        setUpPacketRing(fd, ring);
+      };
+      open.push(end.netns.run(() => openPacketSocket(end.interface.ifindex, { filter: program, prepare })));
+    }
+    return open;
+  } catch (error) {
+    for (const fd of open) fd.close();
+    throw error;
+  }
+}

@@ -1,0 +1,269 @@
+import { closeSync, writeSync } from 'node:fs';
+import { checkOptions, findUnknownOptions } from '../../core/check-options.js';
+import { findSpanMistakes } from '../../core/clock-sleep.js';
+import { AbortedError, DisposedError, GloveboxError, quote, TimeoutError, UsageError } from '../../core/errors.js';
+import { RealClock } from '../../core/real-clock.js';
+import type { FileDescriptor } from '../../native/file-descriptor.js';
+import { takeOverruns } from '../../native/packet-wire.js';
+import { openWakeEvent } from '../../native/poller.js';
+import { encodeHeader } from './capture-header.js';
+import type { CaptureSettings } from './capture-options.js';
+import { type CaptureEnd, chooseRingSize, openPorts, type RingBudget } from './capture-ports.js';
+import { type FrameChunk, TOTALS } from './capture-protocol.js';
+import { type CapturedFrame, type CapturePort, decodeChunk, describeFrame } from './captured-frame.js';
+import { openCaptureFile, toWriteError, writeCaptureFile } from './open-capture-file.js';
+import { encodeStatistics } from './pcapng.js';
+import { CaptureThread } from './thread-handle.js';
+
+const DEFAULT_TIMEOUT_MS = 5000;
+
+/** How a frame is waited for. */
+export interface WaitForFrameOptions {
+  /** @defaultValue 5000 */
+  readonly timeoutMs?: number;
+  readonly signal?: AbortSignal;
+}
+
+/** What has become of the frames that came through a capture's filter. */
+export interface CaptureCounts {
+  /** Frames that were taken in. */
+  readonly received: number;
+  /** Frames that the kernel had no room for. They are in no file; where any are, the machine was too busy. */
+  readonly dropped: number;
+  /** Frames that were taken in, and left the memory for newer ones. They are in `file`, if there is one. */
+  readonly overwritten: number;
+}
+
+/**
+ * Frames that pass links of a lab, from when it is there until it is stopped, or the lab is closed. A thread of its own
+ * takes them in: nothing is lost while the test's own is busy.
+ */
+export class Capture implements AsyncDisposable {
+  /** Where it captures, in the order of the interfaces in a file. */
+  readonly ports: readonly CapturePort[];
+  readonly #settings: CaptureSettings;
+  readonly #header: Uint8Array;
+  readonly #sockets: readonly FileDescriptor[];
+  readonly #wake: FileDescriptor;
+  readonly #fileFd: number | undefined;
+  readonly #thread: CaptureThread;
+  readonly #counts: Float64Array;
+  readonly #dropped: number[];
+  readonly #startNs = nowNs();
+  #kept: readonly FrameChunk[] = [];
+  #stopping: Promise<void> | undefined;
+  #hasStopped = false;
+
+  /** @internal Use `lab.capture`. It sees frames from here on. */
+  constructor(ends: readonly CaptureEnd[], settings: CaptureSettings, budget: RingBudget) {
+    this.ports = ends.map(({ port }) => port);
+    this.#settings = settings;
+    this.#header = encodeHeader(ends, settings);
+    this.#counts = new Float64Array(new SharedArrayBuffer((TOTALS.length + ends.length) * 8));
+    this.#dropped = ends.map(() => 0);
+    const ring = chooseRingSize(ends.length, budget);
+    const { file } = settings;
+    this.#wake = openWakeEvent();
+    try {
+      this.#fileFd = file === undefined ? undefined : openCaptureFile(file, this.#header);
+      this.#sockets = openPorts(ends, settings, ring);
+    } catch (error) {
+      this.#wake.close();
+      if (this.#fileFd !== undefined) closeSync(this.#fileFd);
+      throw error;
+    }
+    this.#thread = new CaptureThread({
+      fds: this.#sockets.map(({ number }) => number),
+      ring,
+      wakeFd: this.#wake.number,
+      maxBytes: settings.maxBytes,
+      fileFd: this.#fileFd,
+      counts: this.#counts,
+    });
+  }
+
+  /** What has become of the frames until now. */
+  counts(): CaptureCounts {
+    if (!this.#hasStopped) this.#readDropped();
+    const [received = 0, overwritten = 0] = this.#counts;
+    return { received, dropped: this.#dropped.reduce((sum, each) => sum + each, 0), overwritten };
+  }
+
+  /** Every frame that passed before this call and is still in memory, in the order of their times. */
+  async frames(): Promise<readonly CapturedFrame[]> {
+    const chunks = await this.#collect();
+    return chunks.flatMap((chunk) => [...decodeChunk(chunk, this.ports)]);
+  }
+
+  /**
+   * The first frame that a function says yes to, of those in memory and those that come.
+   *
+   * @throws TimeoutError, which tells the last frames that were seen, UsageError, AbortedError
+   * @throws DisposedError when the capture ends before one came
+   */
+  async waitFor(
+    predicate: (frame: CapturedFrame) => boolean,
+    options: WaitForFrameOptions = {},
+  ): Promise<CapturedFrame> {
+    const { timeoutMs = DEFAULT_TIMEOUT_MS, signal } = checkWaitOptions(predicate, options);
+    const aborts = new AbortController();
+    const timer = new RealClock().setTimer(() => aborts.abort(), timeoutMs);
+    const callOff = (): void => aborts.abort();
+    signal?.addEventListener('abort', callOff, { once: true });
+    if (signal?.aborted) aborts.abort();
+    let last: readonly CapturedFrame[] = [];
+    let from = 0;
+    try {
+      for (;;) {
+        const chunks = this.#hasStopped ? this.#kept : await this.#thread.read(from, 'next', aborts.signal);
+        for (const chunk of chunks ?? []) {
+          for (const frame of decodeChunk(chunk, this.ports)) {
+            if (frame.index < from) continue;
+            from = frame.index + 1;
+            if (predicate(frame)) return frame;
+            last = [...last.slice(-2), frame];
+          }
+        }
+        if (signal?.aborted) throw new AbortedError('The wait for a frame was called off', { cause: signal.reason });
+        if (aborts.signal.aborted)
+          throw new TimeoutError(
+            `No frame that was waited for came within ${timeoutMs} ms: ${tellLast(from, last)}`,
+            timeoutMs,
+          );
+        if (this.#hasStopped)
+          throw new DisposedError('capture', 'waitFor()', `No frame matched: ${tellLast(from, last)}`);
+        // The thread is ending; what it has kept will be looked at.
+        if (chunks === undefined) await this.stop();
+      }
+    } finally {
+      timer.cancel();
+      signal?.removeEventListener('abort', callOff);
+    }
+  }
+
+  /**
+   * Writes what is in memory to a pcapng file, which Wireshark opens; before it is stopped or after.
+   *
+   * @throws UsageError @throws KernelError ENOENT for a folder that is not there, EACCES, ENOSPC
+   */
+  async save(path: string): Promise<void> {
+    if (typeof path !== 'string' || path === '')
+      throw new UsageError('capture.save', `path must be a text; received ${quote(path)}`);
+    const chunks = await this.#collect();
+    const delivered = this.ports.map(() => 0);
+    for (const chunk of chunks) countPorts(chunk.bytes, delivered);
+    await writeCaptureFile(path, [
+      this.#header,
+      ...chunks.map(({ bytes }) => bytes),
+      ...this.#encodeStatistics(delivered),
+    ]);
+  }
+
+  /**
+   * Ends it: frames that have passed before are in it, later ones are not. Safe to call twice.
+   *
+   * @throws KernelError ENOSPC, EIO when not all could be written to `file`; what is there can be read
+   */
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop();
+    return this.#stopping;
+  }
+
+  /** As `stop`; a failure is told once. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#hasStopped) return;
+    await this.stop();
+  }
+
+  async #stop(): Promise<void> {
+    try {
+      const { chunks, failure } = await this.#thread.stop();
+      this.#readDropped();
+      this.#kept = chunks;
+      const { file } = this.#settings;
+      if (this.#fileFd === undefined || file === undefined) return;
+      const error = failure ?? this.#finishFile(this.#fileFd);
+      if (error !== undefined) throw toWriteError(file, error, this.#tellWritten());
+    } finally {
+      this.#hasStopped = true;
+      for (const socket of this.#sockets) socket.close();
+      this.#wake.close();
+      if (this.#fileFd !== undefined) closeSync(this.#fileFd);
+    }
+  }
+
+  #finishFile(fd: number): { readonly code: string; readonly message: string } | undefined {
+    const delivered = this.ports.map((_port, index) => this.#counts[TOTALS.length + index] ?? 0);
+    try {
+      writeSync(fd, Buffer.concat(this.#encodeStatistics(delivered)));
+      return undefined;
+    } catch (error) {
+      if (error instanceof Error && 'code' in error) return { code: String(error.code), message: error.message };
+      throw error;
+    }
+  }
+
+  #tellWritten(): string {
+    const [received = 0, , written = 0] = this.#counts;
+    return `The file has the first ${written} of ${received} frames, and can be read`;
+  }
+
+  async #collect(): Promise<readonly FrameChunk[]> {
+    if (this.#stopping === undefined) {
+      const chunks = await this.#thread.read(0, 'now');
+      if (chunks !== undefined) return chunks;
+    }
+    // Who stopped it was told what went wrong with its file.
+    await this.stop().catch((error: unknown) => {
+      if (error instanceof GloveboxError) throw error;
+    });
+    return this.#kept;
+  }
+
+  #encodeStatistics(delivered: readonly number[]): readonly Uint8Array[] {
+    this.counts();
+    const endNs = nowNs();
+    return this.ports.map((_port, index) => {
+      const dropped = this.#dropped[index] ?? 0;
+      const received = (this.#counts[TOTALS.length + index] ?? 0) + dropped;
+      const times = { startNs: this.#startNs, endNs };
+      return encodeStatistics({ interface: index, ...times, received, dropped, delivered: delivered[index] ?? 0 });
+    });
+  }
+
+  /** The kernel forgets what it has told. */
+  #readDropped(): void {
+    for (const [index, socket] of this.#sockets.entries()) {
+      if (!socket.closed) this.#dropped[index] = (this.#dropped[index] ?? 0) + takeOverruns(socket.number);
+    }
+  }
+}
+
+function nowNs(): bigint {
+  return BigInt(Date.now()) * 1_000_000n;
+}
+
+function countPorts(blocks: Uint8Array, counts: number[]): void {
+  const view = new DataView(blocks.buffer, blocks.byteOffset, blocks.byteLength);
+  for (let at = 0; at < blocks.length; at += view.getUint32(at + 4, true)) {
+    const port = view.getUint32(at + 8, true);
+    counts[port] = (counts[port] ?? 0) + 1;
+  }
+}
+
+function checkWaitOptions(predicate: unknown, options: WaitForFrameOptions): WaitForFrameOptions {
+  checkOptions('capture.waitFor', options);
+  const { timeoutMs } = options;
+  const mistakes = [
+    ...(typeof predicate === 'function' ? [] : [`predicate must be a function; received ${quote(predicate)}`]),
+    ...findUnknownOptions(options, ['timeoutMs', 'signal']),
+    ...(timeoutMs === undefined ? [] : findSpanMistakes('timeoutMs', timeoutMs)),
+  ];
+  if (mistakes.length > 0) throw new UsageError('capture.waitFor', mistakes);
+  return options;
+}
+
+function tellLast(seen: number, last: readonly CapturedFrame[]): string {
+  if (seen === 0) return 'none was captured at all';
+  return `${seen} were captured, the last of them\n${last.map((frame) => `- ${describeFrame(frame)}`).join('\n')}`;
+}
