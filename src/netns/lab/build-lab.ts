@@ -7,7 +7,7 @@ import type { LabPlan, PlannedNode } from './lab-plan.js';
 import { createBridge, createPair, groupPairs, setUpNode } from './lab-requests.js';
 import { createOfKind } from './missing-kind.js';
 import { startMulticastRouter } from './multicast-routes.js';
-import { createStackedLinks } from './stacked-links.js';
+import { buildStackedLinks, createTunnels } from './stacked-links.js';
 import { type InitialValues, readInitialValues, writeSysctls } from './write-sysctls.js';
 
 /** A node of a plan and the namespace that was made for it. */
@@ -93,9 +93,10 @@ function connect(plan: LabPlan, built: readonly BuiltNode[]): BuiltLinks {
     const links = plan.links.map((link) => (link.impairable && netem === undefined ? { ...link, wire: true } : link));
     netem?.connect(plan, built);
     wires = createWires({ ...plan, links }, built);
-    createStackedLinks(plan, find);
+    createTunnels(plan, find);
     for (const node of built) writeSysctls(node, 'after-links');
     for (const { plan: node, netns } of built) netns.netlink.requestAll(setUpNode(node));
+    buildStackedLinks(plan, built, find);
     for (const { plan: node, netns } of built) startMulticastRouter(node, netns);
     // Last, for what was started cannot be taken back at once.
     return { wires: wires?.start(), wireNames: links.filter(({ wire }) => wire).map(({ name }) => name), netem };

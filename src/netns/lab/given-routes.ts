@@ -15,6 +15,8 @@ const IPV6_METRIC = 1024;
 export interface AddressedInterface {
   readonly name: string;
   readonly addresses: readonly DraftAddress[];
+  /** Whether it stands on another, so that it is made after that. */
+  readonly isStacked: boolean;
 }
 
 /** What a node's routes, neighbours and settings are checked against. */
@@ -99,7 +101,9 @@ export function resolveSysctls(reader: SpecReader, view: NodeView): readonly Pla
     const name = /^ipv[46]\/(?:conf|neigh)\/(.+)\/[^/]+$/.exec(path)?.[1];
     const isOfInterface = name !== undefined && !['all', 'default', 'lo'].includes(name);
     if (isOfInterface) checkInterface(reader, view, place, name);
-    return { path, value, when: isOfInterface ? 'after-links' : 'before-links', optional: false };
+    const isStacked = view.interfaces.some((each) => each.name === name && each.isStacked);
+    const when = isStacked ? 'after-stacked' : 'after-links';
+    return { path, value, when: isOfInterface ? when : 'before-links', optional: false };
   });
 }
 

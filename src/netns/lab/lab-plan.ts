@@ -53,8 +53,11 @@ export interface PlannedSysctl {
   /** The file below `/proc/sys/net`: `ipv4/ip_forward`. */
   readonly path: string;
   readonly value: string;
-  /** Those of an interface can be written only when it is there; those of `default` count only if written before. */
-  readonly when: 'before-links' | 'after-links';
+  /**
+   * Those of an interface can be written only when it is there, and those that stand on others come last; those of
+   * `default` count only if written before.
+   */
+  readonly when: 'before-links' | 'after-links' | 'after-stacked';
   /** Whether a kernel without this setting is as good as one where it is written. */
   readonly optional: boolean;
 }
@@ -75,6 +78,8 @@ export interface PlannedInterface {
   readonly name: string;
   readonly ifindex: number;
   readonly macAddress: string;
+  /** That of its link. */
+  readonly kind: PlannedKind['type'];
   /** The interface of this node that it stands on, if it is that of a VLAN. */
   readonly below: string | undefined;
   /** Bytes. */

@@ -61,9 +61,9 @@ function findUnreadyLink({ plan, netns }: BuiltNode): string | undefined {
     if (!link.isUp) return `${each.name} is down`;
     // A link whose other end is down has none, and is as it was asked for.
     if (!link.hasCarrier) return `${each.name} has no carrier`;
-    // Until the kernel's link watch has run, a queue of a new veth drops frames (net/core/link_watch.c).
-    // A vxlan has no carrier of its own, and says nothing of it.
-    if (link.operationalState !== 'up' && link.kind !== 'vxlan') return `${each.name} is ${link.operationalState}`;
+    // Until the kernel's link watch has run, a queue of a new veth drops frames (net/core/link_watch.c). Others are
+    // switched on with their carrier, and so at once (net/sched/sch_generic.c, dev_activate).
+    if (each.kind === 'veth' && link.operationalState !== 'up') return `${each.name} is ${link.operationalState}`;
     if (each.isBridgePort && link.portState !== 'forwarding') return `${each.name} is ${link.portState ?? 'no port'}`;
     return undefined;
   };

@@ -5,6 +5,7 @@ import type { NetlinkRequest } from '../netlink/message.js';
 import { encodeAddNeighbour } from '../netlink/neighbours.js';
 import { encodeAddRoute } from '../netlink/route-requests.js';
 import { encodeCreateVeth } from '../netlink/veth.js';
+import { isStacked } from './is-stacked.js';
 import type {
   LabPlan,
   PlannedAddress,
@@ -80,15 +81,25 @@ export function createBridge(bridge: PlannedBridge): NetlinkRequest {
   });
 }
 
-/** All that is done in a node's namespace once its interfaces are there, in order. */
+/**
+ * All that is done in a node's namespace once its interfaces are there, in order. One with interfaces that stand on
+ * others waits for them with what comes last: {@link finishNode}.
+ */
 export function setUpNode(node: PlannedNode): readonly NetlinkRequest[] {
-  const indexOf = indexesOf(node);
-  const up = new Set(['lo', ...node.interfaces.filter((each) => each.up).map((each) => each.name)]);
   return [
     encodeSetLink({ index: LOOPBACK_INDEX, isUp: true }),
     ...node.loopback.map((address) => addAddress(LOOPBACK_INDEX, address)),
-    ...node.interfaces.flatMap((each) => setUpInterface(each, node.bridge)),
+    ...node.interfaces.flatMap((each) => (isStacked(each.kind) ? [] : setUpInterface(each, node.bridge))),
     ...(node.bridge === undefined ? [] : [encodeSetLink({ index: node.bridge.ifindex, isUp: true })]),
+    ...(node.interfaces.some(({ kind }) => isStacked(kind)) ? [] : finishNode(node)),
+  ];
+}
+
+/** What takes all interfaces of a node to be there. */
+export function finishNode(node: PlannedNode): readonly NetlinkRequest[] {
+  const indexOf = indexesOf(node);
+  const up = new Set(['lo', ...node.interfaces.filter((each) => each.up).map((each) => each.name)]);
+  return [
     ...node.neighbours.map(({ address, macAddress, interface: name }) =>
       encodeAddNeighbour({ ifindex: indexOf(name), address, macAddress, exclusive: false }),
     ),
@@ -116,12 +127,20 @@ function indexesOf(node: PlannedNode): (name: string) => number {
   return (name) => indexes.get(name) ?? LOOPBACK_INDEX;
 }
 
-function setUpInterface(each: PlannedInterface, bridge: PlannedBridge | undefined): readonly NetlinkRequest[] {
+/** Its addresses, its bridge, and that it is up. */
+export function setUpInterface(each: PlannedInterface, bridge: PlannedBridge | undefined): readonly NetlinkRequest[] {
   const master = each.isBridgePort && bridge !== undefined ? { masterIndex: bridge.ifindex } : {};
   return [
     ...each.addresses.map((address) => addAddress(each.ifindex, address)),
-    ...(each.up || each.isBridgePort
-      ? [encodeSetLink({ index: each.ifindex, ...(each.up ? { isUp: true } : {}), ...master })]
+    // The kernel sets a VLAN up with what it stands on (net/8021q/vlan.c, vlan_device_event).
+    ...(each.up || each.isBridgePort || each.kind === 'vlan'
+      ? [
+          encodeSetLink({
+            index: each.ifindex,
+            ...(each.up || each.kind === 'vlan' ? { isUp: each.up } : {}),
+            ...master,
+          }),
+        ]
       : []),
   ];
 }

@@ -1,5 +1,6 @@
 import type { DraftNode } from './draft.js';
-import type { PlannedSysctl } from './lab-plan.js';
+import { isStacked } from './is-stacked.js';
+import type { PlannedInterface, PlannedSysctl } from './lab-plan.js';
 
 /**
  * The settings that make a namespace the same on every machine. A new one takes those of IPv4 over from the machine's own
@@ -8,24 +9,28 @@ import type { PlannedSysctl } from './lab-plan.js';
 export function planSysctls(
   node: DraftNode,
   usesIpv6: boolean,
-  interfaces: readonly string[],
+  interfaces: readonly PlannedInterface[],
 ): readonly PlannedSysctl[] {
   if (node.netns !== undefined) return planAdopted(node, usesIpv6, interfaces);
   return node.kind === 'bridge' ? planBridge(node, usesIpv6) : planMachine(node, usesIpv6);
 }
 
 /** What is somebody else's is changed as little as can be: mostly at the lab's own interfaces, with which it goes. */
-function planAdopted(node: DraftNode, usesIpv6: boolean, interfaces: readonly string[]): readonly PlannedSysctl[] {
-  const own = (name: string, setting: string, value: number): PlannedSysctl => ({
-    ...write(`${setting.replace('*', name)}`, value, true),
-    when: 'after-links',
+function planAdopted(
+  node: DraftNode,
+  usesIpv6: boolean,
+  interfaces: readonly PlannedInterface[],
+): readonly PlannedSysctl[] {
+  const own = ({ name, kind }: PlannedInterface, setting: string, value: number): PlannedSysctl => ({
+    ...write(setting.replace('*', name), value, true),
+    when: isStacked(kind) ? 'after-stacked' : 'after-links',
   });
   return [
     ...(node.forwarding ? [write('ipv4/ip_forward', 1)] : []),
     ...(node.forwarding && usesIpv6 ? [write('ipv6/conf/all/forwarding', 1)] : []),
-    ...interfaces.flatMap((name) => [
-      own(name, 'ipv4/conf/*/rp_filter', 0),
-      usesIpv6 ? own(name, 'ipv6/conf/*/accept_dad', 0) : own(name, 'ipv6/conf/*/disable_ipv6', 1),
+    ...interfaces.flatMap((each) => [
+      own(each, 'ipv4/conf/*/rp_filter', 0),
+      usesIpv6 ? own(each, 'ipv6/conf/*/accept_dad', 0) : own(each, 'ipv6/conf/*/disable_ipv6', 1),
     ]),
   ];
 }

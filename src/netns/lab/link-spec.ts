@@ -28,7 +28,7 @@ export type LinkSpec<Node extends string, Link extends string = string> =
   | VlanLinkSettings<Node, Link>;
 
 interface AnyLinkSettings {
-  /** Whether it is up when the lab is ready. @defaultValue true */
+  /** Whether it is up when the lab is ready; what it stands on must be, too. @defaultValue true */
   readonly up?: boolean;
 }
 

@@ -100,6 +100,7 @@ function resolveGiven(
     const named = node.ends.map((end) => ({
       name: interfaces.ofEnd.get(end)?.name ?? '',
       addresses: addresses.get(end) ?? [],
+      isStacked: draft.lowers.has(end),
     }));
     const bridge = interfaces.ofBridge.get(node);
     const view: NodeView = {
@@ -132,13 +133,12 @@ function assemble(choices: Choices): LabPlan {
     const bridge = interfaces.ofBridge.get(node);
     const { stp, multicastSnooping, multicastQuerier } = node;
     const own = node.ends.flatMap((end) => ofEnd.get(end) ?? []);
-    const names = own.map(({ name }) => name);
     return {
       name: node.name,
       kind: node.kind,
       netns: node.netns,
       forwarding: node.forwarding,
-      sysctls: [...planSysctls(node, usesIpv6, names), ...sysctls],
+      sysctls: [...planSysctls(node, usesIpv6, own), ...sysctls],
       bridge: bridge && { ...bridge, stp, multicastSnooping, multicastQuerier },
       interfaces: own,
       loopback: node.loopback.map(planAddress),
@@ -192,6 +192,7 @@ function planInterfaces({ draft, interfaces, segments, addresses }: Choices): Re
           name: chosen.name,
           ifindex: chosen.ifindex,
           macAddress: chosen.macAddress,
+          kind: link.kind.type,
           below: lower && interfaces.ofEnd.get(lower)?.name,
           mtu: link.mtu,
           up: link.up,

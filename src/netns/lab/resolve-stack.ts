@@ -43,7 +43,11 @@ export function resolveStack(
   const sound = read.filter((link) => depths.has(link)).sort((a, b) => (depths.get(a) ?? 0) - (depths.get(b) ?? 0));
   checkSharing(reader, sound, lowers);
   const resolved = new Map<string, DraftLink>();
-  for (const link of sound) resolved.set(link.name, { ...link, mtu: chooseMtu(reader, link, resolved, families) });
+  for (const link of sound) {
+    const mtu = chooseMtu(reader, link, resolved, families);
+    const up = link.up && listOvers(link).every((name) => resolved.get(name)?.up !== false);
+    resolved.set(link.name, { ...link, mtu, up });
+  }
   return { links: read.flatMap(({ name }) => resolved.get(name) ?? []), buildOrder: [...resolved.values()], lowers };
 }
 

@@ -2,23 +2,47 @@ import type { NetlinkRequest } from '../netlink/message.js';
 import { encodeCreateMacvlan, encodeCreateVlan } from '../netlink/stacked-links.js';
 import { encodeCreateVxlan } from '../netlink/vxlan.js';
 import type { Netns } from '../netns.js';
-import type { LabPlan, PlannedInterface, PlannedLink } from './lab-plan.js';
+import { isStacked } from './is-stacked.js';
+import type { LabPlan, PlannedInterface, PlannedLink, PlannedNode } from './lab-plan.js';
+import { finishNode, setUpInterface } from './lab-requests.js';
 import { createOfKind } from './missing-kind.js';
+import { writeSysctls } from './write-sysctls.js';
+
+/** Creates the vxlans of a plan, down. @throws UnsupportedError where the kernel has none @throws KernelError */
+export function createTunnels(plan: LabPlan, find: (node: string) => Netns): void {
+  for (const link of plan.links) if (link.kind.type === 'vxlan') create(plan, link, find);
+}
 
 /**
- * Creates the links of a plan that stand on others, each after what it stands on. Their interfaces are made from the
- * namespace of what is below, in that of their node.
+ * Creates what stands on other links, each after what it stands on, and finishes their nodes. What is below has a
+ * carrier by now, and so has what is made upon it: otherwise the kernel would take a second to see it, for the carrier
+ * of a device that is not up yet is of no urgency (net/core/link_watch.c, linkwatch_urgent_event).
  *
  * @throws UnsupportedError for a kind that the kernel lacks @throws KernelError
  */
-export function createStackedLinks(plan: LabPlan, find: (node: string) => Netns): void {
-  for (const link of orderByStack(plan.links)) {
-    const { kind } = link;
-    if (kind.type === 'veth') continue;
-    createOfKind(kind.type, () => {
-      for (const { from, request } of createStacked(plan, link, find)) find(from).netlink.request(request);
-    });
+export function buildStackedLinks(
+  plan: LabPlan,
+  nodes: readonly { readonly plan: PlannedNode; readonly netns: Netns }[],
+  find: (node: string) => Netns,
+): void {
+  const links = orderByStack(plan.links).filter(({ kind }) => isStacked(kind.type));
+  if (links.length === 0) return;
+  for (const link of links) create(plan, link, find);
+  const upper = nodes.filter(({ plan: node }) => node.interfaces.some(({ kind }) => isStacked(kind)));
+  for (const node of upper) writeSysctls(node, 'after-stacked');
+  for (const { name } of links) {
+    for (const { plan: node, netns } of upper) {
+      const own = node.interfaces.filter(({ link }) => link === name);
+      netns.netlink.requestAll(own.flatMap((each) => setUpInterface(each, node.bridge)));
+    }
   }
+  for (const { plan: node, netns } of upper) netns.netlink.requestAll(finishNode(node));
+}
+
+function create(plan: LabPlan, link: PlannedLink, find: (node: string) => Netns): void {
+  createOfKind(link.kind.type, () => {
+    for (const { from, request } of listCreations(plan, link, find)) find(from).netlink.request(request);
+  });
 }
 
 interface Creation {
@@ -27,7 +51,7 @@ interface Creation {
   readonly request: NetlinkRequest;
 }
 
-function createStacked(plan: LabPlan, link: PlannedLink, find: (node: string) => Netns): readonly Creation[] {
+function listCreations(plan: LabPlan, link: PlannedLink, find: (node: string) => Netns): readonly Creation[] {
   const { kind, ends, mtu } = link;
   const settings = (index: 0 | 1) => {
     const { name, ifindex, macAddress } = findInterface(plan, ends[index].node, link.name);

@@ -51,7 +51,7 @@ export function surveyNamespaces(spec: LabSpec): Survey {
 /** Those that are no such thing are told of when the spec is read. */
 function listPlaces(spec: LabSpec): readonly (readonly [string, NetnsPlace])[] {
   if (!isFields(spec)) return [];
-  return [spec.hosts, spec.routers].flatMap((nodes) =>
+  return [spec['hosts'], spec['routers']].flatMap((nodes) =>
     Object.entries(isFields(nodes) ? nodes : {}).flatMap(([name, node]) => {
       const place = isFields(node) ? node['netns'] : undefined;
       const isPlace =

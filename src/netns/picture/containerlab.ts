@@ -72,7 +72,7 @@ function listCommands(node: PlannedNode): readonly string[] {
   const down = new Set(node.interfaces.filter(({ up }) => !up).map(({ name }) => name));
   return [
     ...node.sysctls
-      .filter(({ when }) => when === 'after-links')
+      .filter(({ when }) => when !== 'before-links')
       .map(
         ({ path, value }) => `sh -c ${quoteWord(`echo ${quoteWord(value)} > ${quoteWord(`/proc/sys/net/${path}`)}`)}`,
       ),

@@ -72,6 +72,8 @@ describe('interfaces', () => {
         name: 'port0',
         ifindex: 3,
         macAddress: '02:00:00:00:00:02',
+        kind: 'veth',
+        below: undefined,
         mtu: 9000,
         up: false,
         isBridgePort: true,
