@@ -1,14 +1,10 @@
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { createLab } from '../../src/netns/lab/create-lab.js';
 import type { LabHost } from '../../src/netns/lab/lab-host.js';
 import { encodeAddRoute } from '../../src/netns/netlink/route-requests.js';
 import { collectTraffic } from '../../src/netns/traffic/collect-traffic.js';
 import { generateTraffic } from '../../src/netns/traffic/generate-traffic.js';
 import type { Benchmark, Measurement } from '../benchmark.js';
+import { compilePeer } from './peers/programs.js';
 
 const GROUP = '239.1.1.1';
 const PORT = 5000;
@@ -59,15 +55,9 @@ async function measureSink(): Promise<Measurement> {
 
 /** The rate of the same work in C; `undefined` where there is no compiler. */
 function runFloor(sender: LabHost): number | undefined {
-  const folder = mkdtempSync(join(tmpdir(), 'glovebox-bench-'));
-  try {
-    const program = join(folder, 'sendmmsg');
-    const source = fileURLToPath(new URL('sendmmsg.c', import.meta.url));
-    if (spawnSync('cc', ['-O2', '-o', program, source]).status !== 0) return undefined;
-    const { stdout } = sender.spawnSync(program, [GROUP, String(PORT), String(COUNT), String(SIZE_BYTES)]);
-    const tookMs = Number(String(stdout));
-    return tookMs > 0 ? (COUNT * 1000) / tookMs : undefined;
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+  using program = compilePeer('sendmmsg.c');
+  if (program === undefined) return undefined;
+  const { stdout } = sender.spawnSync(program.path, [GROUP, String(PORT), String(COUNT), String(SIZE_BYTES)]);
+  const tookMs = Number(String(stdout));
+  return tookMs > 0 ? (COUNT * 1000) / tookMs : undefined;
 }
