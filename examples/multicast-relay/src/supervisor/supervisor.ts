@@ -54,10 +54,10 @@ export class Supervisor {
     for (const kind of this.#options.workers) this.#slots[kind].start();
   }
 
-  /** Resolves when packets would go through. @throws RelayError UNAVAILABLE that says what is missing */
+  /** Resolves when packets would go through. @throws RelayError UNAVAILABLE that says what is missing, after that time or when the relay ends */
   async waitUntilReady(timeoutMs: number): Promise<void> {
     if (await this.#waiting.until(() => this.#findMissing() === undefined, timeoutMs)) return;
-    throw new RelayError('UNAVAILABLE', `The relay is not ready after ${timeoutMs} ms: ${this.#findMissing()}`);
+    throw new RelayError('UNAVAILABLE', `The relay is not ready: ${this.#findMissing()}`);
   }
 
   #findMissing(): string | undefined {
@@ -137,6 +137,7 @@ export class Supervisor {
 
   /** Sends what has come, and ends the workers. */
   async stop(): Promise<void> {
+    this.#waiting.end();
     for (const kind of ['ingress', 'egress'] as const) {
       if (await this.#slots[kind].stop(STOP_TIMEOUT_MS))
         this.#options.log(`the ${kind} worker did not stop within ${STOP_TIMEOUT_MS} ms, and was killed`);

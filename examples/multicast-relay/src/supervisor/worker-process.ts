@@ -34,7 +34,10 @@ export class WorkerProcess {
     const fd = createSharedFile(`${runDirectory}/${kind}.memory`, WORKER_MEMORY_BYTES);
     try {
       this.memory = new SharedMemory(fd, WORKER_MEMORY_BYTES);
-      this.#child = spawn(process.execPath, [program], { stdio: ['ignore', 'ignore', 'inherit', 'pipe', fd] });
+      // The directory tells a reader of ps(1) whose worker it is.
+      this.#child = spawn(process.execPath, [program, runDirectory], {
+        stdio: ['ignore', 'ignore', 'inherit', 'pipe', fd],
+      });
     } finally {
       closeSync(fd);
     }
