@@ -4,12 +4,13 @@ export { CapturedFrame, type CapturePort } from './capture/captured-frame.js';
 export { type Cut, majoritiesRing, type PartitionArguments } from './impair/cuts.js';
 export type { ImpairOptions } from './impair/impairment-options.js';
 export { Partition } from './impair/partition.js';
+export type { ResetConnection } from './impair/reset-connections.js';
 export type { WireModule } from './impair/wire-control.js';
 export { type CreateLabOptions, createLab, Lab } from './lab/create-lab.js';
 export { defineLab, type LabNames, type LabNodes, type NamesOf } from './lab/define-lab.js';
 export { LabBridge, type LabBridgePort } from './lab/lab-bridge.js';
 export { LabHost } from './lab/lab-host.js';
-export { LabLink, type LabLinkEnd } from './lab/lab-link.js';
+export { LabLink, type LabLinkEnd, type LinkMedium } from './lab/lab-link.js';
 export type * from './lab/lab-plan.js';
 export type * from './lab/lab-spec.js';
 export type * from './lab/link-spec.js';
@@ -37,6 +38,20 @@ export type { InterfaceCounters, NodeCounters, SocketCounters } from './ledger/n
 export type { BridgeMembership } from './multicast/bridge-memberships.js';
 export { createMulticastRouter, MulticastRouter, type StaticMulticastRoute } from './multicast/multicast-router.js';
 export type { JoinedOptions } from './multicast/wait-until-joined.js';
+export type { RejectAnswer } from './netfilter/expressions.js';
+export { FirewallRule } from './netfilter/firewall-rule.js';
+export {
+  type FirewallDirection,
+  type FirewallDropOptions,
+  type FirewallRejectOptions,
+  HostFirewall,
+} from './netfilter/host-firewall.js';
+export type { LinkDropOptions } from './netfilter/link-firewall.js';
+export type { NftFamily } from './netfilter/nft-message.js';
+export type { NftHook } from './netfilter/nft-requests.js';
+export type { NftVerdict } from './netfilter/nft-state.js';
+export type { RuleCounts } from './netfilter/nft-table.js';
+export { type FirewallCounter, readFirewallCounters } from './netfilter/read-firewall-counters.js';
 export { Netns, type NetnsOptions } from './netns.js';
 export { type CompileOptions, compilePacketFilter } from './packet-filter/compile.js';
 export { createFrameMatcher, matchesFrame } from './packet-filter/match.js';

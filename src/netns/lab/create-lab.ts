@@ -6,11 +6,13 @@ import { type CaptureOptions, readRecording } from '../capture/capture-options.j
 import { LabCaptures } from '../capture/lab-captures.js';
 import { type PartitionArguments, readCuts } from '../impair/cuts.js';
 import { Partition } from '../impair/partition.js';
+import { type ResetConnection, resetConnections } from '../impair/reset-connections.js';
 import { type Counters, readCounters } from '../ledger/counters.js';
 import { type Explanation, explainLab } from '../ledger/explain.js';
 import type { LedgerOptions } from '../ledger/flow.js';
 import { type Ledger, openLedger } from '../ledger/ledger.js';
 import type { SwitchPort } from '../multicast/wait-until-joined.js';
+import type { PacketFilter } from '../packet-filter/packet-filter.js';
 import { type BuiltLab, type BuiltLinks, type BuiltNode, buildLab } from './build-lab.js';
 import type { LabNames, LabShape } from './define-lab.js';
 import { LabBridge } from './lab-bridge.js';
@@ -54,6 +56,7 @@ export class Lab<Names extends LabNames = LabNames> implements LabShape<Names, H
   readonly #nodes: readonly BuiltNode[];
   readonly #between: BuiltLinks;
   readonly #partitions = new Set<Partition>();
+  readonly #ledgers = new Set<Ledger>();
   readonly #captures: LabCaptures;
   #closing: Promise<void> | undefined;
 
@@ -91,6 +94,9 @@ export class Lab<Names extends LabNames = LabNames> implements LabShape<Names, H
 
   async #close(): Promise<void> {
     for (const partition of this.#partitions) partition.heal();
+    // A namespace that was adopted outlives the lab.
+    for (const link of Object.values<LabLink>(this.links)) link.removeRules();
+    for (const host of this.#machines()) host.firewall.heal();
     const captures = this.#captures.close();
     const closings = this.#nodes.toReversed().map(async ({ plan, netns }) => {
       try {
@@ -136,7 +142,14 @@ export class Lab<Names extends LabNames = LabNames> implements LabShape<Names, H
    * @throws UsageError with every mistake @throws KernelError EPERM without CAP_NET_RAW
    */
   ledger(options: LedgerOptions<Names['host'] | Names['router']>): Ledger {
-    return openLedger(this, options);
+    const ledger = openLedger(this, options);
+    this.#ledgers.add(ledger);
+    return ledger;
+  }
+
+  /** The ledgers that are open. */
+  get ledgers(): readonly Ledger[] {
+    return [...this.#ledgers].filter(({ closed }) => !closed);
   }
 
   /** Every counter of every host, switch and wire, at this moment. */
@@ -175,11 +188,26 @@ export class Lab<Names extends LabNames = LabNames> implements LabShape<Names, H
     this.#captures.record(options);
   }
 
-  /** Takes back what was done to the network by this lab, and nothing else: partitions, impairments and holds. */
+  /** Takes back what was done to the network by this lab, and nothing else: partitions, impairments, holds, and rules of firewalls. */
   heal(): void {
     for (const partition of this.#partitions) partition.heal();
     this.#partitions.clear();
     for (const link of Object.values<LabLink>(this.links)) link.heal();
+    for (const host of this.#machines()) host.firewall.heal();
+  }
+
+  /**
+   * Resets TCP connections of all hosts and routers whose packets a filter means, at once. @see LabHost.resetConnections
+   *
+   * @returns the connections, each as the first end saw it that was reset
+   * @throws UsageError with every mistake @throws UnsupportedError for a kernel without CONFIG_INET_DIAG_DESTROY
+   */
+  resetConnections(filter: PacketFilter = {}): readonly ResetConnection[] {
+    return this.#machines().flatMap(({ netns }) => resetConnections('lab.resetConnections', netns, filter));
+  }
+
+  #machines(): readonly LabHost[] {
+    return [...Object.values<LabHost>(this.hosts), ...Object.values<LabHost>(this.routers)];
   }
 
   async #closeWires(): Promise<ReturnType<typeof listFailures>> {
@@ -200,7 +228,12 @@ export class Lab<Names extends LabNames = LabNames> implements LabShape<Names, H
   }
 
   #createHost({ plan, netns }: BuiltNode): LabHost {
-    return new LabHost(plan, netns, (link) => this.#findSwitch(plan.name, link));
+    return new LabHost(
+      plan,
+      netns,
+      (link) => this.#findSwitch(plan.name, link),
+      (options) => openLedger(this, options),
+    );
   }
 
   /** The switch at the other end of a node's link. */

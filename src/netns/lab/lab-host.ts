@@ -1,9 +1,15 @@
 import type { Socket } from 'node:net';
 import { quote, UsageError } from '../../core/errors.js';
 import { suggest } from '../../core/nearest.js';
+import { type ResetConnection, resetConnections } from '../impair/reset-connections.js';
+import type { FlowOptions } from '../ledger/flow.js';
+import type { Ledger } from '../ledger/ledger.js';
 import { type JoinedOptions, type SwitchPort, waitUntilJoined } from '../multicast/wait-until-joined.js';
+import { HostFirewall } from '../netfilter/host-firewall.js';
 import type { IpFamily } from '../netlink/ip-address.js';
 import type { Netns } from '../netns.js';
+import type { PacketFilter } from '../packet-filter/packet-filter.js';
+import { explainLoss } from '../probe/explain-loss.js';
 import type { ProbeHost, ProbeOptions, ProbeResult } from '../probe/probe-options.js';
 import type { Membership } from '../proc/memberships.js';
 import type { ProcNet } from '../proc/proc-net.js';
@@ -14,6 +20,7 @@ import type { UdpOptions } from '../sockets/udp-options.js';
 import type { UdpSocket } from '../sockets/udp-socket.js';
 import type { Shell } from '../spawn/shell.js';
 import type { SpawnInside, SpawnSyncInside } from '../spawn/spawn-inside.js';
+import { countForwardedPackets } from './forwarded.js';
 import type { PlannedInterface, PlannedNode } from './lab-plan.js';
 
 /** A machine of a lab: its namespace, its addresses, and what can be done from within it. Routers are hosts too. */
@@ -21,15 +28,25 @@ export class LabHost {
   readonly name: string;
   /** The namespace that it is. */
   readonly netns: Netns;
+  /** What drops or refuses packets at the host. */
+  readonly firewall: HostFirewall;
   readonly #plan: PlannedNode;
 
+  readonly #openLedger: (options: FlowOptions) => Ledger;
   readonly #switchBehind: (link: string) => SwitchPort | undefined;
 
   /** @internal @param switchBehind the switch that a link leads to, if one is at its other end */
-  constructor(plan: PlannedNode, netns: Netns, switchBehind: (link: string) => SwitchPort | undefined) {
+  constructor(
+    plan: PlannedNode,
+    netns: Netns,
+    switchBehind: (link: string) => SwitchPort | undefined,
+    openLedger: (options: FlowOptions) => Ledger,
+  ) {
+    this.#openLedger = openLedger;
     this.name = plan.name;
     this.#plan = plan;
     this.netns = netns;
+    this.firewall = new HostFirewall(plan.name, netns);
     this.#switchBehind = switchBehind;
   }
 
@@ -141,6 +158,33 @@ export class LabHost {
   /** Tries to reach another host, or an address. @see Netns.probe */
   probe(target: string | ProbeHost, options?: ProbeOptions): Promise<ProbeResult> {
     return this.netns.probe(target, options);
+  }
+
+  /**
+   * Where packets to another host of the lab get lost, by a ledger and a probe more.
+   *
+   * @returns a sentence; `undefined` when nothing was found out
+   */
+  async explainLoss(target: string | ProbeHost, options: ProbeOptions = {}): Promise<string | undefined> {
+    if (typeof target === 'string') return undefined;
+    const { name } = this;
+    return explainLoss({ name, probe: this.probe.bind(this), openLedger: this.#openLedger }, target, options);
+  }
+
+  /** How many packets it passed on for others, since the lab was built. */
+  forwarded(): number {
+    return countForwardedPackets(this.proc);
+  }
+
+  /**
+   * Resets TCP connections of this host whose packets a filter means, those of either way, at once: the program here gets
+   * ECONNABORTED at its next call, the one at the other end ECONNRESET. Programs that listen go on listening.
+   *
+   * @returns the connections, as this host saw them
+   * @throws UsageError with every mistake @throws UnsupportedError for a kernel without CONFIG_INET_DIAG_DESTROY
+   */
+  resetConnections(filter: PacketFilter = {}): readonly ResetConnection[] {
+    return resetConnections(`host ${quote(this.name)}.resetConnections`, this.netns, filter);
   }
 
   /** Runs a synchronous function inside. */

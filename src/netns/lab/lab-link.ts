@@ -7,12 +7,16 @@ import type { ImpairmentControl } from '../impair/impairments.js';
 import { NetemControl, type NetemPlaces } from '../impair/netem-control.js';
 import { WireControl, type WireModule, type WirePlace } from '../impair/wire-control.js';
 import { passThroughFaults } from '../impair/wire-faults.js';
+import type { FirewallRule } from '../netfilter/firewall-rule.js';
+import { type LinkDevice, type LinkDropOptions, LinkFirewall } from '../netfilter/link-firewall.js';
 import { decodeLink, type LinkState } from '../netlink/link.js';
 import { encodeGetLink, encodeSetLink } from '../netlink/link-requests.js';
 import type { Netns } from '../netns.js';
+import type { PacketFilter } from '../packet-filter/packet-filter.js';
 import type { Impairment } from '../wire/impairment-model.js';
 import type { WireCounts, WireDirection } from '../wire/wire-protocol.js';
 import type { WireHandler } from '../wire/wire-switch.js';
+import { countFrames } from './forwarded.js';
 import type { PlannedInterface, PlannedLink, PlannedNode } from './lab-plan.js';
 import { setUpRoutes } from './lab-requests.js';
 
@@ -52,6 +56,7 @@ export class LabLink {
 
   readonly #wire: WireControl | undefined;
   readonly #control: ImpairmentControl;
+  readonly #firewall: LinkFirewall;
   readonly #capture: LinkCapture;
 
   /** @internal */
@@ -68,12 +73,18 @@ export class LabLink {
     this.medium = wire !== undefined ? 'wire' : netem !== undefined ? 'netem' : 'veth';
     this.#wire = wire && new WireControl(plan.name, wire);
     const noNetem = `this kernel has no netem; write ${this.#inSpec('impairable')} in the spec, for a wire where there is none`;
+    this.#firewall = new LinkFirewall(plan.name, [toDevice(ends[0]), toDevice(ends[1])]);
     this.#control = this.#wire ?? new NetemControl(plan.name, netem ?? atSenders(ends), noNetem);
   }
 
   /** Whether both ends are up and have a carrier. */
   get isUp(): boolean {
     return this.states().every((state) => state.isUp && state.hasCarrier);
+  }
+
+  /** How many frames arrived at its ends, both ways, since the lab was built. */
+  forwarded(): number {
+    return countFrames(this.states(), 'rxPackets');
   }
 
   /** Both ends as the kernel says they are, in the order of the plan. */
@@ -178,9 +189,33 @@ export class LabLink {
     return this.#capture(options);
   }
 
-  /** Takes back every impairment and every hold. */
+  /**
+   * Drops frames that a filter means, at the end that receives them, from when this returns; no sender is told. A link of
+   * any kind can do that, and at a port of a switch it is done before the switch sees the frame. The frames were on the
+   * link: a capture has them.
+   *
+   * @throws UsageError with every mistake @throws KernelError EPERM without CAP_NET_ADMIN
+   * @throws UnsupportedError without nf_tables
+   *
+   * @example
+   * ```ts
+   * using dns = lab.links.uplink.drop({ protocol: 'udp', port: 53 }, { direction: 'aToB', percent: 20 });
+   * await until(() => dns.packets > 3);
+   * ```
+   */
+  drop(filter: PacketFilter, options: LinkDropOptions = {}): FirewallRule {
+    return this.#firewall.drop(filter, options);
+  }
+
+  /** Takes back every impairment, every hold, and what `drop` put there. */
   heal(): void {
     this.#control.heal();
+    this.removeRules();
+  }
+
+  /** @internal Takes back what `drop` put there. */
+  removeRules(): void {
+    this.#firewall.heal();
   }
 
   /** Pulls the plug: both ends are down, and what went this way is lost. Addresses stay, routes through it go. */
@@ -236,6 +271,10 @@ export class LabLink {
 function atSenders([a, b]: readonly [LabLinkEnd, LabLinkEnd]): NetemPlaces {
   const placeOf = ({ netns, interface: { ifindex } }: LabLinkEnd) => ({ netns, ifindex });
   return { aToB: placeOf(a), bToA: placeOf(b), isPrivate: false };
+}
+
+function toDevice({ netns, interface: { name } }: LabLinkEnd): LinkDevice {
+  return { netns, device: name };
 }
 
 function readState({ netns, interface: { ifindex } }: LabLinkEnd): LinkState {

@@ -72,7 +72,7 @@ function sendAndListen(pair: Awaited<ReturnType<typeof createPair>>, count: numb
     const data = Uint8Array.of(number >> 8, number & 255);
     const result = systemCall('sendto', socket.number, data, data.length, 0, to, to.length);
     try {
-      requireResult(result, { syscall: 'sendto' });
+      requireResult(result, { syscall: 'sendto', action: 'send' });
     } catch (error) {
       errors.push(error instanceof KernelError ? error.code : String(error));
     }
