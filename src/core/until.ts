@@ -15,11 +15,17 @@ export interface UntilOptions {
   readonly timeoutMs?: number;
   /**
    * How long to pause after the first attempt, in milliseconds; each pause is half as long again as the one before, up
-   * to 100 ms (or to `intervalMs`, if that is more).
+   * to `maxIntervalMs` (or to `intervalMs`, if that is more).
    *
    * @defaultValue 10
    */
   readonly intervalMs?: number;
+  /**
+   * How long to pause at most between attempts, in milliseconds.
+   *
+   * @defaultValue 100
+   */
+  readonly maxIntervalMs?: number;
   /** Calls the wait off. */
   readonly signal?: AbortSignal;
   /**
@@ -64,7 +70,8 @@ type Answer<T> = { readonly value: T } | { readonly error: unknown };
  */
 export async function until<T>(condition: () => T | Promise<T>, options: UntilOptions = {}): Promise<Truthy<T>> {
   checkArguments(condition, options);
-  const { timeoutMs = 5000, intervalMs = 10, signal, clock = new RealClock(), description = 'the condition' } = options;
+  const { timeoutMs = 5000, intervalMs = 10, maxIntervalMs = MAX_PAUSE_MS, signal, clock = new RealClock() } = options;
+  const { description = 'the condition' } = options;
   const attempts = new Attempts(condition);
   const startedMs = clock.now();
   const sinceStart = (): string => `after ${Math.round(clock.now() - startedMs)} ms waiting for ${description}`;
@@ -74,7 +81,7 @@ export async function until<T>(condition: () => T | Promise<T>, options: UntilOp
 
   const end = watchForEnd(clock, timeoutMs, signal);
   try {
-    for (let pauseMs = intervalMs; ; pauseMs = Math.min(pauseMs * BACKOFF, Math.max(MAX_PAUSE_MS, intervalMs))) {
+    for (let pauseMs = intervalMs; ; pauseMs = Math.min(pauseMs * BACKOFF, Math.max(maxIntervalMs, intervalMs))) {
       const answer = await Promise.race([attempts.ask(), end.promise]);
       if (isFound(answer)) return answer.value;
       const isHanging = answer === 'deadline';
@@ -167,7 +174,7 @@ async function pause(clock: Clock, pauseMs: number, end: Promise<End>): Promise<
 
 function checkArguments(condition: unknown, options: UntilOptions): void {
   checkOptions('until', options);
-  const { timeoutMs = 5000, intervalMs = 10, description, clock, signal } = options;
+  const { timeoutMs = 5000, intervalMs = 10, maxIntervalMs = MAX_PAUSE_MS, description, clock, signal } = options;
   const mistakes: string[] = [];
   if (typeof condition !== 'function') mistakes.push(`condition must be a function; received ${quote(condition)}`);
   mistakes.push(...findSpanMistakes('timeoutMs', timeoutMs));
@@ -175,6 +182,7 @@ function checkArguments(condition: unknown, options: UntilOptions): void {
   if (!(Number.isFinite(intervalMs) && intervalMs > 0)) {
     mistakes.push(`intervalMs must be a finite number of milliseconds above 0; received ${quote(intervalMs)}`);
   }
+  mistakes.push(...findSpanMistakes('maxIntervalMs', maxIntervalMs));
   if (clock !== undefined && typeof clock?.setTimer !== 'function') {
     mistakes.push(`clock must be a Clock; received ${quote(clock)}`);
   }

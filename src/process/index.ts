@@ -3,7 +3,16 @@ export { type ProcessLogEvents, ProcessLogs } from './logs/process-logs.js';
 export { Process, type ProcessState, type StopOptions } from './process.js';
 export { ProcessError, type ProcessErrorCode, type ProcessErrorDetails } from './process-error.js';
 export type { ProcessExit } from './process-exit.js';
-export type { ReadyLog, ReadySpec } from './ready/ready-spec.js';
+export type {
+  ReadyDescriptor,
+  ReadyFile,
+  ReadyGrpc,
+  ReadyHttp,
+  ReadyListening,
+  ReadyLog,
+  ReadyNotify,
+  ReadySpec,
+} from './ready/ready-spec.js';
 export type { ReadyTarget } from './ready/ready-target.js';
 export { spawn } from './spawn.js';
 export type { Isolation, SpawnOptions, SpawnPlace } from './spawn-options.js';

@@ -57,9 +57,9 @@ export class Process implements AsyncDisposable {
 
   /** @internal Starts it and waits until it is ready; when that fails, nothing is left of it. */
   async start(): Promise<void> {
-    const { signal, ready, timeoutMs = READY_TIMEOUT_MS } = this.#options;
+    const { signal, ready, cwd = process.cwd(), in: place, timeoutMs = READY_TIMEOUT_MS } = this.#options;
     signal?.throwIfAborted();
-    const check = ready === undefined ? undefined : createReadyCheck(ready);
+    const check = ready === undefined ? undefined : createReadyCheck(ready, { cwd, in: place });
     const firstLine = this.logs.count;
     try {
       const run = await this.#launch(check?.env, check?.descriptors);
@@ -67,7 +67,7 @@ export class Process implements AsyncDisposable {
       this.#isSuspended = false;
       if (check === undefined) return;
       const { pid, exit } = run;
-      const target = { pid, pids: () => run.pids(), place: this.#options.in, logs: this.logs, firstLine, exit };
+      const target = { pid, pids: () => run.pids(), place, logs: this.logs, firstLine, exit };
       await waitUntilReady(check, target, { command: this.#words, timeoutMs, signal });
     } catch (error) {
       await this.#run?.kill();

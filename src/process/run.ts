@@ -56,7 +56,11 @@ export class Run {
   static async start(launch: Launch, enclosure: Enclosure): Promise<Run> {
     const [file = '', ...args] = [...enclosure.prefix, launch.file, ...launch.args];
     const stdio: StdioOptions = [launch.stdin, 'pipe', 'pipe'];
-    for (const { number, fd } of launch.descriptors) stdio[number] = fd;
+    for (const { number, fd } of launch.descriptors) {
+      // Node passes over what is not there, and gives the rest other numbers.
+      while (stdio.length < number) stdio.push('ignore');
+      stdio[number] = fd;
+    }
     const inPlace = <R>(run: () => R): R => launch.place?.run(run) ?? run();
     const { cwd, env } = launch;
     const child = inPlace(() => enclosure.run(() => spawn(file, args, { cwd, env, stdio, detached: true })));

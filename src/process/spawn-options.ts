@@ -1,13 +1,17 @@
+import type { Socket } from 'node:net';
 import { checkOptions, findUnknownOptions } from '../core/check-options.js';
 import type { Clock } from '../core/clock.js';
 import { findSpanMistakes } from '../core/clock-sleep.js';
 import { quote, UsageError } from '../core/errors.js';
+import { findReadyMistakes } from './ready/find-ready-mistakes.js';
 import type { ReadySpec } from './ready/ready-spec.js';
 
 /** Where a program runs: a host of a lab, or a `Netns`. */
 export interface SpawnPlace {
   /** Runs a synchronous function there. */
   run<R>(run: () => R): R;
+  /** A connection from there. */
+  connect(options: { readonly host: string; readonly port: number }): Socket;
 }
 
 /** How much of the machine a program is kept from. */
@@ -60,6 +64,7 @@ export function checkSpawn(command: unknown, args: unknown, options: SpawnOption
     ...findChoiceMistakes('stdin', stdin, ['ignore', 'pipe']),
     ...(cwd === undefined ? [] : findWordMistakes('cwd', cwd)),
     ...findEnvMistakes(env),
+    ...findReadyMistakes(options.ready),
     ...(logLimit === undefined || (Number.isInteger(logLimit) && logLimit > 0)
       ? []
       : [`logLimit must be a whole number above 0, not ${quote(logLimit)}`]),

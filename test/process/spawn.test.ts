@@ -4,20 +4,12 @@ import { hasEnded } from '../../src/process/isolation/list-processes.js';
 import type { Process } from '../../src/process/process.js';
 import { spawn } from '../../src/process/spawn.js';
 import type { SpawnOptions } from '../../src/process/spawn-options.js';
+import { failureOf } from './failure-of.js';
 
 async function start(script: string, options: SpawnOptions = {}): Promise<Process> {
   const program = await spawn('sh', ['-c', script], options);
   onTestFinished(() => program[Symbol.asyncDispose]());
   return program;
-}
-
-async function failureOf(promise: Promise<unknown>): Promise<Error> {
-  const error = await promise.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  );
-  if (error instanceof Error) return error;
-  throw new Error('it did not fail');
 }
 
 test('a program runs, tells what it writes, and how it ended', async () => {
