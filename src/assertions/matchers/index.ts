@@ -12,6 +12,7 @@ import {
   isInspectableKernel,
   isSqlDatabase,
 } from '../state.js';
+import { networkMatchers } from './network.js';
 import { type MatcherResult, toMatcherResult, toMatcherResultAsync } from './result.js';
 
 export type { MatcherResult } from './result.js';
@@ -58,6 +59,7 @@ export const matchers = {
   async toRejectWithErrno(subject: PromiseLike<unknown> | (() => unknown), code: ErrnoName): Promise<MatcherResult> {
     return toMatcherResultAsync(() => assertRejectsWithErrno(subject, code), `expected a failure other than ${code}`);
   },
+  ...networkMatchers,
 };
 
 function assertEmpty(target: unknown, options: DatabaseEmptyOptions): void {

@@ -1,4 +1,12 @@
 import type { ErrnoName } from '../../core/errno.js';
+import type { ProbeHost } from '../../netns/probe/probe-options.js';
+import type { AddressOptions } from '../network/address.js';
+import type { ConserveOptions } from '../network/conserve.js';
+import type { ExpectedCount, ForwardedOptions } from '../network/forwarded.js';
+import type { JoinedGroupOptions } from '../network/joined.js';
+import type { WaitOptions } from '../network/look.js';
+import type { ReachOptions } from '../network/reach.js';
+import type { ExpectedRoute } from '../network/route.js';
 import type { OpPattern } from '../op-pattern.js';
 import type { DatabaseEmptyOptions } from '../state.js';
 
@@ -16,6 +24,18 @@ export interface GloveboxMatchers<R> {
   toBeClean(): R;
   /** A promise that rejects, or a function that throws or rejects, with an error of Linux. Always await it. */
   toRejectWithErrno(code: ErrnoName): Promise<void>;
+  /** A host, or a namespace, that has an address which may be used: `10.0.0.1`, or `10.0.0.1/24`. Await it. */
+  toHaveAddress(address: string, options?: AddressOptions): Promise<void>;
+  /** A host, or a namespace, that has a route which is alive. Await it. */
+  toHaveRoute(route: ExpectedRoute, options?: WaitOptions): Promise<void>;
+  /** A host to which packets of a group would come: its kernel has joined, and the switch knows. Await it. */
+  toHaveJoined(group: string, options?: JoinedGroupOptions): Promise<void>;
+  /** A host, or a namespace, that gets an answer from another host or an address. Await it. */
+  toReach(target: string | ProbeHost, options?: ReachOptions): Promise<void>;
+  /** A router, host, switch or link that passed so many packets on. Await it. */
+  toHaveForwarded(count: ExpectedCount, options?: ForwardedOptions): Promise<void>;
+  /** Counts of stages that are all the same, `{ matched: 10, sent: 10 }`, or a ledger's report in which all arrived. */
+  toConserve(options?: ConserveOptions): R;
 }
 
 declare module 'vitest' {

@@ -293,7 +293,8 @@ export async function createLab<
     if (options.ready !== false) await waitUntilReady(built.nodes, options);
     return lab;
   } catch (error) {
-    await lab[Symbol.asyncDispose]();
+    // Why there is no lab is what counts: what fails in its teardown then fails for the same reason.
+    await lab[Symbol.asyncDispose]().catch(() => undefined);
     throw error;
   }
 }

@@ -7,6 +7,7 @@ import type { BridgePortStatus } from '../netlink/bridge-port.js';
 import { decodeLinks } from '../netlink/link.js';
 import { encodeListLinks } from '../netlink/link-requests.js';
 import type { Netns } from '../netns.js';
+import { countFrames } from './forwarded.js';
 import type { PlannedNode } from './lab-plan.js';
 
 /** A port of a bridge, as it is now. */
@@ -52,6 +53,16 @@ export class LabBridge {
   /** Which groups it sends to which ports: its multicast database, which reports fill while it snoops. */
   memberships(): readonly BridgeMembership[] {
     return this.readMulticast().memberships;
+  }
+
+  /** How many frames left by its ports, since the lab was built: one for each port that a frame was sent to. */
+  forwarded(): number {
+    const ports = new Set(this.#plan.interfaces.map(({ ifindex }) => ifindex));
+    const links = decodeLinks(this.netns.netlink.dump(encodeListLinks()));
+    return countFrames(
+      links.filter(({ index }) => ports.has(index)),
+      'txPackets',
+    );
   }
 
   /** @internal */

@@ -110,6 +110,10 @@ export class Ledger implements AsyncDisposable {
     return new LedgerReport(data);
   }
 
+  get closed(): boolean {
+    return this.#closing !== undefined;
+  }
+
   /** Ends the counting. Safe to call twice. It ends with the lab, too. */
   [Symbol.asyncDispose](): Promise<void> {
     this.#closing ??= Promise.all(
