@@ -17,6 +17,8 @@ interface Footing {
   readonly node: DraftNode;
   readonly over: string;
   readonly place: Place;
+  /** Whether the link's other end names the same, in the same place. */
+  readonly isSecond: boolean;
 }
 
 /**
@@ -61,7 +63,7 @@ function listFootings({ kind, ends, parent }: ReadLink): readonly Footing[] {
   const [a, b] = ends;
   if (kind.type === 'macvlan') {
     const isRead = a !== undefined && parent !== undefined;
-    return isRead ? [{ upper: a, node: parent, over: kind.over, place: kind.place.at('over') }] : [];
+    return isRead ? [{ upper: a, node: parent, over: kind.over, place: kind.place.at('over'), isSecond: false }] : [];
   }
   if (kind.type !== 'vlan') return [];
   const isOne = kind.over[0] === kind.over[1];
@@ -69,7 +71,7 @@ function listFootings({ kind, ends, parent }: ReadLink): readonly Footing[] {
     const over = kind.over[index];
     if (upper === undefined || over === undefined || upper.node.kind === 'bridge') return [];
     const place = kind.place.at('over');
-    return [{ upper, node: upper.node, over, place: isOne ? place : place.at(index) }];
+    return [{ upper, node: upper.node, over, place: isOne ? place : place.at(index), isSecond: isOne && index === 1 }];
   });
 }
 
@@ -77,12 +79,13 @@ function findLower(
   reader: SpecReader,
   links: ReadonlyMap<string, ReadLink>,
   names: readonly string[],
-  { node, over, place }: Footing,
+  { node, over, place, isSecond }: Footing,
 ): DraftEnd | undefined {
   const link = links.get(over);
   if (link === undefined) {
-    // One that could not be read has a mistake of its own.
-    if (!names.includes(over)) reader.refuse(place, 'must be the name of a link', over, suggest(over, names));
+    // One that could not be read has a mistake of its own, and what both ends name is told of once.
+    if (!names.includes(over) && !isSecond)
+      reader.refuse(place, 'must be the name of a link', over, suggest(over, names));
     return undefined;
   }
   const lower = link.ends.find((end) => end?.node === node);

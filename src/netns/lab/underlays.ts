@@ -26,7 +26,7 @@ export function chooseUnderlays(
   const surroundings = findSurroundings(segments);
   for (const link of tunnels) {
     const [a, b] = endsBelow(link);
-    if (a === undefined || b === undefined) continue;
+    if (a === undefined || b === undefined || a.kind === 'bridge' || b.kind === 'bridge') continue;
     const pair = findPair(surroundings, addresses, a, b);
     if (pair !== undefined) chosen.set(link, pair);
     else
