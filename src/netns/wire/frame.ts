@@ -6,7 +6,7 @@ export interface EthernetHeader {
   /** `02:00:00:00:00:01` */
   readonly source: string;
   readonly destination: string;
-  /** 0x0800 is IPv4, 0x0806 ARP, 0x86dd IPv6. */
+  /** 0x0800 is IPv4, 0x0806 ARP, 0x86dd IPv6, 0x8100 and 0x88a8 a VLAN tag, behind which there is another. */
   readonly etherType: number;
 }
 
@@ -65,13 +65,18 @@ export interface TcpHeader {
 }
 
 const ETHERNET_BYTES = 14;
-const TYPE = { ipv4: 0x0800, arp: 0x0806, ipv6: 0x86dd } as const;
+const TYPE = { ipv4: 0x0800, arp: 0x0806, ipv6: 0x86dd, vlan: 0x8100, serviceVlan: 0x88a8 } as const;
+const VLAN_BYTES = 4;
+const MOST_VLAN_TAGS = 2;
 const PROTOCOL = { icmp: 1, tcp: 6, udp: 17, icmpv6: 58 } as const;
 /** Extension headers of IPv6 that other headers follow: hop-by-hop, routing, destination options (RFC 8200). */
 const EXTENSIONS: readonly number[] = [0, 43, 60];
 const FRAGMENT = 44;
 
-/** An Ethernet frame, whose headers are decoded when they are asked for; a header that is cut short is `undefined`. */
+/**
+ * An Ethernet frame, whose headers are decoded when they are asked for, behind two VLAN tags too; a header that is cut short
+ * is `undefined`.
+ */
 export class Frame {
   readonly bytes: Uint8Array;
   #ip: IpHeader | undefined | null = null;
@@ -85,16 +90,24 @@ export class Frame {
     return { destination: this.#mac(0), source: this.#mac(6), etherType: this.#u16(12) };
   }
 
+  /** The VLANs that it is tagged for, the outer one first: 1 to 4094, or 0 for a priority alone. */
+  get vlanIds(): readonly number[] {
+    const tags = (this.#networkAt() - ETHERNET_BYTES) / VLAN_BYTES;
+    return Array.from({ length: tags }, (_none, index) => this.#u16(ETHERNET_BYTES + VLAN_BYTES * index) & 0xfff);
+  }
+
   get arp(): ArpMessage | undefined {
+    const at = this.#networkAt();
     // Hardware 1, protocol 0x0800, six and four bytes: all that there is of it on Ethernet.
-    const isWhole = this.bytes.length >= ETHERNET_BYTES + 28 && this.#u16(12) === TYPE.arp;
-    if (!isWhole || this.#u16(14) !== 1 || this.#u16(16) !== TYPE.ipv4 || this.#u16(18) !== 0x0604) return undefined;
+    const isWhole = this.bytes.length >= at + 28 && this.#u16(at - 2) === TYPE.arp;
+    if (!isWhole || this.#u16(at) !== 1 || this.#u16(at + 2) !== TYPE.ipv4 || this.#u16(at + 4) !== 0x0604)
+      return undefined;
     return {
-      operation: this.#u16(20),
-      senderMac: this.#mac(22),
-      senderAddress: this.#ipv4(28),
-      targetMac: this.#mac(32),
-      targetAddress: this.#ipv4(38),
+      operation: this.#u16(at + 6),
+      senderMac: this.#mac(at + 8),
+      senderAddress: this.#ipv4(at + 14),
+      targetMac: this.#mac(at + 18),
+      targetAddress: this.#ipv4(at + 24),
     };
   }
 
@@ -154,34 +167,46 @@ export class Frame {
       : this.bytes.subarray(start, Math.max(start, ip.endOffset));
   }
 
-  #readIp(): IpHeader | undefined {
-    if (this.bytes.length < ETHERNET_BYTES + 20) return undefined;
-    const etherType = this.#u16(12);
-    if (etherType === TYPE.ipv4) return this.#readIpv4();
-    return etherType === TYPE.ipv6 ? this.#readIpv6() : undefined;
+  /** Where the header of ARP or IP begins: behind the tags. */
+  #networkAt(): number {
+    let at = ETHERNET_BYTES;
+    for (let tags = 0; tags < MOST_VLAN_TAGS; tags += 1) {
+      const type = this.#u16(at - 2);
+      if ((type !== TYPE.vlan && type !== TYPE.serviceVlan) || at + VLAN_BYTES > this.bytes.length) break;
+      at += VLAN_BYTES;
+    }
+    return at;
   }
 
-  #readIpv4(): IpHeader | undefined {
-    const first = this.#u8(14);
+  #readIp(): IpHeader | undefined {
+    const at = this.#networkAt();
+    if (this.bytes.length < at + 20) return undefined;
+    const etherType = this.#u16(at - 2);
+    if (etherType === TYPE.ipv4) return this.#readIpv4(at);
+    return etherType === TYPE.ipv6 ? this.#readIpv6(at) : undefined;
+  }
+
+  #readIpv4(start: number): IpHeader | undefined {
+    const first = this.#u8(start);
     const headerBytes = (first & 0xf) * 4;
-    if (first >>> 4 !== 4 || headerBytes < 20 || this.bytes.length < ETHERNET_BYTES + headerBytes) return undefined;
+    if (first >>> 4 !== 4 || headerBytes < 20 || this.bytes.length < start + headerBytes) return undefined;
     return {
       version: 4,
-      source: this.#ipv4(26),
-      destination: this.#ipv4(30),
-      protocol: this.#u8(23),
-      ttl: this.#u8(22),
-      isLaterFragment: (this.#u16(20) & 0x1fff) !== 0,
-      payloadOffset: ETHERNET_BYTES + headerBytes,
-      endOffset: Math.min(this.bytes.length, ETHERNET_BYTES + this.#u16(16)),
+      source: this.#ipv4(start + 12),
+      destination: this.#ipv4(start + 16),
+      protocol: this.#u8(start + 9),
+      ttl: this.#u8(start + 8),
+      isLaterFragment: (this.#u16(start + 6) & 0x1fff) !== 0,
+      payloadOffset: start + headerBytes,
+      endOffset: Math.min(this.bytes.length, start + this.#u16(start + 2)),
     };
   }
 
-  #readIpv6(): IpHeader | undefined {
+  #readIpv6(start: number): IpHeader | undefined {
     const { bytes } = this;
-    if (this.#u8(14) >>> 4 !== 6 || bytes.length < ETHERNET_BYTES + 40) return undefined;
-    let protocol = this.#u8(20);
-    let at = ETHERNET_BYTES + 40;
+    if (this.#u8(start) >>> 4 !== 6 || bytes.length < start + 40) return undefined;
+    let protocol = this.#u8(start + 6);
+    let at = start + 40;
     let isLaterFragment = false;
     while (at + 8 <= bytes.length && !isLaterFragment && (protocol === FRAGMENT || EXTENSIONS.includes(protocol))) {
       if (protocol === FRAGMENT) isLaterFragment = (this.#u16(at + 2) & 0xfff8) !== 0;
@@ -191,13 +216,13 @@ export class Frame {
     }
     return {
       version: 6,
-      source: formatIpAddress(bytes.subarray(22, 38)),
-      destination: formatIpAddress(bytes.subarray(38, 54)),
+      source: formatIpAddress(bytes.subarray(start + 8, start + 24)),
+      destination: formatIpAddress(bytes.subarray(start + 24, start + 40)),
       protocol,
-      ttl: this.#u8(21),
+      ttl: this.#u8(start + 7),
       isLaterFragment,
       payloadOffset: at,
-      endOffset: Math.min(bytes.length, ETHERNET_BYTES + 40 + this.#u16(18)),
+      endOffset: Math.min(bytes.length, start + 40 + this.#u16(start + 4)),
     };
   }
 

@@ -56,8 +56,29 @@ describe('a frame', () => {
     expect(later.udp).toBeUndefined();
   });
 
+  test('is read behind its VLAN tags', () => {
+    const ip = '4500001e 00014000 40110000 0a000001 0a000002 04d2 0035 000a 0000 6869';
+    const tagged = new Frame(toBytes(`${ETHERNET} 88a8 0005 8100 e007 0800 ${ip}`));
+    expect(tagged.vlanIds).toEqual([5, 7]);
+    expect(tagged.ethernet?.etherType).toBe(0x88a8);
+    expect(tagged.udp).toMatchObject({ sourcePort: 1234, destinationPort: 53 });
+    expect(Buffer.from(tagged.payload ?? []).toString()).toBe('hi');
+    const arp = new Frame(
+      toBytes(`${ETHERNET} 8100 0007 0806 0001 0800 0604 0001 020000000001 0a000001 000000000000 0a000002`),
+    );
+    expect(arp.arp).toMatchObject({ senderAddress: '10.0.0.1', targetAddress: '10.0.0.2' });
+    expect(new Frame(toBytes(`${ETHERNET} 0800 ${ip}`)).vlanIds).toEqual([]);
+    expect(new Frame(toBytes(`${ETHERNET} 8100 00`)).ip).toBeUndefined();
+  });
+
   test('of any bytes is read without an error, and never beyond its end', () => {
-    const types = fc.constantFrom([0x08, 0x00, 0x45], [0x08, 0x06, 0x00], [0x86, 0xdd, 0x60], [0x08, 0x00, 0x4f]);
+    const types = fc.constantFrom(
+      [0x08, 0x00, 0x45],
+      [0x08, 0x06, 0x00],
+      [0x86, 0xdd, 0x60],
+      [0x08, 0x00, 0x4f],
+      [0x81, 0x00, 0x00],
+    );
     fc.assert(
       fc.property(types, fc.uint8Array({ maxLength: 120 }), fc.nat(130), (type, rest, length) => {
         const frame = new Frame(Uint8Array.from([...Array<number>(12).fill(2), ...type, ...rest]).subarray(0, length));

@@ -1,0 +1,154 @@
+import { spawn } from 'node:child_process';
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { until } from '../../../src/core/until.js';
+import { createLab, type Lab } from '../../../src/netns/lab/create-lab.js';
+import { PacketSocket } from '../../../src/netns/packet-socket.js';
+import { needsNamespaces } from '../../needs-namespaces.js';
+import { createFolder, needsTshark, readCapinfos, readFields, runTshark } from './tshark.js';
+
+needsNamespaces();
+needsTshark();
+
+const HEADERS = '020000000002020000000001';
+const toBytes = (text: string): Uint8Array => Uint8Array.from(Buffer.from(text.replaceAll(' ', ''), 'hex'));
+/** A ping with a VLAN tag, and one with two. */
+const TAGGED = toBytes(
+  `${HEADERS} 8100 2007 0800 4500001c 00010000 4001 66de 0a000001 0a000002 0800 f7fd 0001 0001 ${'00'.repeat(18)}`,
+);
+const TWICE_TAGGED = toBytes(
+  `${HEADERS} 88a8 0005 8100 0007 0800 4500001c 00010000 4001 66de 0a000001 0a000002 0800 f7fd 0001 0001 ${'00'.repeat(18)}`,
+);
+
+async function openLab() {
+  const lab = await createLab({
+    hosts: { left: {}, right: {} },
+    links: { wire: ['left', 'right'] },
+    families: ['ipv4', 'ipv6'],
+  });
+  onTestFinished(() => lab[Symbol.asyncDispose]());
+  return lab;
+}
+
+type Pair = Lab<{ host: 'left' | 'right'; router: never; bridge: never; link: 'wire' }>;
+
+/** Traffic of every kind, all of which has arrived when this resolves. */
+async function speak({ hosts: { left, right } }: Pair): Promise<void> {
+  const [first, second] = [left.interface('wire'), right.interface('wire')];
+  for (const { address } of right.interface('wire').addresses) {
+    const receiver = right.udp({ host: address, port: 5000 });
+    left.udp({ host: address.includes(':') ? '::' : '0.0.0.0' }).send('hello', 5000, address);
+    await receiver.receive();
+  }
+  right.udp({ port: 5001 }).join('239.1.1.1', { interface: second.name });
+  await right.joined('239.1.1.1');
+  right.serve((_request, response) => response.end('x'.repeat(200_000)), { port: 80, host: right.address });
+  expect((await (await left.fetch('http://right/')).text()).length).toBe(200_000);
+  using raw = new PacketSocket({ netns: left.netns, ifindex: first.ifindex });
+  raw.send(TAGGED);
+  raw.send(TWICE_TAGGED);
+}
+
+test('a capture is read by tshark: every protocol, times, ports, names, without a malformed frame', async () => {
+  const lab = await openLab();
+  const before = Date.now();
+  const file = join(createFolder(), 'all.pcapng');
+  const capture = await lab.capture({ file, comment: 'seed 42' });
+  await speak(lab);
+  // The kernel sends a report some time after the join.
+  await capture.waitFor(({ ip }) => ip?.protocol === 2);
+  await capture.waitFor(({ vlanIds }) => vlanIds.length === 2);
+  await capture.stop();
+  const after = Date.now();
+
+  const rows = readFields(file, ['frame.time_epoch', 'frame.interface_name', 'frame.packet_flags_direction']);
+  expect(rows.length).toBe(capture.counts().received);
+  const times = rows.map(([time = '']) => Number(time) * 1000);
+  expect(times).toEqual(times.toSorted((a, b) => a - b));
+  expect(Math.min(...times)).toBeGreaterThanOrEqual(before);
+  expect(Math.max(...times)).toBeLessThanOrEqual(after + 1);
+  expect(new Set(rows.map(([, name]) => name))).toEqual(new Set(['wire:left:eth0', 'wire:right:eth0']));
+  expect(new Set(rows.map(([, , direction]) => Number(direction)))).toEqual(new Set([1]));
+
+  // Checked as Wireshark can be told to: the kernel had left the checksums to a network card.
+  const strict = ['-o', 'tcp.check_checksum:TRUE', '-o', 'udp.check_checksum:TRUE', '-o', 'ip.check_checksum:TRUE'];
+  const wrong = '_ws.malformed || tcp.checksum.status == 0 || udp.checksum.status == 0 || ip.checksum.status == 0';
+  const answer = runTshark(file, ...strict, '-Y', wrong);
+  expect(answer).toEqual({ status: 0, lines: [], complaints: '' });
+
+  const addresses = lab.hosts.left.interface('wire').addresses.map(({ address }) => address);
+  const udp = readFields(file, ['ip.src', 'ipv6.src', 'udp.dstport', 'data.text', 'ip.dst_host'], 'udp.port == 5000');
+  expect(udp.map(([v4, v6, port]) => [v4 || v6, port])).toEqual(addresses.map((address) => [address, '5000']));
+  expect(readFields(file, ['http.response.code', 'http.content_length'], 'http.response')).toEqual([['200', '200000']]);
+  expect(readFields(file, ['arp.src.proto_ipv4'], 'arp.opcode == 2').length).toBeGreaterThan(0);
+  expect(
+    readFields(file, ['igmp.type'], 'igmp && ip.addr == 239.1.1.1 || igmp.maddr == 239.1.1.1').length,
+  ).toBeGreaterThan(0);
+  expect(readFields(file, ['icmpv6.type'], 'icmpv6.type == 135').length).toBeGreaterThan(0);
+  expect(readFields(file, ['vlan.id', 'vlan.priority', 'icmp.type'], 'vlan')).toEqual([
+    ['7', '1', '8'],
+    ['7', '0', '8'],
+  ]);
+  expect(readFields(file, ['ieee8021ad.id'], 'ieee8021ad')).toEqual([['5']]);
+  expect(new Set(readFields(file, ['ip.dst_host'], 'tcp.dstport == 80').flat()).size).toBe(1);
+});
+
+test('capinfos says what the capture says', async () => {
+  const lab = await openLab();
+  const file = join(createFolder(), 'few.pcapng');
+  const capture = await lab.links.wire.capture({
+    filter: { protocol: 'udp', port: 5000 },
+    snapLength: 64,
+    sides: 'both',
+  });
+  await speak(lab);
+  await capture.stop();
+  await capture.save(file);
+  const frames = await capture.frames();
+  expect(frames.map(({ port, direction }) => `${port.node} ${direction}`)).toEqual([
+    'left out',
+    'right in',
+    'left out',
+    'right in',
+  ]);
+  const infos = readCapinfos(file);
+  expect(infos.get('Number of packets')).toBe('2');
+  expect(infos.get('File timestamp precision')).toBe('nanoseconds (9)');
+  expect(infos.get('Capture application')).toBe('glovebox');
+  expect(infos.get('Number of interfaces in file')).toBe('2');
+  expect(infos.get('Filter string')).toBe('udp and port 5000');
+  expect(infos.get('Capture length')).toBe('64');
+  const flags = readFields(file, ['frame.interface_name', 'frame.packet_flags_direction']);
+  expect(flags.map(([name, direction]) => [name, Number(direction)])).toEqual([
+    ['wire:left:eth0', 2],
+    ['wire:right:eth0', 1],
+    ['wire:left:eth0', 2],
+    ['wire:right:eth0', 1],
+  ]);
+});
+
+test('a capture of a process that was killed can be read', async () => {
+  const file = join(createFolder(), 'killed.pcapng');
+  const node = [
+    process.execPath,
+    '--import',
+    './scripts/typescript-hooks.mjs',
+    'test/netns/capture/child/capturing.ts',
+    file,
+  ];
+  const child = spawn(node[0] ?? '', node.slice(1), { stdio: 'inherit' });
+  const exited = new Promise((resolve) => child.once('exit', resolve));
+  try {
+    await until(() => (statSync(file, { throwIfNoEntry: false })?.size ?? 0) > 500_000, { timeoutMs: 10_000 });
+  } finally {
+    child.kill('SIGKILL');
+    await exited;
+  }
+  const { status, lines, complaints } = runTshark(file, '-T', 'fields', '-e', 'udp.length', '-Y', 'udp');
+  // A last block that is cut is said to be, and what is before it is read.
+  if (complaints !== '') expect(complaints).toContain('cut short');
+  expect(status === 0 || complaints !== '').toBe(true);
+  expect(lines.length).toBeGreaterThan(1000);
+  expect(new Set(lines)).toEqual(new Set(['72']));
+});
