@@ -31,6 +31,8 @@ const BUSY = [
   'ip link set eth1 up',
   'ip route add default via 10.0.0.1',
   'ip address add 10.7.7.7/32 dev lo',
+  // Until the kernel has seen the carrier, what it says of them changes by itself.
+  'for each in eth0 eth1; do until ip -o link show $each | grep -q "state UP"; do :; done; done',
 ].join('\n');
 
 /** Everything that a lab could have left. */
