@@ -3,7 +3,6 @@ import { assertHasAddress } from '../../../src/assertions/network/address.js';
 import { assertHasForwarded } from '../../../src/assertions/network/forwarded.js';
 import { assertHasJoined } from '../../../src/assertions/network/joined.js';
 import { assertReaches } from '../../../src/assertions/network/reach.js';
-import { assertHasRoute } from '../../../src/assertions/network/route.js';
 import { describe, expect, test } from '../../../src/fixtures/index.js';
 import { chain, pair } from '../../../src/netns/lab/templates.js';
 import { encodeAddAddress, encodeRemoveAddress } from '../../../src/netns/netlink/address-requests.js';
@@ -160,7 +159,6 @@ describe('toReach', () => {
     plain(message).toMatch(
       /^expected "left" to reach "right" \(10\.0\.1\.2\) by icmp within 100 ms: \d requests? went unanswered: /,
     );
-    console.log(message);
     plain(message).toMatch(/10\.0\.0\.1 says: no route to the network; .*router1/s);
   });
 
