@@ -11,6 +11,7 @@ export class ChannelReceiver {
   readonly address: bigint = addressOf(new Uint8Array(this.view.buffer));
   readonly #listening: number;
   #connection: number | undefined;
+  #isClosed = false;
 
   /** @throws SystemError */
   constructor(path: string) {
@@ -40,7 +41,10 @@ export class ChannelReceiver {
     return undefined;
   }
 
+  /** Safe to call twice. */
   close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
     if (this.#connection !== undefined) closeSync(this.#connection);
     closeSync(this.#listening);
     rmSync(this.path, { force: true });

@@ -210,7 +210,7 @@ export class Supervisor {
       this.#channel = { connected: false, reason: `the egress worker ${how}` };
     }
     for (const { states } of this.#rules.all()) delete states[kind];
-    this.#options.log(`the ${kind} worker ${worker.pid} ${how}`);
+    if (!this.#slots[kind].isStopping) this.#options.log(`the ${kind} worker ${worker.pid} ${how}`);
     this.#waiting.look();
   }
 }

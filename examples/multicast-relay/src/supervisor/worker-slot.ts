@@ -42,6 +42,11 @@ export class WorkerSlot {
     return this.#worker;
   }
 
+  /** Whether its worker is to end. */
+  get isStopping(): boolean {
+    return this.#isStopping;
+  }
+
   get isStarted(): boolean {
     return this.#worker?.isStarted === true;
   }

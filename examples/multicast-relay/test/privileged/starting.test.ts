@@ -24,8 +24,8 @@ describe('Starting', () => {
 
   test('a relay that is there before its interface is up joins when it comes up', async ({ createLab, startRelay }) => {
     const lab = await createLab({
-      ...oneHop,
-      links: { ...oneHop.links, input: { ends: ['source', 'relay'], up: false } },
+      hosts: { source: {}, relay: {}, sink: {} },
+      links: { input: { ends: ['source', 'relay'], up: false }, output: ['relay', 'sink'] },
     });
     const { source, relay: host, sink } = lab.hosts;
     const relay = await startRelay(host);

@@ -67,7 +67,7 @@ export class RelayUnderTest implements AsyncDisposable {
 
   async #connect(): Promise<void> {
     const path = join(this.runDirectory, 'control.sock');
-    this.#client = await until(async () => {
+    this.#client = await until<ControlClient>(async () => {
       try {
         return await ControlClient.connect(path);
       } catch (error) {
@@ -108,7 +108,7 @@ export class RelayUnderTest implements AsyncDisposable {
 
   /** Waits until its statistics are as a function wants them: it answers what is still missing. */
   statsWhen(findMissing: (stats: RelayStats) => string | undefined, timeoutMs?: number): Promise<RelayStats> {
-    return until(
+    return until<RelayStats>(
       async () => {
         const stats = await this.stats();
         const missing = findMissing(stats);
