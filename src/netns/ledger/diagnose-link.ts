@@ -52,7 +52,8 @@ export function* diagnoseLink(facts: Case, { before, after }: Gap): Generator<Su
   }
 }
 
-function* suspectWire(facts: Case, name: string, direction: (typeof DIRECTIONS)[number]): Generator<Suspect> {
+/** What a wire did to frames that went one way, of any flow. */
+export function* suspectWire(facts: Case, name: string, direction: (typeof DIRECTIONS)[number]): Generator<Suspect> {
   const link = facts.view.links.get(name);
   if (link === undefined) return;
   const moved = (counter: keyof WireCounts): number => facts.deltas.of(name, `wire ${direction} ${counter}`);

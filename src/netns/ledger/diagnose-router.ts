@@ -4,7 +4,8 @@ import { formatCount } from './format-report.js';
 import { suspectInterface, suspectQdisc } from './interface-state.js';
 import { readFrame } from './read-sample.js';
 import { suspectReversePath } from './reverse-path.js';
-import { askRoute, suspectNeighbour } from './route-question.js';
+import { askRoute } from './route-question.js';
+import { suspectNeighbour } from './suspect-neighbour.js';
 
 /** Why a router did not pass packets on by the interface that they were to leave by. */
 export function* diagnoseRouter(facts: Case, gap: Gap): Generator<Suspect> {
@@ -46,7 +47,7 @@ function* suspectTtl(facts: Case, { before, after }: Gap): Generator<Suspect> {
   };
 }
 
-function* suspectRoute(facts: Case, { before, after }: Gap): Generator<Suspect> {
+function* suspectRoute(facts: Case, { before, after, way }: Gap): Generator<Suspect> {
   if (before === undefined || after === undefined) return;
   const { flow, view, count } = facts;
   const { name } = after.node;
@@ -95,7 +96,7 @@ function* suspectRoute(facts: Case, { before, after }: Gap): Generator<Suspect> 
     };
     return;
   }
-  yield* suspectNeighbour(facts, name, answer.interface, answer.gateway);
+  yield* suspectNeighbour(facts, way, { node: name, interface: answer.interface, gateway: answer.gateway });
   if (answer.interface !== after.interface.name) {
     yield {
       cause: 'wrong-route',

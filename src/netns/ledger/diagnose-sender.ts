@@ -2,10 +2,11 @@ import { type Case, type Gap, type Suspect, suspectByCounter, tellCounter } from
 import { suspectFirewall } from './firewall.js';
 import { formatCount } from './format-report.js';
 import { suspectInterface, suspectQdisc } from './interface-state.js';
-import { askRoute, suspectNeighbour } from './route-question.js';
+import { askRoute } from './route-question.js';
+import { suspectNeighbour } from './suspect-neighbour.js';
 
 /** Why a program's packets did not leave its host by the interface that they were to leave by. */
-export function* diagnoseSender(facts: Case, { after }: Gap): Generator<Suspect> {
+export function* diagnoseSender(facts: Case, { after, way }: Gap): Generator<Suspect> {
   const { flow, view, deltas, count } = facts;
   const node = view.nodes.get(flow.from.name);
   if (node === undefined || after === undefined) return;
@@ -50,7 +51,7 @@ export function* diagnoseSender(facts: Case, { after }: Gap): Generator<Suspect>
       fix: `correct the routes of ${name}`,
     };
   }
-  if (answer.found) yield* suspectNeighbour(facts, name, expected, answer.gateway);
+  if (answer.found) yield* suspectNeighbour(facts, way, { node: name, interface: expected, gateway: answer.gateway });
   yield* suspectQdisc(facts, name, expected);
   yield* suspectByCounter(facts, name, ['Ip.FragFails', 'Ip6.Ip6FragFails'], {
     cause: 'too-big',

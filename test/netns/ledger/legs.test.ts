@@ -1,0 +1,151 @@
+import { describe, expect, test } from 'vitest';
+import { createLab } from '../../../src/netns/lab/create-lab.js';
+import { collectTraffic } from '../../../src/netns/traffic/collect-traffic.js';
+import { needsNamespaces } from '../../needs-namespaces.js';
+import { GROUP, keep, PORT, send } from './break-lab.js';
+
+needsNamespaces();
+
+const OUTPUT = '239.2.2.2';
+
+/** A relay that receives on one link and sends on the other, and the counters of its two workers. */
+async function createRelay() {
+  const lab = keep(
+    await createLab({
+      hosts: { source: {}, relay: {}, sink: {} },
+      links: { a: ['source', 'relay'], b: ['relay', 'sink'] },
+    }),
+  );
+  const counted = { matched: 7, channelRecv: 0, egressRunning: true };
+  const ledger = lab.ledger({
+    legs: [
+      { from: 'source', to: 'relay', group: GROUP, port: PORT },
+      {
+        program: 'relay',
+        stages: [
+          { name: 'ingress.matched', read: () => counted.matched },
+          {
+            name: 'egress.channelRecv',
+            read: async () => counted.channelRecv,
+            isRunning: () => counted.egressRunning,
+            ifLost: 'the channel is not connected',
+          },
+        ],
+      },
+      { from: 'relay', to: 'sink', group: OUTPUT, port: PORT },
+    ],
+  });
+  const { source, relay, sink } = lab.hosts;
+  const input = collectTraffic(relay, { port: PORT, group: GROUP, interface: 'eth0' });
+  const output = collectTraffic(sink, { port: PORT, group: OUTPUT, interface: 'eth0' });
+  const receive = async (): Promise<void> => {
+    await send(source, GROUP, { interface: 'eth0', count: 1000 });
+    counted.matched += (await input.report()).received;
+  };
+  const pass = async (count: number): Promise<void> => {
+    counted.channelRecv += count;
+    await send(relay, OUTPUT, { interface: 'eth1', count });
+    await output.report();
+  };
+  return { lab, ledger, counted, receive, pass };
+}
+
+describe('a ledger through a program', () => {
+  test('goes on with its counters, from what they were', async () => {
+    const { ledger, receive, pass } = await createRelay();
+    await receive();
+    await pass(1000);
+    const report = await ledger.report();
+    expect(report.isConserved).toBe(true);
+    expect(report.stages()).toEqual([
+      { name: 'source:eth0 out', count: 1000 },
+      { name: 'relay:eth0 in', count: 1000 },
+      { name: 'relay:eth0 ip', count: 1000 },
+      { name: 'relay read', count: 1000 },
+      { name: 'ingress.matched', count: 1000 },
+      { name: 'egress.channelRecv', count: 1000 },
+      { name: 'relay:eth1 out', count: 1000 },
+      { name: 'sink:eth0 in', count: 1000 },
+      { name: 'sink:eth0 ip', count: 1000 },
+      { name: 'sink read', count: 1000 },
+    ]);
+    expect(report.branches).toMatchObject([{ to: 'sink', hops: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9] }]);
+  });
+
+  test('tells that packets are lost between two of its counters', async () => {
+    const { ledger, receive } = await createRelay();
+    await receive();
+    expect((await ledger.report()).verdict).toMatchObject({
+      cause: 'stage-lost',
+      at: 'egress.channelRecv',
+      packets: 1000,
+      message: 'the channel is not connected: ingress.matched 1,000 → egress.channelRecv 0',
+    });
+  });
+
+  test('tells that a part of it is not running', async () => {
+    const { ledger, receive, counted } = await createRelay();
+    counted.egressRunning = false;
+    await receive();
+    expect((await ledger.report()).verdict).toMatchObject({
+      cause: 'not-running',
+      at: 'egress.channelRecv',
+      packets: 1000,
+      message: 'egress.channelRecv: what counts there is not running',
+    });
+  });
+
+  test('tells that it has not sent what it has counted, and where packets are lost behind it', async () => {
+    const { lab, ledger, counted, receive, pass } = await createRelay();
+    await receive();
+    lab.hosts.sink.sysctl.write('net.ipv4.conf.eth0.rp_filter', 1);
+    await pass(900);
+    counted.channelRecv += 100;
+    const report = await ledger.report();
+    expect(report.findings.map(({ cause, at, packets }) => [cause, at, packets])).toEqual([
+      ['never-sent', 'relay:eth1', 100],
+    ]);
+    expect(report.verdict).toMatchObject({ sent: 1000, arrived: 900 });
+  });
+
+  test('begins with 0 again when the program does', async () => {
+    const { ledger, counted, receive } = await createRelay();
+    await receive();
+    counted.matched = 3;
+    const report = await ledger.report();
+    expect(report.hops.find(({ name }) => name === 'ingress.matched')?.packets).toBe(3);
+  });
+
+  test('without a flow is told at its counters alone', async () => {
+    const { lab } = await createRelay();
+    let [taken, given] = [0, 0];
+    const ledger = lab.ledger({
+      legs: [
+        {
+          stages: [
+            { name: 'taken', read: () => taken },
+            { name: 'given', read: () => given },
+          ],
+        },
+      ],
+    });
+    await ledger.report();
+    [taken, given] = [10, 8];
+    const report = await ledger.report();
+    expect(report.verdict).toMatchObject({ cause: 'stage-lost', sent: 10, arrived: 8, packets: 2 });
+    expect(report.toMarkdown()).toBe(
+      [
+        '### program',
+        '',
+        '| where | what | packets | |',
+        '| --- | --- | ---: | --- |',
+        '| taken |  | 10 |  |',
+        '| given |  | 8 | 2 fewer |',
+        '',
+        '**2 of 10 did not get past given (stage-lost): packets do not come to given: taken 10 → given 8**',
+        '- taken 10',
+        '- given 8',
+      ].join('\n'),
+    );
+  });
+});
