@@ -60,7 +60,7 @@ export function createWireEnd(
   end: PlannedInterface,
   inner: { readonly name: string; readonly index: number; readonly netnsFd: number },
 ): NetlinkRequest {
-  return encodeCreateVeth({ ...toEnd(end, end.mtu), peer: { ...inner, mtuBytes: end.mtu } });
+  return encodeCreateVeth({ ...toEnd(end, end.mtu), peer: { ...inner, mtuBytes: end.mtu, queues: 1 } });
 }
 
 export function createBridge(bridge: PlannedBridge): NetlinkRequest {
