@@ -16,9 +16,17 @@ const ADDRESSES: Readonly<Record<Kind, { readonly source: number; readonly desti
 /** ARP over Ethernet, for IPv4: the only one whose addresses are where they are looked for. */
 const ARP_FOR_IPV4 = Uint8Array.of(0, 1, 8, 0);
 
+/** Flags and offset of a fragment are in two bytes of IPv4. */
+const IS_FIRST_FRAGMENT = [
+  loadPayload('network', 6, 2),
+  maskWith(Uint8Array.of(0x1f, 0xff)),
+  compare('equal', Uint8Array.of(0, 0)),
+];
+
 /**
  * The ways in which a packet can be meant by a filter, as steps of rules: no packet is meant in two ways, so that each is
- * counted, and tried for by chance, once.
+ * counted, and tried for by chance, once. At a device nf_tables looks past one VLAN tag, and in the later fragments of a
+ * packet of IPv6 it finds ports where there are none: 24576 as their source, 0 as their destination.
  *
  * @param sees - `frames`: at a device, before anything else; `packets`: of IP alone, in a host
  */
@@ -28,7 +36,7 @@ export function matchFilter(filter: PacketFilter, sees: 'frames' | 'packets'): r
   return kindsOf(terms, sees).flatMap((kind) =>
     (kind === 'arp' ? [undefined] : (terms.protocols ?? [undefined])).flatMap((protocol) =>
       matchAddresses(terms, kind).flatMap((addresses) =>
-        matchPorts(terms).map((ports) => [
+        matchPorts(terms, kind === 'ipv4').map((ports) => [
           ...(kind === undefined ? [] : matchKind(kind, sees)),
           ...(protocol === undefined ? [] : [loadMeta('l4proto'), compare('equal', Uint8Array.of(protocol))]),
           ...addresses,
@@ -40,8 +48,12 @@ export function matchFilter(filter: PacketFilter, sees: 'frames' | 'packets'): r
 }
 
 /** Which kinds it takes; `undefined` for both of IP, where nothing else tells them apart. */
-function kindsOf({ kinds, source, destination, host }: FilterTerms, sees: string): readonly (Kind | undefined)[] {
-  const isAnyIp = kinds.ipv4 && kinds.ipv6 && (source ?? destination ?? host) === undefined;
+function kindsOf(
+  { kinds, source, destination, host, hasPorts }: FilterTerms,
+  sees: string,
+): readonly (Kind | undefined)[] {
+  const isTold = (source ?? destination ?? host) !== undefined || (hasPorts && sees === 'frames');
+  const isAnyIp = kinds.ipv4 && kinds.ipv6 && !isTold;
   return [
     ...(isAnyIp ? [undefined] : (['ipv4', 'ipv6'] as const).filter((kind) => kinds[kind])),
     ...(kinds.arp && sees === 'frames' ? (['arp'] as const) : []),
@@ -84,8 +96,13 @@ function matchPrefix(
   return [load, maskWith(mask), compare(operator, bytes)];
 }
 
-function matchPorts({ sourcePort, destinationPort, port }: FilterTerms): readonly (readonly Expression[])[] {
+function matchPorts(
+  { sourcePort, destinationPort, port, hasPorts }: FilterTerms,
+  isIpv4: boolean,
+): readonly (readonly Expression[])[] {
   const always = [
+    // At a device nf_tables takes the middle of a fragmented packet for its beginning, if it is of IPv4 (nft_payload.c).
+    ...(hasPorts && isIpv4 ? IS_FIRST_FRAGMENT : []),
     ...(sourcePort === undefined ? [] : matchPort(0, sourcePort, 'equal')),
     ...(destinationPort === undefined ? [] : matchPort(2, destinationPort, 'equal')),
   ];
