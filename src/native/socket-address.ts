@@ -52,6 +52,23 @@ export function encodeSocketAddress(address: string, port: number, scopeId = 0):
   return encoded;
 }
 
+/** What of a path fits into `sun_path` with the NUL behind it: include/uapi/linux/un.h */
+export const MAX_UNIX_PATH_BYTES = 107;
+
+/** struct sockaddr_un of a file. @throws UsageError for a path that is too long */
+export function encodePathAddress(path: string): Uint8Array {
+  const bytes = new TextEncoder().encode(path);
+  if (bytes.length > MAX_UNIX_PATH_BYTES)
+    throw new UsageError(
+      'address',
+      `${quote(path)} is too long for a Unix socket: at most ${MAX_UNIX_PATH_BYTES} bytes`,
+    );
+  const encoded = new Uint8Array(3 + bytes.length);
+  new DataView(encoded.buffer).setUint16(0, AF_UNIX, true);
+  encoded.set(bytes, 2);
+  return encoded;
+}
+
 /** struct sockaddr_un (include/uapi/linux/un.h) of a name that belongs to a network namespace, which has a NUL before it. */
 export function encodeAbstractAddress(name: string): Uint8Array {
   const path = new TextEncoder().encode(`\0${name}`);

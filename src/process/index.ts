@@ -1,3 +1,10 @@
+export {
+  DescriptorChannel,
+  type DescriptorSource,
+  type DescriptorWaitOptions,
+  type ReceivedDescriptors,
+} from './descriptors/descriptor-channel.js';
+export type { HandedSocket, HandedSocketSpec } from './descriptors/handed-sockets.js';
 export type { LogLine } from './logs/log-line.js';
 export { type ProcessLogEvents, ProcessLogs } from './logs/process-logs.js';
 export { Process, type ProcessState, type StopOptions } from './process.js';

@@ -6,6 +6,8 @@ import { RealClock } from '../core/real-clock.js';
 import { until } from '../core/until.js';
 import { within } from '../core/within.js';
 import { openPidfd, sendSignal } from '../native/pidfd.js';
+import { readDescriptor } from './descriptors/descriptor-channel.js';
+import { type HandedSocket, HandedSockets } from './descriptors/handed-sockets.js';
 import { findProgram } from './find-program.js';
 import { createEnclosure } from './isolation/create-enclosure.js';
 import { hasEnded, readState } from './isolation/list-processes.js';
@@ -42,16 +44,23 @@ export class Process implements AsyncDisposable {
   readonly logs: ProcessLogs;
   readonly #options: SpawnOptions;
   readonly #clock: Clock;
+  readonly #given: readonly { readonly number: number; readonly fd: number }[];
+  readonly #sockets: HandedSockets;
   #run: Run | undefined;
   #isSuspended = false;
   #isClosed = false;
 
-  /** @internal Use `spawn`. */
+  /** @internal Use `spawn`. @throws KernelError when a socket of it cannot be bound */
   constructor(command: string, args: readonly string[], options: SpawnOptions) {
     this.command = command;
     this.args = args;
     this.#options = options;
     this.#clock = options.clock ?? new RealClock();
+    this.#given = Object.entries(options.descriptors ?? {}).flatMap(([number, source]) => {
+      const fd = readDescriptor(source);
+      return fd === undefined ? [] : [{ number: Number(number), fd }];
+    });
+    this.#sockets = new HandedSockets(options.sockets ?? {}, options.in);
     this.logs = new ProcessLogs(this.#clock, options.logLimit ?? LOG_LIMIT);
   }
 
@@ -62,7 +71,8 @@ export class Process implements AsyncDisposable {
     const check = ready === undefined ? undefined : createReadyCheck(ready, { cwd, in: place });
     const firstLine = this.logs.count;
     try {
-      const run = await this.#launch(check?.env, check?.descriptors);
+      const given = [...this.#given, ...this.#sockets.descriptors, ...(check?.descriptors ?? [])];
+      const run = await this.#launch(check?.env, given);
       this.#run = run;
       this.#isSuspended = false;
       if (check === undefined) return;
@@ -82,9 +92,10 @@ export class Process implements AsyncDisposable {
     descriptors: readonly { readonly number: number; readonly fd: number }[] = [],
   ): Promise<Run> {
     const { cwd = process.cwd(), in: place, stdin = 'ignore', isolation } = this.#options;
-    const all = { ...process.env, ...this.#options.env, ...env };
+    const all = { ...process.env, ...this.#options.env, ...this.#sockets.env, ...env };
     const file = findProgram(this.command, { cwd, path: all['PATH'] });
     const launch = {
+      prefix: this.#sockets.prefix,
       file,
       args: this.args,
       cwd,
@@ -116,6 +127,11 @@ export class Process implements AsyncDisposable {
   /** What it reads, where `stdin: 'pipe'` was asked for. */
   get stdin(): Writable | undefined {
     return this.#current.stdin;
+  }
+
+  /** The sockets that it was handed, by their names. */
+  get sockets(): Readonly<Record<string, HandedSocket>> {
+    return this.#sockets.sockets;
   }
 
   /** Resolves when it has ended and its output was read, in whatever way it ended. */
@@ -195,6 +211,7 @@ export class Process implements AsyncDisposable {
   /** Kills it. Safe to call twice. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isClosed = true;
+    this.#sockets.close();
     await this.#run?.kill();
   }
 

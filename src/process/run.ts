@@ -16,6 +16,8 @@ const OUTPUT_GRACE_MS = 250;
 
 /** What is run, every name looked up. */
 export interface Launch {
+  /** Words before the command, of what becomes it. */
+  readonly prefix: readonly string[];
   readonly file: string;
   readonly args: readonly string[];
   readonly cwd: string;
@@ -54,7 +56,7 @@ export class Run {
 
   /** @throws ProcessError `ERR_GLOVEBOX_PROCESS_START` when the system could not start it */
   static async start(launch: Launch, enclosure: Enclosure): Promise<Run> {
-    const [file = '', ...args] = [...enclosure.prefix, launch.file, ...launch.args];
+    const [file = '', ...args] = [...enclosure.prefix, ...launch.prefix, launch.file, ...launch.args];
     const stdio: StdioOptions = [launch.stdin, 'pipe', 'pipe'];
     for (const { number, fd } of launch.descriptors) {
       // Node passes over what is not there, and gives the rest other numbers.

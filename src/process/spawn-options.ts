@@ -3,6 +3,9 @@ import { checkOptions, findUnknownOptions } from '../core/check-options.js';
 import type { Clock } from '../core/clock.js';
 import { findSpanMistakes } from '../core/clock-sleep.js';
 import { quote, UsageError } from '../core/errors.js';
+import type { DescriptorSource } from './descriptors/descriptor-channel.js';
+import { findDescriptorMistakes } from './descriptors/find-descriptor-mistakes.js';
+import type { HandedSocketSpec } from './descriptors/handed-sockets.js';
 import { findReadyMistakes } from './ready/find-ready-mistakes.js';
 import type { ReadySpec } from './ready/ready-spec.js';
 
@@ -27,6 +30,20 @@ export interface SpawnOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** What it reads: nothing, or what is written to {@link Process.stdin}. @defaultValue 'ignore' */
   readonly stdin?: 'ignore' | 'pipe';
+  /**
+   * Descriptors of this process that it gets, by the numbers that they have there, from 3: a {@link DescriptorChannel},
+   * an open file. They stay open here.
+   *
+   * @defaultValue none
+   */
+  readonly descriptors?: Readonly<Record<number, DescriptorSource>>;
+  /**
+   * Sockets that are bound for it, at once and for good: it finds them by `LISTEN_FDS` and `LISTEN_FDNAMES`, as services
+   * of systemd do, and {@link Process.sockets} tells their ports. A port of 0 is one that is free.
+   *
+   * @defaultValue none
+   */
+  readonly sockets?: Readonly<Record<string, HandedSocketSpec>>;
   /** When it counts as ready. @defaultValue as soon as it runs */
   readonly ready?: ReadySpec;
   /** How long it may take to become ready, in milliseconds. @defaultValue 10000 */
@@ -46,7 +63,10 @@ export interface SpawnOptions {
   readonly logLimit?: number;
 }
 
-const NAMES = ['in', 'cwd', 'env', 'stdin', 'ready', 'timeoutMs', 'signal', 'isolation', 'clock', 'logLimit'];
+const NAMES = [
+  ...['in', 'cwd', 'env', 'stdin', 'descriptors', 'sockets'],
+  ...['ready', 'timeoutMs', 'signal', 'isolation', 'clock', 'logLimit'],
+];
 
 /** @throws UsageError with every mistake */
 export function checkSpawn(command: unknown, args: unknown, options: SpawnOptions): void {
@@ -65,6 +85,7 @@ export function checkSpawn(command: unknown, args: unknown, options: SpawnOption
     ...(cwd === undefined ? [] : findWordMistakes('cwd', cwd)),
     ...findEnvMistakes(env),
     ...findReadyMistakes(options.ready),
+    ...findDescriptorMistakes(options),
     ...(logLimit === undefined || (Number.isInteger(logLimit) && logLimit > 0)
       ? []
       : [`logLimit must be a whole number above 0, not ${quote(logLimit)}`]),

@@ -22,6 +22,11 @@ export async function spawn(
 ): Promise<Process> {
   checkSpawn(command, args, options);
   const process = new Process(command, [...args], { ...options });
-  await process.start();
-  return process;
+  try {
+    await process.start();
+    return process;
+  } catch (error) {
+    await process[Symbol.asyncDispose]();
+    throw error;
+  }
 }
