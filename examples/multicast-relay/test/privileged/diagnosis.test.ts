@@ -95,7 +95,7 @@ describe('Diagnosis', () => {
   test('rp_filter: the relay would answer the source by another interface', async ({ createLab, startRelay }) => {
     const lab = await createLab(oneHop);
     const { source, relay: host } = lab.hosts;
-    host.sysctl.write('ipv4.conf.all.rp_filter', 1);
+    host.sysctl.write('net.ipv4.conf.all.rp_filter', 1);
     await host.$`ip route add ${source.address}/32 dev eth1`;
     const relay = await startRelay(host);
     await relay.add(RULE.input, RULE.output);
