@@ -13,6 +13,10 @@ import type { LedgerOptions } from '../ledger/flow.js';
 import { type Ledger, openLedger } from '../ledger/ledger.js';
 import type { SwitchPort } from '../multicast/wait-until-joined.js';
 import type { PacketFilter } from '../packet-filter/packet-filter.js';
+import { type ContainerlabOptions, toContainerlab } from '../picture/containerlab.js';
+import { describeLab } from '../picture/describe-lab.js';
+import { drawMermaid, drawSvg, type LabPictureOptions } from '../picture/live-lab.js';
+import { type PauseEnd, type PauseOptions, pauseWith } from '../picture/pause.js';
 import { type BuiltLab, type BuiltLinks, type BuiltNode, buildLab } from './build-lab.js';
 import type { LabNames, LabShape } from './define-lab.js';
 import { LabBridge } from './lab-bridge.js';
@@ -184,8 +188,52 @@ export class Lab<Names extends LabNames = LabNames> implements LabShape<Names, H
   }
 
   /** @internal Begins the recording. */
-  record(options: CaptureOptions): void {
-    this.#captures.record(options);
+  record(options: CaptureOptions): Promise<void> {
+    return this.#captures.record(options);
+  }
+
+  /** As a Mermaid flowchart of this moment: what is down, impaired, or found by a ledger. @throws UsageError */
+  toMermaid(options?: LabPictureOptions): string {
+    return drawMermaid(this, options);
+  }
+
+  /**
+   * As a picture of this moment, for a file; `ledger` colours it by where packets were lost, and writes the verdict.
+   *
+   * @throws UsageError
+   *
+   * @example
+   * ```ts
+   * writeFileSync('lab.svg', lab.toSvg({ ledger: await ledger.report() }));
+   * ```
+   */
+  toSvg(options?: LabPictureOptions): string {
+    return drawSvg(this, options);
+  }
+
+  /** As a topology file of containerlab's. @throws UsageError for what containers cannot have */
+  toContainerlab(options?: ContainerlabOptions): string {
+    return toContainerlab(this.plan, options);
+  }
+
+  /** As a page for people: how to enter each node from another terminal (`nsenter`), addresses, routes, links. */
+  describe(): string {
+    return describeLab(this);
+  }
+
+  toString(): string {
+    return this.describe();
+  }
+
+  /**
+   * Shows {@link describe} on the terminal, and waits for Enter; with `file`, also until that is removed. Without a terminal,
+   * and where `CI` is set, it returns at once and says so. The timeout of a test goes on: run Vitest with
+   * `--testTimeout=0`.
+   *
+   * @throws UsageError @throws AbortedError
+   */
+  pause(options?: PauseOptions): Promise<PauseEnd> {
+    return pauseWith(this.describe(), options);
   }
 
   /** Takes back what was done to the network by this lab, and nothing else: partitions, impairments, holds, and rules of firewalls. */
@@ -287,7 +335,7 @@ export async function createLab<
   const built = buildLab(plan);
   const lab = new Lab<{ host: Host; router: Router; bridge: Bridge; link: Link }>(plan, built);
   try {
-    if (recording !== undefined) lab.record(recording);
+    if (recording !== undefined) await lab.record(recording);
     // Before that, what is done to a wire would have to wait for it.
     await built.links.wires?.ready;
     if (options.ready !== false) await waitUntilReady(built.nodes, options);

@@ -4,6 +4,11 @@ import type { Place, SpecReader } from './place.js';
 
 /** 1 is the loopback. */
 const FIRST_IFINDEX = 2;
+/**
+ * Of interfaces that are made from another namespace. Before Linux 6.14 a number that is taken *there* is refused too
+ * (net/core/rtnetlink.c, __rtnl_newlink looks it up in the namespace of the socket).
+ */
+const FIRST_FAR_IFINDEX = 100_000;
 /** The device that the interfaces of a bridge are ports of. */
 export const BRIDGE_DEVICE = 'br0';
 /** Interfaces have MAC addresses from 02:00:00:00:00:01, the devices of bridges from here on. */
@@ -42,6 +47,8 @@ export function chooseInterfaces(reader: SpecReader, draft: LabDraft): Interface
     const macAddress = chooseMac(FIRST_BRIDGE_MAC + ofBridge.size);
     ofBridge.set(node, { name: BRIDGE_DEVICE, ifindex: FIRST_IFINDEX, macAddress });
   }
+  const highest = [...draft.nodes.values()].map(({ occupied }) => occupied?.highestIfindex ?? 0);
+  const firstFar = highest.reduce((least, each) => Math.max(least, each + 1), FIRST_FAR_IFINDEX);
   const numberOf = new Map(draft.links.map((link, index) => [link, index]));
   for (const link of draft.buildOrder) {
     const linkIndex = numberOf.get(link) ?? 0;
@@ -49,7 +56,6 @@ export function chooseInterfaces(reader: SpecReader, draft: LabDraft): Interface
     for (const [endIndex, end] of link.ends.entries()) {
       const lower = end && draft.lowers.get(end);
       const below = lower && ofEnd.get(lower);
-      otherIfindex = below?.ifindex ?? otherIfindex;
       const numbering = end && numberings.get(end.node);
       if (end === undefined || numbering === undefined) continue;
       // Of a pair with one number the kernel takes a whole second to see the carrier: it tells by the numbers whether a
@@ -59,8 +65,10 @@ export function chooseInterfaces(reader: SpecReader, draft: LabDraft): Interface
       const name = end.interface ?? nextName(numbering);
       const inherited = link.kind.type === 'macvlan' && link.kind.mode === 'passthru' ? below?.macAddress : undefined;
       const macAddress = inherited ?? end.macAddress ?? chooseMac(2 * linkIndex + endIndex + 1);
-      ofEnd.set(end, { name, ifindex: numbering.nextIfindex, macAddress });
-      numbering.nextIfindex += 1;
+      const isFar = link.kind.type === 'macvlan' || (link.kind.type === 'vxlan' && link.kind.under !== undefined);
+      const ifindex = isFar ? firstFar + 2 * linkIndex + endIndex : numbering.nextIfindex;
+      ofEnd.set(end, { name, ifindex, macAddress });
+      if (!isFar) numbering.nextIfindex += 1;
     }
   }
   return { ofEnd, ofBridge };

@@ -43,7 +43,7 @@ export interface LinkMediumParts {
 }
 
 /** @internal How its frames are captured. */
-export type LinkCapture = (options: LinkCaptureOptions) => Capture;
+export type LinkCapture = (options: LinkCaptureOptions) => Promise<Capture>;
 
 /** A link of a lab. */
 export class LabLink {

@@ -1,6 +1,7 @@
 import { quote } from '../../core/errors.js';
 import { checkText, Mistakes } from '../../core/mistakes.js';
 import type { LabPlan, PlannedAddress, PlannedNode, PlannedRoute } from '../lab/lab-plan.js';
+import { findForeignParts, listUpperCommands } from './containerlab-links.js';
 
 /** How a lab is to be on containerlab. */
 export interface ContainerlabOptions {
@@ -15,7 +16,7 @@ export interface ContainerlabOptions {
  * routes and settings; numbers of interfaces are its own.
  *
  * @returns YAML, valid against containerlab's schema.
- * @throws UsageError
+ * @throws UsageError for a plan with something that containers cannot have, too
  */
 export function toContainerlab(plan: LabPlan, options: ContainerlabOptions = {}): string {
   const { name = 'lab', image = 'ghcr.io/srl-labs/network-multitool' } = options;
@@ -25,13 +26,15 @@ export function toContainerlab(plan: LabPlan, options: ContainerlabOptions = {})
     mistakes.add(
       `name must be letters, digits, "_", "-" and ".", and begin with one of the first two; received ${quote(name)}`,
     );
+  for (const part of findForeignParts(plan)) mistakes.add(part);
   mistakes.throwIfAny('toContainerlab');
   const macs = new Map(
     plan.nodes.flatMap((node) =>
       node.interfaces.map((each) => [`${node.name} ${each.name}`, each.macAddress] as const),
     ),
   );
-  const links = plan.links.map(({ ends, mtu }) => ({
+  const cables = plan.links.filter(({ kind }) => kind.type === 'veth');
+  const links = cables.map(({ ends, mtu }) => ({
     type: 'veth',
     endpoints: ends.map((end) => ({ ...end, mac: macs.get(`${end.node} ${end.interface}`) })),
     mtu,
@@ -39,15 +42,15 @@ export function toContainerlab(plan: LabPlan, options: ContainerlabOptions = {})
   const topology = {
     // Without a network of Docker's, eth0 is free for the lab.
     defaults: { kind: 'linux', image, 'network-mode': 'none' },
-    nodes: Object.fromEntries(plan.nodes.map((node) => [node.name, describeNode(node)])),
+    nodes: Object.fromEntries(plan.nodes.map((node) => [node.name, describeNode(plan, node)])),
     ...(links.length === 0 ? {} : { links }),
   };
   return writeYaml({ name, topology }, 0);
 }
 
-function describeNode(node: PlannedNode) {
+function describeNode(plan: LabPlan, node: PlannedNode) {
   const sysctls = node.sysctls.filter(({ when, optional }) => when === 'before-links' && !optional);
-  const commands = node.kind === 'bridge' ? listBridgeCommands(node) : listCommands(node);
+  const commands = node.kind === 'bridge' ? listBridgeCommands(node) : listCommands(plan, node);
   return {
     ...(sysctls.length === 0
       ? {}
@@ -68,9 +71,10 @@ function listBridgeCommands({ bridge, interfaces }: PlannedNode): readonly strin
   ];
 }
 
-function listCommands(node: PlannedNode): readonly string[] {
+function listCommands(plan: LabPlan, node: PlannedNode): readonly string[] {
   const down = new Set(node.interfaces.filter(({ up }) => !up).map(({ name }) => name));
   return [
+    ...listUpperCommands(plan, node),
     ...node.sysctls
       .filter(({ when }) => when !== 'before-links')
       .map(

@@ -45,15 +45,20 @@ export function toMermaid(plan: LabPlan, state: PictureState = {}): string {
     ];
   });
   const links = plan.links.flatMap((link, index) => {
-    const { title, state: linkState, note, tone } = describeLink(link, state);
-    const label = [title, ...(note === undefined ? [] : [note])].map(escapeLabel).join('<br/>');
+    const { title, kind, state: linkState, note, tone } = describeLink(link, state);
+    const label = [title, kind, note].flatMap((line) => (line === undefined ? [] : escapeLabel(line))).join('<br/>');
     const [a, b] = link.ends;
     return [
       `  ${idOf(a.node)} ${ARROWS[linkState]}|"${label}"| ${idOf(b.node)}`,
       ...(tone === undefined ? [] : [`  linkStyle ${index} stroke:${STROKES[tone]},stroke-width:3px`]),
     ];
   });
-  return `${['flowchart LR', ...nodes, ...links].join('\n')}\n`;
+  return `${[...writeTitle(state), 'flowchart LR', ...nodes, ...links].join('\n')}\n`;
+}
+
+/** Its front matter is YAML, of which a text of JSON is a part. */
+function writeTitle({ caption }: PictureState): readonly string[] {
+  return caption === undefined ? [] : ['---', `title: ${JSON.stringify(caption.text.join(' – '))}`, '---'];
 }
 
 /** Mermaid has entities of its own, with `#`; only letters, digits and harmless signs stay as they are. */

@@ -30,6 +30,15 @@ export interface NodePicture {
 export interface PictureState {
   readonly links?: Readonly<Record<string, LinkPicture>>;
   readonly nodes?: Readonly<Record<string, NodePicture>>;
+  /** What is said of the whole: `1,000 sent, 0 arrived: no membership`. */
+  readonly caption?: PictureCaption;
+}
+
+/** Lines above or below a picture. */
+export interface PictureCaption {
+  readonly text: readonly string[];
+  /** @defaultValue none */
+  readonly tone?: Tone;
 }
 
 const STATES: readonly string[] = ['up', 'down', 'impaired'] satisfies readonly LinkState[];
@@ -62,5 +71,6 @@ export function checkPictureState(subject: string, plan: LabPlan, state: Picture
     checkOne(`links.${name}.tone`, link.tone, TONES);
   }
   for (const [name, { tone }] of Object.entries(state.nodes ?? {})) checkOne(`nodes.${name}.tone`, tone, TONES);
+  checkOne('caption.tone', state.caption?.tone, TONES);
   mistakes.throwIfAny(subject);
 }

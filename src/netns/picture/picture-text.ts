@@ -14,6 +14,8 @@ export interface NodeText {
 /** What pictures say of a link. */
 export interface LinkText {
   readonly title: string;
+  /** What it is, if it is more than a cable: `VLAN 100 on trunk`. */
+  readonly kind: string | undefined;
   readonly state: LinkState;
   readonly note: string | undefined;
   readonly tone: Tone | undefined;
@@ -31,11 +33,34 @@ export function describeLink(link: PlannedLink, state: PictureState): LinkText {
   const linkState = picture.state ?? (link.up ? 'up' : 'down');
   const tone = picture.tone ?? ({ up: undefined, down: 'bad', impaired: 'warning' } as const)[linkState];
   const title = linkState === 'up' ? link.name : `${link.name} (${linkState})`;
-  return { title, state: linkState, note: picture.note, tone };
+  return { title, kind: describeKind(link), state: linkState, note: picture.note, tone };
+}
+
+function describeKind({ kind }: PlannedLink): string | undefined {
+  switch (kind.type) {
+    case 'veth':
+      return undefined;
+    case 'macvlan':
+      return `macvlan on ${kind.over}${kind.mode === 'bridge' ? '' : `, ${kind.mode}`}`;
+    case 'vlan':
+      return `VLAN ${kind.id} on ${[...new Set(kind.over)].join(' and ')}`;
+    case 'vxlan':
+      return `vxlan ${kind.vni}, ${kind.under.map(({ address }) => address).join(' to ')}`;
+  }
+}
+
+/** Where an adopted namespace is found, as far as that can be said in a few words. */
+function describeNetns({ netns }: PlannedNode): readonly string[] {
+  if (netns === undefined) return [];
+  if (typeof netns === 'string') return [`in ${netns}`];
+  return [typeof netns === 'number' ? `in that of process ${netns}` : 'in a Netns of its own'];
 }
 
 function describeMachine(node: PlannedNode): Pick<NodeText, 'lines' | 'lineOf'> {
-  const lines = node.loopback.map(({ address, prefixLength, label }) => `${label ?? 'lo'} ${address}/${prefixLength}`);
+  const lines = [
+    ...describeNetns(node),
+    ...node.loopback.map(({ address, prefixLength, label }) => `${label ?? 'lo'} ${address}/${prefixLength}`),
+  ];
   const lineOf = new Map<string, number>();
   for (const each of node.interfaces) {
     lineOf.set(each.name, lines.length);

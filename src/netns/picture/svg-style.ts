@@ -38,6 +38,7 @@ const SHAPES = [
   '.note{font-style:italic}',
   '.node rect{stroke-width:1.5}',
   '.wire{fill:none;stroke-width:2}',
+  '.macvlan,.vxlan,.vlan{stroke-dasharray:1 4;stroke-linecap:round}',
   '.down{stroke-dasharray:6 5}',
   '.impaired{stroke-dasharray:12 3}',
   '.label text{text-anchor:middle}',

@@ -1,6 +1,6 @@
 import type { LabPlan, NodeKind, PlannedLink } from '../lab/lab-plan.js';
 import { type Box, type LabLayout, layOut, type Point, type Size, type WireLayout } from './picture-layout.js';
-import { checkPictureState, type PictureState } from './picture-state.js';
+import { checkPictureState, type PictureState, type Tone } from './picture-state.js';
 import { describeLink, describeNode, type LinkText, type NodeText } from './picture-text.js';
 import { STYLE } from './svg-style.js';
 
@@ -32,7 +32,14 @@ export function toSvg(plan: LabPlan, state: PictureState = {}): string {
     (name) => measureNode(nodes.get(name)),
     (name) => measureLink(links.get(name)),
   );
-  const size: Size = { width: Math.max(drawing.width, 2 * PADDING), height: Math.max(drawing.height, 2 * PADDING) };
+  const caption = state.caption?.text ?? [];
+  const width = Math.max(
+    drawing.width,
+    2 * PADDING,
+    ...caption.map((line) => Math.ceil(line.length * LETTER) + 2 * PADDING),
+  );
+  const height = Math.max(drawing.height, 2 * PADDING);
+  const size: Size = { width, height: height + (caption.length === 0 ? 0 : caption.length * LINE_HEIGHT + PADDING) };
   return `${[
     `<svg xmlns="http://www.w3.org/2000/svg" width="${size.width}" height="${size.height}" viewBox="0 0 ${size.width} ${size.height}" role="img">`,
     `<title>${escapeXml(describeLab(plan))}</title>`,
@@ -42,6 +49,7 @@ export function toSvg(plan: LabPlan, state: PictureState = {}): string {
     ...plan.links.map((link) => drawWire(drawing, link, links.get(link.name), nodes)),
     ...plan.nodes.map((node) => drawNode(drawing, node.kind, nodes.get(node.name))),
     ...plan.links.map((link) => drawLabel(drawing, link.name, links.get(link.name))),
+    ...caption.map((line, index) => drawCaption(line, state.caption?.tone, height + (index + 1) * LINE_HEIGHT)),
     '</svg>',
   ].join('\n')}\n`;
 }
@@ -82,7 +90,11 @@ function linesOf({ lines, note }: NodeText): readonly string[] {
 }
 
 function labelLines(text: LinkText | undefined): readonly string[] {
-  return [text?.title ?? '', ...(text?.note === undefined ? [] : [text.note])];
+  return [text?.title ?? '', ...[text?.kind, text?.note].filter((line) => line !== undefined)];
+}
+
+function drawCaption(line: string, tone: Tone | undefined, y: number): string {
+  return `<g class="${classes('caption', tone)}"><text class="note" x="${PADDING}" y="${y}">${escapeXml(line)}</text></g>`;
 }
 
 function drawNode(drawing: LabLayout, kind: NodeKind, text: NodeText | undefined): string {
@@ -121,7 +133,12 @@ function drawWire(
   const [a, b] = wire.turned ? [link.ends[1], link.ends[0]] : link.ends;
   const start = findPort(drawing.nodes.get(a.node), nodes.get(a.node)?.lineOf.get(a.interface), middle[0]);
   const end = findPort(drawing.nodes.get(b.node), nodes.get(b.node)?.lineOf.get(b.interface), middle.at(-1));
-  return `<path class="${classes('wire', text?.state, text?.tone)}" d="${curve([start, ...middle, end])}"/>`;
+  return `<path class="${classes('wire', kindClass(link), text?.state, text?.tone)}" d="${curve([start, ...middle, end])}"/>`;
+}
+
+/** Cables need none. */
+function kindClass({ kind }: PlannedLink): string | undefined {
+  return kind.type === 'veth' ? undefined : kind.type;
 }
 
 /** A wire is level along all of its label. */

@@ -1,0 +1,37 @@
+import { checkOptions, findUnknownOptions } from '../../core/check-options.js';
+import { UsageError } from '../../core/errors.js';
+import type { Lab } from '../lab/create-lab.js';
+import type { LedgerData } from '../ledger/ledger-report.js';
+import { toPictureState } from '../report/live-picture.js';
+import { readLab } from '../report/read-lab.js';
+import { mergePictures, toLedgerPicture } from './ledger-picture.js';
+import { toMermaid } from './mermaid.js';
+import type { PictureState } from './picture-state.js';
+import { toSvg } from './svg.js';
+
+/** What a picture of a lab shows beside the lab as it is. */
+export interface LabPictureOptions {
+  /** The report of a ledger: how many packets came where, and why some did not. */
+  readonly ledger?: LedgerData;
+  /** More notes, by the names of nodes and links. */
+  readonly notes?: PictureState;
+}
+
+/** A lab as it is now: links that are down or impaired, addresses, kinds. @throws UsageError */
+export function drawMermaid(lab: Lab, options: LabPictureOptions = {}): string {
+  return toMermaid(lab.plan, readPicture('Lab.toMermaid', lab, options));
+}
+
+/** A lab as it is now, for a file. @throws UsageError */
+export function drawSvg(lab: Lab, options: LabPictureOptions = {}): string {
+  return toSvg(lab.plan, readPicture('Lab.toSvg', lab, options));
+}
+
+function readPicture(subject: string, lab: Lab, options: LabPictureOptions): PictureState {
+  checkOptions(subject, options);
+  const unknown = findUnknownOptions(options, ['ledger', 'notes']);
+  if (unknown.length > 0) throw new UsageError(subject, unknown);
+  const { ledger, notes = {} } = options;
+  const live = toPictureState(readLab(lab));
+  return mergePictures(ledger === undefined ? live : mergePictures(live, toLedgerPicture(lab.plan, ledger)), notes);
+}
