@@ -1,5 +1,5 @@
 import { close } from 'node:fs';
-import { requireResult, systemCall } from './system-call.js';
+import { requireResult, systemCall, systemCallInPool } from './system-call.js';
 
 const F_DUPFD_CLOEXEC = 1030;
 
@@ -37,6 +37,13 @@ export class FileDescriptor implements Disposable {
     await new Promise<void>((resolve) => {
       close(this.number, () => resolve());
     });
+  }
+
+  /** The same in Node's pool of threads, for what the kernel closes slowly. Safe to call twice. */
+  async closeInPool(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    await systemCallInPool('close', this.number);
   }
 
   [Symbol.dispose](): void {

@@ -25,20 +25,36 @@ export interface PacketSocketSettings {
  * @throws KernelError EPERM without CAP_NET_RAW, ENODEV, ENETDOWN
  */
 export function openPacketSocket(ifindex: number, settings: PacketSocketSettings = {}): FileDescriptor {
-  const action = `open a packet socket on interface ${ifindex}`;
-  // Without a protocol it sees nothing until it is bound: no frame of another interface comes in between.
-  const result = systemCall('socket', AF_PACKET, SOCK_RAW_NONBLOCK_CLOEXEC, 0);
-  const fd = new FileDescriptor(requireResult(result, { syscall: 'socket', action }));
+  const fd = createPacketSocket(settings.filter);
   try {
-    if (settings.filter !== undefined) attachSocketFilter(fd.number, settings.filter);
     settings.prepare?.(fd.number);
-    const address = encodePacketAddress(ifindex, settings.etherType);
-    requireResult(systemCall('bind', fd.number, address, ADDRESS_BYTES), { syscall: 'bind', action });
+    bindPacketSocket(fd.number, ifindex, settings.etherType);
     return fd;
   } catch (error) {
     fd.close();
     throw error;
   }
+}
+
+/** The same, which sees no frame until it is bound. @throws KernelError EPERM without CAP_NET_RAW */
+export function createPacketSocket(filter?: Uint8Array): FileDescriptor {
+  // Without a protocol it sees nothing until it is bound: no frame of another interface comes in between.
+  const result = systemCall('socket', AF_PACKET, SOCK_RAW_NONBLOCK_CLOEXEC, 0);
+  const fd = new FileDescriptor(requireResult(result, { syscall: 'socket', action: 'open a packet socket' }));
+  try {
+    if (filter !== undefined) attachSocketFilter(fd.number, filter);
+    return fd;
+  } catch (error) {
+    fd.close();
+    throw error;
+  }
+}
+
+/** Lets a packet socket see the frames of an interface of its namespace. @throws KernelError ENODEV, ENETDOWN */
+export function bindPacketSocket(fd: number, ifindex: number, etherType?: number): void {
+  const address = encodePacketAddress(ifindex, etherType);
+  const action = `open a packet socket on interface ${ifindex}`;
+  requireResult(systemCall('bind', fd, address, ADDRESS_BYTES), { syscall: 'bind', action });
 }
 
 /** `struct sockaddr_ll`; the protocol is in the order of the network. */

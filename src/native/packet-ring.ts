@@ -1,5 +1,6 @@
 import { CStruct } from './c-struct.js';
-import { requireResult, systemCall, viewMemory } from './system-call.js';
+import type { FileDescriptor } from './file-descriptor.js';
+import { requireResult, systemCall, systemCallInPool, viewMemory } from './system-call.js';
 
 /** include/uapi/linux/if_packet.h */
 const SOL_PACKET = 263;
@@ -9,6 +10,8 @@ const PACKET_IGNORE_OUTGOING = 23;
 const TPACKET_V3 = 2;
 const RING_REQUEST_BYTES = 28;
 const FRAME_BYTES = 2048;
+/** What is smaller, V8 may move while the kernel reads it. */
+const LEAST_FIXED_BYTES = 128;
 /** include/uapi/asm-generic/mman-common.h */
 const PROT_READ_WRITE = 3;
 const MAP_SHARED = 1;
@@ -44,19 +47,30 @@ export interface PacketRingSize {
   readonly retireMs: number;
 }
 
-/** Lets frames of a packet socket, before it is bound, come to a ring in memory. @throws KernelError ENOMEM */
-export function setUpPacketRing(fd: number, { blockBytes, blockCount, retireMs }: PacketRingSize): void {
+/**
+ * Lets frames of a packet socket, before it is bound, come to a ring in memory. Of each, the kernel waits until no other
+ * processor looks at the socket: many at once wait together.
+ *
+ * @throws KernelError ENOMEM
+ */
+export async function setUpPacketRing(fd: number, { blockBytes, blockCount, retireMs }: PacketRingSize): Promise<void> {
   const version = new CStruct(4).s32(0, TPACKET_V3);
   const versioned = systemCall('setsockopt', fd, SOL_PACKET, PACKET_VERSION, version, 4);
   requireResult(versioned, { syscall: 'setsockopt(PACKET_VERSION)', action: 'set up a ring for frames' });
-  const request = new CStruct(RING_REQUEST_BYTES)
+  const request = new CStruct(LEAST_FIXED_BYTES)
     .u32(0, blockBytes)
     .u32(4, blockCount)
     .u32(8, FRAME_BYTES)
     .u32(12, (blockBytes / FRAME_BYTES) * blockCount)
     .u32(16, retireMs);
-  const result = systemCall('setsockopt', fd, SOL_PACKET, PACKET_RX_RING, request, RING_REQUEST_BYTES);
-  requireResult(result, { syscall: 'setsockopt(PACKET_RX_RING)', action: 'set up a ring for frames' });
+  const call = ['setsockopt', fd, SOL_PACKET, PACKET_RX_RING, request, RING_REQUEST_BYTES] as const;
+  if (await systemCallInPool(...call)) return;
+  requireResult(systemCall(...call), { syscall: 'setsockopt(PACKET_RX_RING)', action: 'set up a ring for frames' });
+}
+
+/** Closes packet sockets, of each of which the kernel waits as it does for a ring. */
+export async function closeTogether(sockets: readonly FileDescriptor[]): Promise<void> {
+  await Promise.all(sockets.map((socket) => socket.closeInPool()));
 }
 
 /** Lets a packet socket not see what is sent, where the kernel can: from Linux 4.20 on. A filter says the same. */

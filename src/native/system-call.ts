@@ -9,9 +9,15 @@ import { ARCHITECTURES, type SyscallName, syscallNumber } from './syscall-number
 /** An argument of a system call: a number, or what a pointer is made of; `null` is a null pointer. */
 export type SyscallArgument = number | bigint | null | Uint8Array | CStruct;
 
+interface KoffiFunction {
+  (...args: readonly (number | bigint)[]): number | bigint;
+  /** Runs in Node's pool of threads; the last argument is called with the result. */
+  async(...args: readonly unknown[]): void;
+}
+
 /** What of koffi is used. */
 interface Koffi {
-  load(path: null): { func(definition: string): (...args: readonly (number | bigint)[]) => number | bigint };
+  load(path: null): { func(definition: string): KoffiFunction };
   address(bytes: Uint8Array): bigint;
   view(address: bigint, length: number): ArrayBuffer;
   errno(): number;
@@ -19,6 +25,7 @@ interface Koffi {
 
 interface Libc {
   call(number: number, args: readonly SyscallArgument[]): number;
+  callInPool(number: number, args: readonly SyscallArgument[]): Promise<boolean>;
   addressOf(bytes: Uint8Array): bigint;
   view(address: bigint, length: number): ArrayBuffer;
 }
@@ -36,6 +43,18 @@ let loaded: Libc | undefined;
 export function systemCall(name: SyscallName, ...args: readonly SyscallArgument[]): number {
   loaded ??= loadLibc();
   return loaded.call(syscallNumber(name, requireArchitecture()), args);
+}
+
+/**
+ * Makes a system call in Node's pool of threads, for one that waits in the kernel and whose answer does not depend on the
+ * thread. What its pointers lead to must have a buffer of over 64 bytes, and no pointers of its own.
+ *
+ * @returns whether it went well; why not, the same call tells when it is made again with `systemCall`
+ * @throws UnsupportedError as `systemCall`
+ */
+export async function systemCallInPool(name: SyscallName, ...args: readonly SyscallArgument[]): Promise<boolean> {
+  loaded ??= loadLibc();
+  return loaded.callInPool(syscallNumber(name, requireArchitecture()), args);
 }
 
 /**
@@ -112,6 +131,15 @@ function loadLibc(): Libc {
   return {
     addressOf,
     view: (address, length) => koffi.view(address, length),
+    callInPool: (number, args) =>
+      new Promise((resolve, reject) => {
+        const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0] = args.map(toWord);
+        call.async(number, a, b, c, d, e, f, (error: unknown, result: number | bigint) => {
+          // They are referenced until here.
+          if (error === null || error === undefined) resolve(args.length > 0 && Number(result) !== -1);
+          else reject(error);
+        });
+      }),
     call: (number, args) => {
       alive.arguments = args;
       const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0] = args.map(toWord);

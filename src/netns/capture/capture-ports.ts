@@ -1,6 +1,6 @@
 import type { FileDescriptor } from '../../native/file-descriptor.js';
-import { openPacketSocket } from '../../native/open-packet-socket.js';
-import { ignoreOutgoing, type PacketRingSize, setUpPacketRing } from '../../native/packet-ring.js';
+import { bindPacketSocket, createPacketSocket } from '../../native/open-packet-socket.js';
+import { closeTogether, ignoreOutgoing, type PacketRingSize, setUpPacketRing } from '../../native/packet-ring.js';
 import type { LabLink, LabLinkEnd } from '../lab/lab-link.js';
 import { compilePacketFilter } from '../packet-filter/compile.js';
 import type { CaptureSettings } from './capture-options.js';
@@ -44,12 +44,12 @@ export interface RingBudget {
   readonly most: number;
 }
 
-/** A socket at each end, which sees frames from now on. @throws KernelError EPERM without CAP_NET_RAW, ENOMEM */
-export function openPorts(
+/** A socket at each end, which sees frames from then on. @throws KernelError EPERM without CAP_NET_RAW, ENOMEM */
+export async function openPorts(
   ends: readonly CaptureEnd[],
   settings: CaptureSettings,
   ring: PacketRingSize,
-): readonly FileDescriptor[] {
+): Promise<readonly FileDescriptor[]> {
   const { filter, sides, snapLength } = settings;
   const program = compilePacketFilter(filter, {
     ...(sides === 'both' ? {} : { direction: sides === 'received' ? 'in' : 'out' }),
@@ -58,15 +58,19 @@ export function openPorts(
   const open: FileDescriptor[] = [];
   try {
     for (const { end } of ends) {
-      const prepare = (fd: number): void => {
-        if (sides === 'received') ignoreOutgoing(fd);
-        setUpPacketRing(fd, ring);
-      };
-      open.push(end.netns.run(() => openPacketSocket(end.interface.ifindex, { filter: program, prepare })));
+      const socket = end.netns.run(() => createPacketSocket(program));
+      open.push(socket);
+      if (sides === 'received') ignoreOutgoing(socket.number);
     }
+    const failed = (await Promise.allSettled(open.map(({ number }) => setUpPacketRing(number, ring)))).find(
+      ({ status }) => status === 'rejected',
+    );
+    if (failed?.status === 'rejected') throw failed.reason;
+    for (const [index, { number }] of open.entries())
+      bindPacketSocket(number, (ends[index] as CaptureEnd).end.interface.ifindex);
     return open;
   } catch (error) {
-    for (const fd of open) fd.close();
+    await closeTogether(open);
     throw error;
   }
 }

@@ -4,6 +4,7 @@ import { findSpanMistakes } from '../../core/clock-sleep.js';
 import { AbortedError, DisposedError, GloveboxError, quote, TimeoutError, UsageError } from '../../core/errors.js';
 import { RealClock } from '../../core/real-clock.js';
 import type { FileDescriptor } from '../../native/file-descriptor.js';
+import { closeTogether, type PacketRingSize } from '../../native/packet-ring.js';
 import { takeOverruns } from '../../native/packet-wire.js';
 import { openWakeEvent } from '../../native/poller.js';
 import { encodeHeader } from './capture-header.js';
@@ -34,6 +35,36 @@ export interface CaptureCounts {
   readonly overwritten: number;
 }
 
+/** @internal What a capture works with, and closes. */
+export interface CaptureParts {
+  readonly ends: readonly CaptureEnd[];
+  readonly header: Uint8Array;
+  readonly fileFd: number | undefined;
+  /** Bound already. */
+  readonly sockets: readonly FileDescriptor[];
+  readonly ring: PacketRingSize;
+  readonly wake: FileDescriptor;
+}
+
+/** @internal Opens all that a capture needs; it sees frames from when this resolves. */
+export async function openCapture(
+  ends: readonly CaptureEnd[],
+  settings: CaptureSettings,
+  budget: RingBudget,
+): Promise<Capture> {
+  const ring = chooseRingSize(ends.length, budget);
+  const header = encodeHeader(ends, settings);
+  const { file } = settings;
+  const fileFd = file === undefined ? undefined : openCaptureFile(file, header);
+  try {
+    const sockets = await openPorts(ends, settings, ring);
+    return new Capture(settings, { ends, header, fileFd, sockets, ring, wake: openWakeEvent() });
+  } catch (error) {
+    if (fileFd !== undefined) closeSync(fileFd);
+    throw error;
+  }
+}
+
 /**
  * Frames that pass links of a lab, from when it is there until it is stopped, or the lab is closed. A thread of its own
  * takes them in: nothing is lost while the test's own is busy.
@@ -54,30 +85,23 @@ export class Capture implements AsyncDisposable {
   #stopping: Promise<void> | undefined;
   #hasStopped = false;
 
-  /** @internal Use `lab.capture`. It sees frames from here on. */
-  constructor(ends: readonly CaptureEnd[], settings: CaptureSettings, budget: RingBudget) {
+  /** @internal Use `lab.capture`. */
+  constructor(settings: CaptureSettings, parts: CaptureParts) {
+    const { ends, header, fileFd, sockets, ring } = parts;
     this.ports = ends.map(({ port }) => port);
     this.#settings = settings;
-    this.#header = encodeHeader(ends, settings);
+    this.#header = header;
+    this.#fileFd = fileFd;
+    this.#sockets = sockets;
     this.#counts = new Float64Array(new SharedArrayBuffer((TOTALS.length + ends.length) * 8));
     this.#dropped = ends.map(() => 0);
-    const ring = chooseRingSize(ends.length, budget);
-    const { file } = settings;
-    this.#wake = openWakeEvent();
-    try {
-      this.#fileFd = file === undefined ? undefined : openCaptureFile(file, this.#header);
-      this.#sockets = openPorts(ends, settings, ring);
-    } catch (error) {
-      this.#wake.close();
-      if (this.#fileFd !== undefined) closeSync(this.#fileFd);
-      throw error;
-    }
+    this.#wake = parts.wake;
     this.#thread = new CaptureThread({
-      fds: this.#sockets.map(({ number }) => number),
+      fds: sockets.map(({ number }) => number),
       ring,
       wakeFd: this.#wake.number,
       maxBytes: settings.maxBytes,
-      fileFd: this.#fileFd,
+      fileFd,
       counts: this.#counts,
     });
   }
@@ -186,7 +210,7 @@ export class Capture implements AsyncDisposable {
       if (error !== undefined) throw toWriteError(file, error, this.#tellWritten());
     } finally {
       this.#hasStopped = true;
-      for (const socket of this.#sockets) socket.close();
+      await closeTogether(this.#sockets);
       this.#wake.close();
       if (this.#fileFd !== undefined) closeSync(this.#fileFd);
     }

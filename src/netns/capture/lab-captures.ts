@@ -1,7 +1,7 @@
 import { DisposedError } from '../../core/errors.js';
 import { listFailures } from '../../core/scope-error.js';
 import type { LabLink } from '../lab/lab-link.js';
-import { Capture } from './capture.js';
+import { type Capture, openCapture } from './capture.js';
 import {
   type CaptureOptions,
   type CaptureSettings,
@@ -19,7 +19,7 @@ const RECORDING_BUDGET: RingBudget = { total: 16 * MIB, most: 2 * MIB };
 /** The captures of a lab, which end with it. */
 export class LabCaptures {
   readonly #links: Readonly<Record<string, LabLink>>;
-  readonly #all = new Set<Capture>();
+  readonly #all = new Set<Promise<Capture>>();
   #recording: Capture | undefined;
   #isClosed = false;
 
@@ -33,35 +33,42 @@ export class LabCaptures {
   }
 
   /** @throws UsageError @throws KernelError @throws DisposedError */
-  start(options: CaptureOptions): Capture {
+  async start(options: CaptureOptions): Promise<Capture> {
     return this.#open(readCaptureOptions('lab.capture', options, Object.keys(this.#links)), BUDGET);
   }
 
   /** The same for one link. */
-  startAt(link: string, options: LinkCaptureOptions): Capture {
+  async startAt(link: string, options: LinkCaptureOptions): Promise<Capture> {
     return this.#open(withoutLinks(`link "${link}".capture`, options, link), BUDGET);
   }
 
   /** Captures from the start. */
-  record(options: CaptureOptions): void {
+  async record(options: CaptureOptions): Promise<void> {
     const settings = readCaptureOptions('createLab', options, Object.keys(this.#links));
-    this.#recording = this.#open(settings, RECORDING_BUDGET);
+    this.#recording = await this.#open(settings, RECORDING_BUDGET);
   }
 
-  #open(settings: CaptureSettings, budget: RingBudget): Capture {
+  async #open(settings: CaptureSettings, budget: RingBudget): Promise<Capture> {
     if (this.#isClosed) throw new DisposedError('lab', 'capture()');
     const links = settings.links.flatMap((name) => this.#links[name] ?? []);
-    const capture = new Capture(listEnds(links), settings, budget);
-    this.#all.add(capture);
-    return capture;
+    const opening = openCapture(listEnds(links), settings, budget);
+    this.#all.add(opening);
+    try {
+      return await opening;
+    } catch (error) {
+      this.#all.delete(opening);
+      throw error;
+    }
   }
 
   /** Ends them all. */
   async close(): Promise<ReturnType<typeof listFailures>> {
     this.#isClosed = true;
-    const closings = [...this.#all].map(async (capture) => {
+    const closings = [...this.#all].map(async (opening) => {
+      // Who asked for it is told when it cannot be opened.
+      const capture = await opening.catch(() => undefined);
       try {
-        await capture[Symbol.asyncDispose]();
+        await capture?.[Symbol.asyncDispose]();
         return [];
       } catch (error) {
         return listFailures('capture', error);

@@ -132,11 +132,11 @@ describe('a capture', () => {
     );
     const calledOff = capture.waitFor(() => false, { signal: AbortSignal.abort('enough') });
     await expect(calledOff).rejects.toThrow('The wait for a frame was called off');
-    const ended = capture.waitFor(() => false);
-    await capture.stop();
-    await expect(ended).rejects.toThrow(
+    const ended = expect(capture.waitFor(() => false)).rejects.toThrow(
       'capture is closed: waitFor() is no longer possible. No frame matched: 1 were captured',
     );
+    await capture.stop();
+    await ended;
     await expect(capture.waitFor(() => false)).rejects.toThrow('capture is closed');
     expect(toText(await capture.waitFor(() => true))).toBe('else');
   });
