@@ -54,6 +54,8 @@ const MEANINGS: Readonly<Record<string, string>> = {
   txErrors: 'frames that could not be sent',
   rxDropped: 'frames that came in and that nobody took',
   txDropped: 'frames that the other end of the link did not take: it is down, or its queue is full',
+  '(drop) packets': 'packets that a rule of nftables dropped',
+  '(reject) packets': 'packets that a rule of nftables refused',
   drops: 'thrown away for lack of room, or on purpose',
   wrongInterface: 'packets of a group that came in by another interface than its route says',
   'aToB lost': 'frames lost by an impairment',

@@ -1,3 +1,4 @@
+import type { FirewallCounter } from '../netfilter/read-firewall-counters.js';
 import type { WireCounts } from '../wire/wire-protocol.js';
 import { DIRECTIONS, type WireDirection } from '../wire/wire-protocol.js';
 import { type Abnormality, findAbnormalities } from './abnormal.js';
@@ -99,7 +100,7 @@ function flatten({ nodes, wires }: Counters): readonly CounterDelta[] {
   const add = (node: string, counter: string, delta: number): void => {
     if (delta !== 0 && !STATES.has(counter)) flat.push({ node, counter, delta });
   };
-  for (const [node, { interfaces, protocols, sockets, multicastRoutes }] of nodes) {
+  for (const [node, { interfaces, protocols, sockets, multicastRoutes, firewall }] of nodes) {
     for (const { name, statistics, qdiscs } of interfaces) {
       for (const [counter, value] of Object.entries(statistics ?? {})) add(node, `${name} ${counter}`, value);
       for (const qdisc of qdiscs) {
@@ -117,6 +118,7 @@ function flatten({ nodes, wires }: Counters): readonly CounterDelta[] {
       add(node, `multicast route ${origin} ${group} packets`, packets);
       add(node, `multicast route ${origin} ${group} wrongInterface`, wrongInterface);
     }
+    for (const rule of firewall) add(node, `${describeFirewallRule(rule)} packets`, rule.packets);
   }
   for (const [link, directions] of wires) {
     for (const direction of DIRECTIONS) {
@@ -135,4 +137,9 @@ export function describeSocket(socket: {
   readonly inode: number;
 }): string {
   return `${socket.protocol} ${socket.localAddress}:${socket.localPort} (socket ${socket.inode})`;
+}
+
+/** `rule 4 of inet glovebox input (drop)` */
+export function describeFirewallRule({ family, table, chain, handle, verdict }: FirewallCounter): string {
+  return `rule ${handle} of ${family ?? '?'} ${table} ${chain} (${verdict ?? 'count'})`;
 }

@@ -1,5 +1,6 @@
 import { decodeForwardingEntries, encodeListForwardingEntries } from '../netlink/forwarding-entries.js';
 import type { Case, Gap, Suspect } from './diagnosis.js';
+import { suspectFirewall } from './firewall.js';
 import { formatCount } from './format-report.js';
 import { suspectInterface } from './interface-state.js';
 import { readFrame } from './read-sample.js';
@@ -11,6 +12,7 @@ export function* diagnoseBridge(facts: Case, gap: Gap): Generator<Suspect> {
   const bridge = after.node.name;
   yield* suspectInterface(facts, bridge, before.interface.name);
   yield* suspectInterface(facts, bridge, after.interface.name);
+  yield* suspectFirewall(facts, bridge, ['ingress', 'prerouting', 'forward', 'postrouting', 'egress']);
   if (facts.flow.isGroup) yield* suspectMembership(facts, gap);
   else yield* suspectForwarding(facts, gap);
   const far = way.steps[way.steps.findIndex(({ node }) => node === after.node) + 1];

@@ -1,4 +1,5 @@
 import type { Case, Gap, Suspect } from './diagnosis.js';
+import { suspectFirewall } from './firewall.js';
 import { formatCount } from './format-report.js';
 
 /** Why IP was not given what came in at an interface: something in between threw it away. */
@@ -6,6 +7,7 @@ export function* diagnoseHostInput(facts: Case, { after }: Gap): Generator<Suspe
   if (after === undefined) return;
   const { name } = after.node;
   yield* suspectPartition(facts, name);
+  yield* suspectFirewall(facts, name, ['ingress'], after.interface.name);
   yield {
     cause: 'ingress-filter',
     message: `a filter at the ingress of ${name}:${after.interface.name} (tc, or nftables) took packets before IP`,

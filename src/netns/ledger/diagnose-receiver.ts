@@ -34,6 +34,7 @@ export function* diagnoseReceiver(facts: Case, { before, way }: Gap): Generator<
       fix: 'look for a wrong neighbour entry where they are sent',
     };
   }
+  yield* suspectFirewall(facts, name, ['prerouting', 'input']);
   if (flow.protocol !== 'udp') return;
   yield* suspectByCounter(facts, name, ['Udp.InCsumErrors', 'Ip6.Udp6InCsumErrors', 'IpExt.InCsumErrors'], {
     cause: 'bad-checksum',
@@ -41,7 +42,6 @@ export function* diagnoseReceiver(facts: Case, { before, way }: Gap): Generator<
     fix: 'look for what changes them on the way: an impairment (corruptPercent), or a function that rewrites frames',
   });
   yield* suspectSockets(facts, name);
-  yield* suspectFirewall(facts, name, 'input');
 }
 
 /** Whether the host takes packets to this destination at all. */

@@ -15,6 +15,7 @@ export function* diagnoseRouter(facts: Case, gap: Gap): Generator<Suspect> {
   const { name } = after.node;
   yield* suspectReversePath(facts, name, before.interface.name, readFrame(before.counter.sample())?.ip?.source);
   yield* suspectTtl(facts, gap);
+  yield* suspectFirewall(facts, name, ['prerouting', 'forward', 'postrouting', 'egress'], after.interface.name);
   if (flow.isGroup) yield* suspectMulticastRoute(facts, gap);
   else yield* suspectRoute(facts, gap);
   yield* suspectInterface(facts, name, after.interface.name);
@@ -25,7 +26,6 @@ export function* diagnoseRouter(facts: Case, gap: Gap): Generator<Suspect> {
     fix: 'send less at once, raise the MTU of the link, or let the sender fragment (IP_MTU_DISCOVER)',
   });
   yield* suspectQdisc(facts, name, after.interface.name);
-  yield* suspectFirewall(facts, name, 'forward');
 }
 
 function* suspectTtl(facts: Case, { before, after }: Gap): Generator<Suspect> {

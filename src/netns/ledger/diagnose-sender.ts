@@ -6,7 +6,7 @@ import { askRoute } from './route-question.js';
 import { suspectNeighbour } from './suspect-neighbour.js';
 
 /** Why a program's packets did not leave its host by the interface that they were to leave by. */
-export function* diagnoseSender(facts: Case, { after, way }: Gap): Generator<Suspect> {
+export function* diagnoseSender(facts: Case, { after, way, lost }: Gap): Generator<Suspect> {
   const { flow, view, deltas, count } = facts;
   const node = view.nodes.get(flow.from.name);
   if (node === undefined || after === undefined) return;
@@ -33,7 +33,9 @@ export function* diagnoseSender(facts: Case, { after, way }: Gap): Generator<Sus
     ...(flow.source === undefined ? {} : { source: flow.source }),
   });
   const noRoutes = Math.max(deltas.of(name, 'Ip.OutNoRoutes'), deltas.of(name, 'Ip6.Ip6OutNoRoutes'));
-  if (!answer.found || noRoutes > 0) {
+  // Who names the interface needs no route to a group.
+  const isMissing = !answer.found && !flow.isGroup && after.counter.read() === 0;
+  if (isMissing || noRoutes > 0) {
     yield {
       cause: 'no-route',
       packets: noRoutes > 0 ? noRoutes : undefined,
@@ -43,7 +45,7 @@ export function* diagnoseSender(facts: Case, { after, way }: Gap): Generator<Sus
         ? `name the interface where it is sent (interface: '${expected}'), or add a route for ${flow.destination} on ${name}`
         : `add a route to ${flow.destination} on ${name}`,
     };
-  } else if (answer.interface !== expected && !flow.isGroup) {
+  } else if (answer.found && answer.interface !== expected && !flow.isGroup) {
     yield {
       cause: 'wrong-route',
       message: `${name} would send it by ${answer.interface}, not by ${expected}`,
@@ -51,6 +53,7 @@ export function* diagnoseSender(facts: Case, { after, way }: Gap): Generator<Sus
       fix: `correct the routes of ${name}`,
     };
   }
+  yield* suspectFirewall(facts, name, ['output', 'postrouting', 'egress'], expected);
   if (answer.found) yield* suspectNeighbour(facts, way, { node: name, interface: expected, gateway: answer.gateway });
   yield* suspectQdisc(facts, name, expected);
   yield* suspectByCounter(facts, name, ['Ip.FragFails', 'Ip6.Ip6FragFails'], {
@@ -58,21 +61,22 @@ export function* diagnoseSender(facts: Case, { after, way }: Gap): Generator<Sus
     message: `packets are longer than the MTU of ${place} (${after.interface.mtu}) and may not be fragmented`,
     fix: 'send less at once, or raise the MTU',
   });
-  yield* suspectFirewall(facts, name, 'output');
   const sent = deltas.of(name, 'Udp.OutDatagrams') + deltas.of(name, 'Ip6.Udp6OutDatagrams');
-  if (flow.protocol === 'udp' && after.counter.read() === 0) {
-    yield {
-      cause: 'never-sent',
-      message:
-        sent === 0
-          ? `no program of ${name} has sent anything by UDP`
-          : `programs of ${name} sent ${formatCount(sent)} datagrams, and none of them to ${flow.destination}${flow.port === undefined ? '' : ` port ${flow.port}`}`,
-      evidence: [
-        `Udp.OutDatagrams +${formatCount(sent)} on ${name}`,
-        `0 packets of the flow at ${place}`,
-        answer.words,
-      ],
-      fix: `look at the program: did it start, did send() fail (EMSGSIZE is counted nowhere), is it this address and port?`,
-    };
-  }
+  const packets = after.counter.read();
+  if (packets > 0 && lost === undefined) return;
+  const target = `${flow.destination}${flow.port === undefined ? '' : ` port ${flow.port}`}`;
+  const told =
+    sent === 0
+      ? `no program of ${name} has sent anything by UDP`
+      : `programs of ${name} sent ${formatCount(sent)} datagrams, and ${packets === 0 ? 'none' : `only ${formatCount(packets)}`} of them to ${target}`;
+  yield {
+    cause: 'never-sent',
+    message: flow.protocol === 'udp' ? told : `nothing of ${flow.protocol} to ${target} left ${name}`,
+    evidence: [
+      ...(flow.protocol === 'udp' ? [`Udp.OutDatagrams +${formatCount(sent)} on ${name}`] : []),
+      `${formatCount(packets)} packets of the flow at ${place}`,
+      answer.words,
+    ],
+    fix: 'look at the program: did it start, did send() fail (EMSGSIZE is counted nowhere), is it this address and port?',
+  };
 }

@@ -1,5 +1,7 @@
+import { UnsupportedError } from '../../core/errors.js';
 import { NetlinkSocket } from '../../native/netlink-socket.js';
 import { type BridgeMemberships, readBridgeMemberships } from '../multicast/bridge-memberships.js';
+import { type FirewallCounter, readFirewallCounters } from '../netfilter/read-firewall-counters.js';
 import type { BridgePortStatus } from '../netlink/bridge-port.js';
 import { NetlinkConversation } from '../netlink/conversation.js';
 import { decodeLinks } from '../netlink/link.js';
@@ -51,6 +53,8 @@ export interface NodeCounters {
   /** Of a bridge. */
   readonly bridge: BridgeMemberships | undefined;
   readonly multicastRoutes: readonly MulticastRoute[];
+  /** Rules of nftables that count. */
+  readonly firewall: readonly FirewallCounter[];
 }
 
 /** Reads them. @param usesIpv6 whether anything of IPv6 is worth reading */
@@ -65,7 +69,18 @@ export function readNodeCounters({ plan, netns }: ViewedNode, usesIpv6: boolean)
     memberships: isBridge ? [] : proc.memberships(),
     bridge: plan.bridge === undefined ? undefined : readBridgeMemberships(netns, plan.bridge, plan.interfaces),
     multicastRoutes: isBridge || !plan.forwarding ? [] : proc.multicastRoutes(),
+    firewall: readFirewall(netns),
   };
+}
+
+function readFirewall(netns: Netns): readonly FirewallCounter[] {
+  try {
+    return readFirewallCounters(netns);
+  } catch (error) {
+    // A kernel without nf_tables has no such rules.
+    if (error instanceof UnsupportedError) return [];
+    throw error;
+  }
 }
 
 function readInterfaces(netns: Netns): readonly InterfaceCounters[] {
