@@ -63,6 +63,10 @@ export class WireControl implements ImpairmentControl {
     });
   }
 
+  isHeld(direction: WireDirection): boolean {
+    return [...this.#holds].some(({ directions }) => directions.includes(direction));
+  }
+
   release(): void {
     this.#holds.clear();
     this.#applyHolds(DIRECTIONS);

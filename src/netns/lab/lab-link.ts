@@ -137,6 +137,11 @@ export class LabLink {
     return this.#requireWire('hold').hold(direction);
   }
 
+  /** Whether frames that go one way are kept back. @throws UsageError when it is no wire */
+  isHeld(direction: WireDirection): boolean {
+    return this.#requireWire('isHeld').isHeld(direction);
+  }
+
   /** Lets everything go on that is held. Safe to call twice. @throws UsageError when it is no wire */
   release(): void {
     this.#requireWire('release').release();

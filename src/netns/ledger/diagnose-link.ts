@@ -108,7 +108,7 @@ export function* suspectWire(facts: Case, name: string, direction: (typeof DIREC
       ...set,
     ];
     const delayed = impairment.some((each) => each.startsWith('delayMs') || each.startsWith('rate'));
-    yield !delayed
+    yield !delayed || link.isHeld(direction)
       ? {
           cause: 'wire-held',
           packets: inside,
