@@ -9,6 +9,8 @@ const BATCH_FRAMES = 64;
 const MAX_DRAINED_BATCHES = 256;
 /** What a frame may have beside the MTU: Ethernet and two VLAN tags, and some room. */
 const HEADROOM_BYTES = 32;
+/** How many frames may be held, and how many may wait for somebody's decision: else a flood would fill the memory. */
+const MOST_WAITING = 16_384;
 
 /** Who decides about frames before the impairments do: a function in the worker, or somebody who answers later. */
 export type Interceptor =
@@ -31,6 +33,8 @@ export class WireLane {
   #current: Uint8Array | undefined;
   #currentAt = 0;
   #isHeld = false;
+  /** How many frames somebody was asked about who has not answered. */
+  #asked = 0;
   #isClear = true;
   #interceptor: Interceptor | undefined;
 
@@ -91,7 +95,7 @@ export class WireLane {
         const bytes = this.#received.frame(index);
         this.#current = bytes;
         this.#currentAt = index;
-        if (this.#isHeld) this.#held.push(bytes.slice());
+        if (this.#isHeld) this.#keep(bytes);
         else this.#intercept(bytes, nowMs);
       }
       this.#current = undefined;
@@ -109,6 +113,7 @@ export class WireLane {
 
   /** What was decided about a frame that was asked about. */
   settle(bytes: Uint8Array, verdict: WireVerdict, nowMs: number): void {
+    this.#asked -= 1;
     this.#apply(bytes, verdict, nowMs);
     this.#flush();
   }
@@ -121,12 +126,22 @@ export class WireLane {
     this.#count('delivered', count);
   }
 
+  #keep(bytes: Uint8Array): void {
+    if (this.#held.length < MOST_WAITING) this.#held.push(bytes.slice());
+    else this.#count('overLimit');
+  }
+
   #intercept(bytes: Uint8Array, nowMs: number): void {
     const interceptor = this.#interceptor;
     const index = this.#counts[COUNTS.indexOf('received')] ?? 0;
     if (interceptor === undefined) this.#impair(bytes, nowMs);
-    else if (interceptor.kind === 'ask') interceptor.ask(this, bytes.slice(), index);
-    else {
+    else if (interceptor.kind === 'ask') {
+      if (this.#asked >= MOST_WAITING) this.#count('overLimit');
+      else {
+        this.#asked += 1;
+        interceptor.ask(this, bytes.slice(), index);
+      }
+    } else {
       try {
         const verdict = interceptor.decide(new WireFrame(bytes, this.#direction, index));
         this.#apply(bytes, requireVerdict(verdict), nowMs);

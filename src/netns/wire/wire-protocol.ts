@@ -23,7 +23,7 @@ export interface WireCounts {
   readonly delivered: number;
   /** By `lossPercent`. */
   readonly lost: number;
-  /** By `limitPackets`. */
+  /** By `limitPackets`; and what came while 16384 were held already, or waited for a function in the test's thread. */
   readonly overLimit: number;
   /** By a test's own function, or by a fault. */
   readonly dropped: number;
