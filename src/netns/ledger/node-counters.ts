@@ -12,7 +12,7 @@ import { decodeQdiscs, encodeListQdiscs } from '../netlink/qdiscs.js';
 import { decodeSockets, encodeListSockets, NETLINK_SOCK_DIAG, type SocketState } from '../netlink/sock-diag.js';
 import type { Netns } from '../netns.js';
 import type { CounterGroups } from '../proc/counters.js';
-import type { Membership } from '../proc/memberships.js';
+import { type Membership, parseIgmp } from '../proc/memberships.js';
 import type { MulticastRoute } from '../proc/multicast-routes.js';
 import type { ViewedNode } from './lab-view.js';
 
@@ -61,12 +61,15 @@ export interface NodeCounters {
 export function readNodeCounters({ plan, netns }: ViewedNode, usesIpv6: boolean): NodeCounters {
   const isBridge = plan.kind === 'bridge';
   const { proc } = netns;
+  const protocols: CounterGroups = isBridge
+    ? {}
+    : { ...proc.snmp(), ...proc.netstat(), ...(usesIpv6 ? { Ip6: proc.snmp6() } : {}) };
   return {
     node: plan.name,
     interfaces: readInterfaces(netns),
-    protocols: isBridge ? {} : { ...proc.snmp(), ...proc.netstat(), ...(usesIpv6 ? { Ip6: proc.snmp6() } : {}) },
-    sockets: isBridge ? [] : readSockets(netns, usesIpv6),
-    memberships: isBridge ? [] : proc.memberships(),
+    protocols,
+    sockets: isBridge ? [] : readSockets(netns, usesIpv6, protocols['Tcp']),
+    memberships: isBridge ? [] : usesIpv6 ? proc.memberships() : parseIgmp(proc.read('igmp')),
     bridge: plan.bridge === undefined ? undefined : readBridgeMemberships(netns, plan.bridge, plan.interfaces),
     multicastRoutes: isBridge || !plan.forwarding ? [] : proc.multicastRoutes(),
     firewall: readFirewall(netns),
@@ -101,7 +104,7 @@ function readInterfaces(netns: Netns): readonly InterfaceCounters[] {
   }));
 }
 
-function readSockets(netns: Netns, usesIpv6: boolean): readonly SocketCounters[] {
+function readSockets(netns: Netns, usesIpv6: boolean, tcp: CounterGroups[string] = {}): readonly SocketCounters[] {
   using socket = netns.run(() => new NetlinkSocket(NETLINK_SOCK_DIAG));
   const conversation = new NetlinkConversation(socket);
   // A socket of IPv6 takes in IPv4 too, whether the lab uses IPv6 or not.
@@ -111,8 +114,18 @@ function readSockets(netns: Netns, usesIpv6: boolean): readonly SocketCounters[]
     { protocol: 'tcp', family: 'ipv4' },
     ...(usesIpv6 ? [{ protocol: 'tcp', family: 'ipv6' } as const] : []),
   ] as const;
+  // To list connections, the kernel goes through the table of the whole machine (net/ipv4/inet_hashtables.c).
+  const hasConnections = (tcp['ActiveOpens'] ?? 0) + (tcp['PassiveOpens'] ?? 0) > 0;
   return wanted.flatMap(({ protocol, family }) =>
-    decodeSockets(conversation.dump(encodeListSockets({ protocol, family }))).map(({ memory, ...state }) => ({
+    decodeSockets(
+      conversation.dump(
+        encodeListSockets({
+          protocol,
+          family,
+          ...(protocol === 'tcp' && !hasConnections ? { states: ['listen'] } : {}),
+        }),
+      ),
+    ).map(({ memory, ...state }) => ({
       ...state,
       protocol,
       drops: memory?.drops ?? 0,
