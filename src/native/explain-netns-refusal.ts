@@ -1,6 +1,6 @@
 import process from 'node:process';
 import { UnsupportedError } from '../core/errors.js';
-import { errnoOf, KernelError } from '../core/kernel-error.js';
+import { KernelError } from '../core/kernel-error.js';
 import { isContainer, planRootless } from './rootless.js';
 
 const ROOTLESS_COMMAND = 'npx glovebox run --as rootless -- npx vitest run';
@@ -12,10 +12,7 @@ const ROOT_COMMAND = 'sudo env "PATH=$PATH" npx vitest run';
  */
 export function explainNetnsRefusal(error: unknown): unknown {
   if (!(error instanceof KernelError)) return error;
-  if (error.code === 'ENOSPC')
-    return error.withHint('The limit is user.max_net_namespaces: close what is not needed, or raise it');
-  if (error.code === 'EMFILE') return error.withHint('The limit is that of open files, ulimit -n: raise it');
-  if (errnoOf(error) !== 'EPERM') return error;
+  if (error.code !== 'EPERM') return explainLimit(error);
   const reason = error.message;
   const rootless = findRootlessObstacle();
   if (rootless === undefined) {
@@ -39,6 +36,16 @@ export function explainNetnsRefusal(error: unknown): unknown {
     ? 'start this container with --cap-add SYS_ADMIN --cap-add NET_ADMIN, or with --privileged'
     : 'give CAP_SYS_ADMIN and CAP_NET_ADMIN to what runs the tests';
   return new UnsupportedError({ capability: 'netns', reason, fix }, { cause: error });
+}
+
+/** The kernel's answer with the name of the limit that was reached, where it was one. */
+export function explainLimit(error: unknown): unknown {
+  if (!(error instanceof KernelError)) return error;
+  if (error.code === 'ENOSPC')
+    return error.withHint('The limit is user.max_net_namespaces: close what is not needed, or raise it');
+  if (error.code === 'EMFILE')
+    return error.withHint('The limit is ulimit -n, of open files: a lab takes two for each host and switch');
+  return error;
 }
 
 function findRootlessObstacle(): UnsupportedError | undefined {

@@ -4,7 +4,7 @@ import type { Server, Socket } from 'node:net';
 import { checkOptions, findUnknownOptions } from '../core/check-options.js';
 import { DisposedError, quote, UsageError } from '../core/errors.js';
 import { errnoOf, KernelError } from '../core/kernel-error.js';
-import { explainNetnsRefusal } from '../native/explain-netns-refusal.js';
+import { explainLimit, explainNetnsRefusal } from '../native/explain-netns-refusal.js';
 import type { FileDescriptor } from '../native/file-descriptor.js';
 import { NetlinkSocket } from '../native/netlink-socket.js';
 import { createNetns, openNetns, runInNetns } from '../native/netns.js';
@@ -117,7 +117,7 @@ export class Netns implements Disposable, AsyncDisposable {
       });
     } catch (error) {
       netns?.close();
-      throw netns === undefined ? explainNetnsRefusal(error) : error;
+      throw netns === undefined ? explainNetnsRefusal(error) : explainLimit(error);
     }
   }
 

@@ -43,13 +43,18 @@ export class Guard {
     const { readEnd, writeEnd } = openPipe();
     using input = readEnd;
     this.#pipe = writeEnd;
-    this.#process = inside.run(() =>
-      spawn('sh', ['-c', SCRIPT, GUARD_NAME, String(inside.inode)], {
-        cwd: '/',
-        detached: true,
-        stdio: [input.number, 'ignore', 'ignore'],
-      }),
-    );
+    try {
+      this.#process = inside.run(() =>
+        spawn('sh', ['-c', SCRIPT, GUARD_NAME, String(inside.inode)], {
+          cwd: '/',
+          detached: true,
+          stdio: [input.number, 'ignore', 'ignore'],
+        }),
+      );
+    } catch (error) {
+      writeEnd.close();
+      throw error;
+    }
     this.#process.unref();
     this.ended = new Promise((resolve) => {
       this.#process.once('exit', () => resolve());
