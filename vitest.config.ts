@@ -28,7 +28,8 @@ export default defineConfig({
         extends: true,
         test: { name: 'architecture', include: ['test/architecture/**/*.test.ts'], testTimeout: 30_000 },
       },
-      { extends: true, test: { name: 'examples', include: ['examples/*/test/**/*.test.ts'] } },
+      // Those of processes and networks take seconds when the processor is busy.
+      { extends: true, test: { name: 'examples', include: ['examples/*/test/**/*.test.ts'], testTimeout: 30_000 } },
       // The same files with Linux in place of the fake: each test in network namespaces of its own.
       {
         extends: true,

@@ -8,6 +8,8 @@ export default defineConfig({
   test: {
     // One after the other: packets want the processor for themselves.
     fileParallelism: false,
+    // What root runs must leave nothing behind that an ordinary user cannot write.
+    cache: false,
     projects: [
       // No process, no privilege.
       tier('unit', 5000),

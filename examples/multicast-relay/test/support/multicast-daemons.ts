@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, writeFileSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
 import { generateTraffic, type LabHost } from 'glovebox/netns';
 import { until } from './until.ts';
 
@@ -15,6 +15,8 @@ export interface DaemonRoute {
 /** A multicast router that somebody else wrote, as a program of Debian's. */
 export interface MulticastDaemon {
   readonly name: string;
+  /** The program; the package of Debian's has the name of the daemon. */
+  readonly program: string;
   /** Starts it, with everything that it writes in a directory of the test's. */
   start(router: LabHost, directory: string, route: DaemonRoute): Promise<ChildProcess>;
   /** Resolves when it passes packets on; those who want them have joined. */
@@ -24,6 +26,7 @@ export interface MulticastDaemon {
 /** Static routes: a file says what goes where. Its pid file and its socket have names, which have to be ours. */
 const smcroute: MulticastDaemon = {
   name: 'smcroute',
+  program: 'smcrouted',
   async start(router, directory, { source, group, from, to }) {
     const file = (name: string): string => join(directory, `smcroute.${name}`);
     const lines = [
@@ -43,6 +46,7 @@ const smcroute: MulticastDaemon = {
 /** Routes by membership: what hosts downstream join is joined upstream. It writes nothing. */
 const igmpproxy: MulticastDaemon = {
   name: 'igmpproxy',
+  program: 'igmpproxy',
   async start(router, directory, { from, to }) {
     const file = join(directory, 'igmpproxy.conf');
     const lines = [
@@ -71,3 +75,10 @@ const igmpproxy: MulticastDaemon = {
 };
 
 export const DAEMONS: readonly MulticastDaemon[] = [smcroute, igmpproxy];
+
+/** Why a daemon cannot be started here; `undefined` when it can. */
+export function findObstacle({ name, program }: MulticastDaemon): string | undefined {
+  const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin'];
+  if (folders.some((folder) => existsSync(join(folder, program)))) return undefined;
+  return `${program} is not installed; on Debian: apt-get install ${name}`;
+}

@@ -12,7 +12,7 @@ export interface NotYet {
  */
 export async function until<Found>(
   look: () => Found | NotYet | Promise<Found | NotYet>,
-  { timeoutMs = 5000, intervalMs = 5 }: { readonly timeoutMs?: number; readonly intervalMs?: number } = {},
+  { timeoutMs = 15_000, intervalMs = 5 }: { readonly timeoutMs?: number; readonly intervalMs?: number } = {},
 ): Promise<Found> {
   const deadline = performance.now() + timeoutMs;
   for (;;) {
