@@ -1,6 +1,7 @@
-export { Capture, type CaptureCounts, type WaitForFrameOptions } from './capture/capture.js';
+export { Capture, type CaptureCounts } from './capture/capture.js';
 export type { CaptureOptions, LinkCaptureOptions } from './capture/capture-options.js';
 export { CapturedFrame, type CapturePort } from './capture/captured-frame.js';
+export type { WaitForFrameOptions } from './capture/wait-for-frame.js';
 export { type Cut, majoritiesRing, type PartitionArguments } from './impair/cuts.js';
 export type { ImpairOptions } from './impair/impairment-options.js';
 export { Partition } from './impair/partition.js';

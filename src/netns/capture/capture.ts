@@ -1,8 +1,5 @@
 import { closeSync, writeSync } from 'node:fs';
-import { checkOptions, findUnknownOptions } from '../../core/check-options.js';
-import { findSpanMistakes } from '../../core/clock-sleep.js';
-import { AbortedError, DisposedError, GloveboxError, quote, TimeoutError, UsageError } from '../../core/errors.js';
-import { RealClock } from '../../core/real-clock.js';
+import { GloveboxError, quote, UsageError } from '../../core/errors.js';
 import type { FileDescriptor } from '../../native/file-descriptor.js';
 import { closeTogether, type PacketRingSize } from '../../native/packet-ring.js';
 import { takeOverruns } from '../../native/packet-wire.js';
@@ -11,19 +8,11 @@ import { encodeHeader } from './capture-header.js';
 import type { CaptureSettings } from './capture-options.js';
 import { type CaptureEnd, chooseRingSize, openPorts, type RingBudget } from './capture-ports.js';
 import { type FrameChunk, TOTALS } from './capture-protocol.js';
-import { type CapturedFrame, type CapturePort, decodeChunk, describeFrame } from './captured-frame.js';
+import { type CapturedFrame, type CapturePort, decodeChunk } from './captured-frame.js';
 import { openCaptureFile, toWriteError, writeCaptureFile } from './open-capture-file.js';
 import { encodeStatistics } from './pcapng.js';
 import { CaptureThread } from './thread-handle.js';
-
-const DEFAULT_TIMEOUT_MS = 5000;
-
-/** How a frame is waited for. */
-export interface WaitForFrameOptions {
-  /** @defaultValue 5000 */
-  readonly timeoutMs?: number;
-  readonly signal?: AbortSignal;
-}
+import { type WaitForFrameOptions, waitForFrame } from './wait-for-frame.js';
 
 /** What has become of the frames that came through a capture's filter. */
 export interface CaptureCounts {
@@ -106,7 +95,7 @@ export class Capture implements AsyncDisposable {
     });
   }
 
-  /** What has become of the frames until now. */
+  /** What has become of the frames until now; those of the last milliseconds count once `frames()` or `stop()` has resolved. */
   counts(): CaptureCounts {
     if (!this.#hasStopped) this.#readDropped();
     const [received = 0, overwritten = 0] = this.#counts;
@@ -125,44 +114,14 @@ export class Capture implements AsyncDisposable {
    * @throws TimeoutError, which tells the last frames that were seen, UsageError, AbortedError
    * @throws DisposedError when the capture ends before one came
    */
-  async waitFor(
-    predicate: (frame: CapturedFrame) => boolean,
-    options: WaitForFrameOptions = {},
-  ): Promise<CapturedFrame> {
-    const { timeoutMs = DEFAULT_TIMEOUT_MS, signal } = checkWaitOptions(predicate, options);
-    const aborts = new AbortController();
-    const timer = new RealClock().setTimer(() => aborts.abort(), timeoutMs);
-    const callOff = (): void => aborts.abort();
-    signal?.addEventListener('abort', callOff, { once: true });
-    if (signal?.aborted) aborts.abort();
-    let last: readonly CapturedFrame[] = [];
-    let from = 0;
-    try {
-      for (;;) {
-        const chunks = this.#hasStopped ? this.#kept : await this.#thread.read(from, 'next', aborts.signal);
-        for (const chunk of chunks ?? []) {
-          for (const frame of decodeChunk(chunk, this.ports)) {
-            if (frame.index < from) continue;
-            from = frame.index + 1;
-            if (predicate(frame)) return frame;
-            last = [...last.slice(-2), frame];
-          }
-        }
-        if (signal?.aborted) throw new AbortedError('The wait for a frame was called off', { cause: signal.reason });
-        if (aborts.signal.aborted)
-          throw new TimeoutError(
-            `No frame that was waited for came within ${timeoutMs} ms: ${tellLast(from, last)}`,
-            timeoutMs,
-          );
-        if (this.#hasStopped)
-          throw new DisposedError('capture', 'waitFor()', `No frame matched: ${tellLast(from, last)}`);
-        // The thread is ending; what it has kept will be looked at.
-        if (chunks === undefined) await this.stop();
-      }
-    } finally {
-      timer.cancel();
-      signal?.removeEventListener('abort', callOff);
-    }
+  waitFor(predicate: (frame: CapturedFrame) => boolean, options: WaitForFrameOptions = {}): Promise<CapturedFrame> {
+    return waitForFrame(predicate, options, {
+      ports: this.ports,
+      hasStopped: () => this.#hasStopped,
+      kept: () => this.#kept,
+      read: (from, aborted) => this.#thread.read(from, 'next', aborted),
+      stop: () => this.stop(),
+    });
   }
 
   /**
@@ -273,21 +232,4 @@ function countPorts(blocks: Uint8Array, counts: number[]): void {
     const port = view.getUint32(at + 8, true);
     counts[port] = (counts[port] ?? 0) + 1;
   }
-}
-
-function checkWaitOptions(predicate: unknown, options: WaitForFrameOptions): WaitForFrameOptions {
-  checkOptions('capture.waitFor', options);
-  const { timeoutMs } = options;
-  const mistakes = [
-    ...(typeof predicate === 'function' ? [] : [`predicate must be a function; received ${quote(predicate)}`]),
-    ...findUnknownOptions(options, ['timeoutMs', 'signal']),
-    ...(timeoutMs === undefined ? [] : findSpanMistakes('timeoutMs', timeoutMs)),
-  ];
-  if (mistakes.length > 0) throw new UsageError('capture.waitFor', mistakes);
-  return options;
-}
-
-function tellLast(seen: number, last: readonly CapturedFrame[]): string {
-  if (seen === 0) return 'none was captured at all';
-  return `${seen} were captured, the last of them\n${last.map((frame) => `- ${describeFrame(frame)}`).join('\n')}`;
 }
