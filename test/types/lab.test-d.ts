@@ -80,6 +80,46 @@ createLab({ hosts: { a: {}, b: {} }, links: { wire: { ends: ['a', 'b'], mtu: '15
 // @ts-expect-error the same of a definition
 defineLab({ hosts: { a: {}, b: {} }, links: { wire: ['a', 'c'] } });
 
+createLab({
+  hosts: { a: { netns: '/run/netns/blue' }, b: { netns: 42 }, c: {} },
+  routers: { r: { multicastRoutes: [{ group: '239.1.1.1', from: 'trunk', to: ['out'] }] } },
+  bridges: { lan: {} },
+  links: {
+    trunk: ['a', 'r'],
+    out: ['r', 'c'],
+    blue: { ends: ['a', 'r'], vlan: { id: 7, over: 'trunk' } },
+    far: { ends: ['a', 'c'], vlan: { id: 7, over: ['trunk', 'out'] }, mtu: 1400, subnets: ['10.7.0.0/24'] },
+    guest: { ends: [{ node: 'c', interface: 'mv0' }, 'a'], macvlan: { over: 'trunk', mode: 'vepa' } },
+    tunnel: { ends: ['lan', 'c'], vxlan: { vni: 7, under: ['a', 'c'] }, up: false },
+  },
+}).links.guest.up satisfies boolean;
+// @ts-expect-error a VLAN over a link that is not there
+createLab({ hosts: { a: {}, b: {} }, links: { t: ['a', 'b'], v: { ends: ['a', 'b'], vlan: { id: 7, over: 'tt' } } } });
+// @ts-expect-error a macvlan over a link that is not there
+createLab({ hosts: { a: {}, b: {} }, links: { t: ['a', 'b'], m: { ends: ['a', 'b'], macvlan: { over: 'tt' } } } });
+// @ts-expect-error a vxlan under which there is a node that is not there
+createLab({ hosts: { a: {}, b: {} }, links: { x: { ends: ['a', 'b'], vxlan: { vni: 1, under: ['a', 'c'] } } } });
+// @ts-expect-error a way of multicast by a link that is not there
+createLab({ routers: { r: { multicastRoutes: [{ group: '239.1.1.1', from: 'x', to: ['y'] }] } }, links: {} });
+// @ts-expect-error multicast routes are of routers
+createLab({ hosts: { a: { multicastRoutes: [] } } });
+// @ts-expect-error a bridge is never adopted
+createLab({ bridges: { lan: { netns: 42 } } });
+createLab({
+  hosts: { a: {}, b: {} },
+  links: {
+    t: ['a', 'b'],
+    // @ts-expect-error a link of two kinds
+    v: { ends: ['a', 'b'], vxlan: { vni: 1 }, vlan: { id: 7, over: 't' } },
+    // @ts-expect-error a vxlan is no wire
+    x: { ends: ['a', 'b'], vxlan: { vni: 1 }, wire: true },
+    // @ts-expect-error a macvlan has no networks of its own
+    m: { ends: ['a', 'b'], macvlan: { over: 't' }, subnets: [] },
+    // @ts-expect-error a mode that is not there
+    n: { ends: ['a', 'b'], macvlan: { over: 't', mode: 'x' } },
+  },
+});
+
 const shared = defineLab({
   hosts: { a: {} },
   routers: { r: {} },
