@@ -1,10 +1,11 @@
-import { DropCounter, loadDropProgram } from '../../native/drop-program.js';
+import { errnoOf } from '../../core/kernel-error.js';
+import type { DropSources } from '../../native/drop-program.js';
 import type { PlannedNode } from '../lab/lab-plan.js';
-import { decodeFilter, encodeAddFilter, encodeDeleteFilter, encodeListFilters } from '../netlink/filters.js';
 import { parseIpAddress } from '../netlink/ip-address.js';
 import { parseMacAddress } from '../netlink/mac-address.js';
-import { encodeCreateClsact } from '../netlink/qdiscs.js';
 import type { Netns } from '../netns.js';
+import { BpfCut } from './bpf-cut.js';
+import { NftCut } from './nft-cut.js';
 
 /** A host that drops, or whose frames are dropped. */
 export interface PartitionNode {
@@ -12,38 +13,50 @@ export interface PartitionNode {
   readonly netns: Netns;
 }
 
-interface Placed {
+/** Where frames are dropped as they come in. */
+export interface CutDevice {
   readonly netns: Netns;
+  readonly device: string;
   readonly ifindex: number;
-  readonly priority: number;
 }
+
+/** How frames are dropped: what was placed stands until it is healed. */
+export interface Cut extends Disposable {
+  /** How many frames were dropped. */
+  readonly dropped: number;
+  place(devices: readonly CutDevice[], sources: DropSources): void;
+  heal(): void;
+}
+
+/** The ways to cut, the best first; one that is not allowed is passed over for the next. */
+const WAYS: readonly (() => Cut)[] = [() => new BpfCut(), () => new NftCut()];
 
 /** A network that is cut: frames of some hosts are dropped where others receive them, and no sender is told. */
 export class Partition implements Disposable {
   /** Who is not heard: the names of the senders, by the name of the one that drops what they send. */
   readonly unheard: ReadonlyMap<string, ReadonlySet<string>>;
-  readonly #counter = new DropCounter();
-  readonly #placed: Placed[] = [];
+  readonly #cut: Cut;
   #dropped: number | undefined;
 
   /** @internal Use `lab.partition`. */
-  constructor(deaf: ReadonlyMap<string, ReadonlySet<string>>, nodes: ReadonlyMap<string, PartitionNode>) {
+  constructor(
+    deaf: ReadonlyMap<string, ReadonlySet<string>>,
+    nodes: ReadonlyMap<string, PartitionNode>,
+    ways: readonly (() => Cut)[] = WAYS,
+  ) {
     this.unheard = deaf;
-    try {
+    this.#cut = cutBy(ways, (cut) => {
       for (const [name, sources] of deaf) {
         const node = nodes.get(name);
         const unheard = [...sources].flatMap((source) => nodes.get(source) ?? []);
-        if (node !== undefined && unheard.length > 0) this.#place(node, unheard);
+        if (node !== undefined && unheard.length > 0) cut.place(listDevices(node), listSources(unheard));
       }
-    } catch (error) {
-      this.heal();
-      throw error;
-    }
+    });
   }
 
   /** How many frames were dropped; once healed, how many there were. */
   get dropped(): number {
-    return this.#dropped ?? this.#counter.read();
+    return this.#dropped ?? this.#cut.dropped;
   }
 
   /** Whether it is over. */
@@ -54,45 +67,43 @@ export class Partition implements Disposable {
   /** Lets everything through again that this partition dropped. Safe to call twice. */
   heal(): void {
     if (this.#dropped !== undefined) return;
-    for (const { netns, ifindex, priority } of this.#placed.splice(0)) {
-      if (netns.closed) continue;
-      const request = encodeDeleteFilter({ ifindex, direction: 'ingress', priority });
-      // The filters of an interface go with it, or with its clsact.
-      for (const error of netns.netlink.attemptAll([request]).values())
-        if (!['ENOENT', 'ENODEV', 'EINVAL'].includes(error.code)) throw error;
-    }
-    this.#dropped = this.#counter.read();
-    this.#counter[Symbol.dispose]();
+    this.#cut.heal();
+    this.#dropped = this.#cut.dropped;
+    this.#cut[Symbol.dispose]();
   }
 
   [Symbol.dispose](): void {
     this.heal();
   }
+}
 
-  #place({ netns, plan }: PartitionNode, unheard: readonly PartitionNode[]): void {
-    const interfaces = unheard.flatMap((source) => source.plan.interfaces);
-    const addresses = [...interfaces, ...unheard.map((source) => ({ addresses: source.plan.loopback }))]
-      .flatMap((each) => each.addresses)
-      .map(({ address }) => parseIpAddress(address))
-      // 127.0.0.1 and ::1 are everybody's.
-      .filter((bytes) => !isLoopback(bytes));
-    using program = loadDropProgram(
-      { macAddresses: interfaces.map(({ macAddress }) => parseMacAddress(macAddress)), ipAddresses: addresses },
-      this.#counter,
-    );
-    for (const { ifindex } of plan.interfaces) {
-      const hook = { ifindex, direction: 'ingress' } as const;
-      netns.netlink.attemptAll([encodeCreateClsact({ ifindex })]);
-      const taken = new Set(netns.netlink.dump(encodeListFilters(hook)).map((each) => decodeFilter(each).priority));
-      // As early as can be: a filter before might let a frame pass.
-      let priority = 1;
-      while (taken.has(priority)) priority += 1;
-      netns.netlink.request(
-        encodeAddFilter({ ...hook, programFd: program.number, priority, name: 'glovebox partition' }),
-      );
-      this.#placed.push({ netns, ifindex, priority });
-    }
+function cutBy([way, ...others]: readonly (() => Cut)[], place: (cut: Cut) => void): Cut {
+  if (way === undefined) throw new TypeError('there is no way to cut');
+  let cut: Cut | undefined;
+  try {
+    cut = way();
+    place(cut);
+    return cut;
+  } catch (error) {
+    cut?.heal();
+    cut?.[Symbol.dispose]();
+    if (errnoOf(error) === 'EPERM' && others.length > 0) return cutBy(others, place);
+    throw error;
   }
+}
+
+function listDevices({ netns, plan }: PartitionNode): readonly CutDevice[] {
+  return plan.interfaces.map(({ name, ifindex }) => ({ netns, device: name, ifindex }));
+}
+
+function listSources(unheard: readonly PartitionNode[]): DropSources {
+  const interfaces = unheard.flatMap(({ plan }) => plan.interfaces);
+  const addresses = [...interfaces, ...unheard.map(({ plan }) => ({ addresses: plan.loopback }))]
+    .flatMap((each) => each.addresses)
+    .map(({ address }) => parseIpAddress(address))
+    // 127.0.0.1 and ::1 are everybody's.
+    .filter((bytes) => !isLoopback(bytes));
+  return { macAddresses: interfaces.map(({ macAddress }) => parseMacAddress(macAddress)), ipAddresses: addresses };
 }
 
 function isLoopback(bytes: Uint8Array): boolean {

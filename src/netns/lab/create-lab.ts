@@ -118,7 +118,7 @@ export class Lab<Names extends LabNames = LabNames> implements LabShape<Names, H
    * Cuts the network, in effect when this returns: hosts of different groups no longer hear each other, on whatever way
    * their packets come, and no sender is told. `{ from, to }` cuts one way. Hosts in no group hear everybody.
    *
-   * @throws UsageError with every mistake @throws KernelError EPERM without CAP_BPF
+   * @throws UsageError with every mistake @throws KernelError EPERM without CAP_NET_ADMIN
    *
    * @example
    * ```ts

@@ -1,8 +1,12 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { KernelError } from '../../../src/core/kernel-error.js';
 import { until } from '../../../src/core/until.js';
 import { majoritiesRing } from '../../../src/netns/impair/cuts.js';
+import { NftCut } from '../../../src/netns/impair/nft-cut.js';
+import { Partition } from '../../../src/netns/impair/partition.js';
 import { createLab } from '../../../src/netns/lab/create-lab.js';
 import type { LabHost } from '../../../src/netns/lab/lab-host.js';
+import { readFirewallCounters } from '../../../src/netns/netfilter/read-firewall-counters.js';
 import { needsNamespaces } from '../../needs-namespaces.js';
 
 needsNamespaces();
@@ -86,6 +90,37 @@ describe('a partition', () => {
     await until(() => heard.length === 24);
     expect(String(await lab.hosts.b.$`tc qdisc show dev eth0`)).toContain('tbf 1: root');
     expect(String(await lab.hosts.b.$`tc filter show dev eth0 ingress`)).toBe('');
+  });
+
+  test('is made of rules of nf_tables where programs are not allowed', async () => {
+    const { lab, heard, speak } = await createOffice();
+    await speak();
+    await until(() => heard.length === 24);
+    const nodes = new Map(
+      [...Object.values(lab.hosts), lab.routers.gate].map(({ name, netns }) => {
+        const plan = lab.plan.nodes.find((node) => node.name === name);
+        if (plan === undefined) throw new TypeError(name);
+        return [name, { netns, plan }];
+      }),
+    );
+    const refuse = (): never => {
+      throw new KernelError('EPERM', { syscall: 'bpf(BPF_MAP_CREATE)' });
+    };
+    const deaf = new Map([['b', new Set(['a', 'far'])]]);
+    const split = new Partition(deaf, nodes, [refuse, () => new NftCut()]);
+    const over = new Partition(deaf, nodes, [() => new NftCut()]);
+    over.heal();
+    await speak();
+    const expected = pairs((from, to) => !(to === 'b' && (from === 'a' || from === 'far')));
+    await until(() => heard.length >= expected.length && split.dropped >= 4);
+    expect([...heard].sort()).toEqual([...expected].sort());
+    split.heal();
+    const { dropped } = split;
+    await speak();
+    await until(() => heard.length === 24);
+    expect(split.dropped).toBe(dropped);
+    expect(readFirewallCounters(lab.hosts.b.netns)).toEqual([]);
+    expect(() => new Partition(deaf, nodes, [refuse])).toThrow('EPERM');
   });
 
   test('of what is none is refused with every mistake', async () => {
