@@ -266,7 +266,7 @@ describe('a capture that cannot be', () => {
     await capture.save(join(folder, 'fine.pcapng'));
   });
 
-  test('tells in the end that the disk was full, and what is in the file', () => {
+  test('tells in the end that the disk was full, and what is in the file', { timeout: 20_000 }, () => {
     const folder = createFolder();
     const file = join(folder, 'full.pcapng');
     const node = `exec '${process.execPath}' --import ./scripts/typescript-hooks.mjs test/netns/capture/child/on-a-full-disk.ts '${file}'`;

@@ -11,6 +11,9 @@ import { createFolder, needsTshark, readCapinfos, readFields, runTshark } from '
 needsNamespaces();
 needsTshark();
 
+/** Each runs programs that take a second to start when the machine is busy. */
+const TIMEOUT_MS = 20_000;
+
 const HEADERS = '020000000002020000000001';
 const toBytes = (text: string): Uint8Array => Uint8Array.from(Buffer.from(text.replaceAll(' ', ''), 'hex'));
 /** A ping with a VLAN tag, and one with two. */
@@ -50,7 +53,27 @@ async function speak({ hosts: { left, right } }: Pair): Promise<void> {
   raw.send(TWICE_TAGGED);
 }
 
-test('a capture is read by tshark: every protocol, times, ports, names, without a malformed frame', async () => {
+const FIELDS = [
+  'frame.time_epoch',
+  'frame.interface_name',
+  'frame.packet_flags_direction',
+  'ip.src',
+  'ipv6.src',
+  'udp.dstport',
+  'http.response.code',
+  'http.content_length',
+  'arp.opcode',
+  'igmp.maddr',
+  'icmpv6.type',
+  'vlan.id',
+  'vlan.priority',
+  'ieee8021ad.id',
+  'icmp.type',
+] as const;
+
+test('a capture is read by tshark: every protocol, times, ports, names, without a malformed frame', {
+  timeout: TIMEOUT_MS,
+}, async () => {
   const lab = await openLab();
   const before = Date.now();
   const file = join(createFolder(), 'all.pcapng');
@@ -62,39 +85,36 @@ test('a capture is read by tshark: every protocol, times, ports, names, without 
   await capture.stop();
   const after = Date.now();
 
-  const rows = readFields(file, ['frame.time_epoch', 'frame.interface_name', 'frame.packet_flags_direction']);
+  const rows = readFields(file, FIELDS).map(
+    (values) => new Map(FIELDS.map((name, index) => [name, values[index] ?? ''])),
+  );
+  const find = (...names: readonly (typeof FIELDS)[number][]): readonly string[] =>
+    rows.map((row) => names.map((name) => row.get(name)).join(' ')).filter((text) => text.trim() !== '');
   expect(rows.length).toBe(capture.counts().received);
-  const times = rows.map(([time = '']) => Number(time) * 1000);
+  const times = find('frame.time_epoch').map((time) => Number(time) * 1000);
   expect(times).toEqual(times.toSorted((a, b) => a - b));
   expect(Math.min(...times)).toBeGreaterThanOrEqual(before);
   expect(Math.max(...times)).toBeLessThanOrEqual(after + 1);
-  expect(new Set(rows.map(([, name]) => name))).toEqual(new Set(['wire:left:eth0', 'wire:right:eth0']));
-  expect(new Set(rows.map(([, , direction]) => Number(direction)))).toEqual(new Set([1]));
+  expect(new Set(find('frame.interface_name'))).toEqual(new Set(['wire:left:eth0', 'wire:right:eth0']));
+  expect(new Set(find('frame.packet_flags_direction').map(Number))).toEqual(new Set([1]));
+
+  const [ipv4, ipv6] = lab.hosts.left.interface('wire').addresses.map(({ address }) => address);
+  const udp = find('ip.src', 'ipv6.src', 'udp.dstport').filter((text) => text.endsWith(' 5000'));
+  expect(udp).toEqual([`${ipv4}  5000`, ` ${ipv6} 5000`]);
+  expect(find('http.response.code', 'http.content_length')).toEqual(['200 200000']);
+  expect(find('arp.opcode')).toEqual(expect.arrayContaining(['1', '2']));
+  expect(find('igmp.maddr')).toContain('239.1.1.1');
+  expect(find('icmpv6.type')).toContain('135');
+  expect(find('vlan.id', 'vlan.priority', 'ieee8021ad.id', 'icmp.type')).toEqual(['7 1  8', '7 0 5 8']);
 
   // Checked as Wireshark can be told to: the kernel had left the checksums to a network card.
-  const strict = ['-o', 'tcp.check_checksum:TRUE', '-o', 'udp.check_checksum:TRUE', '-o', 'ip.check_checksum:TRUE'];
+  const strict = ['tcp', 'udp', 'ip'].flatMap((protocol) => ['-o', `${protocol}.check_checksum:TRUE`]);
   const wrong = '_ws.malformed || tcp.checksum.status == 0 || udp.checksum.status == 0 || ip.checksum.status == 0';
   const answer = runTshark(file, ...strict, '-Y', wrong);
   expect(answer).toEqual({ status: 0, lines: [], complaints: '' });
-
-  const addresses = lab.hosts.left.interface('wire').addresses.map(({ address }) => address);
-  const udp = readFields(file, ['ip.src', 'ipv6.src', 'udp.dstport', 'data.text', 'ip.dst_host'], 'udp.port == 5000');
-  expect(udp.map(([v4, v6, port]) => [v4 || v6, port])).toEqual(addresses.map((address) => [address, '5000']));
-  expect(readFields(file, ['http.response.code', 'http.content_length'], 'http.response')).toEqual([['200', '200000']]);
-  expect(readFields(file, ['arp.src.proto_ipv4'], 'arp.opcode == 2').length).toBeGreaterThan(0);
-  expect(
-    readFields(file, ['igmp.type'], 'igmp && ip.addr == 239.1.1.1 || igmp.maddr == 239.1.1.1').length,
-  ).toBeGreaterThan(0);
-  expect(readFields(file, ['icmpv6.type'], 'icmpv6.type == 135').length).toBeGreaterThan(0);
-  expect(readFields(file, ['vlan.id', 'vlan.priority', 'icmp.type'], 'vlan')).toEqual([
-    ['7', '1', '8'],
-    ['7', '0', '8'],
-  ]);
-  expect(readFields(file, ['ieee8021ad.id'], 'ieee8021ad')).toEqual([['5']]);
-  expect(new Set(readFields(file, ['ip.dst_host'], 'tcp.dstport == 80').flat()).size).toBe(1);
 });
 
-test('capinfos says what the capture says', async () => {
+test('capinfos says what the capture says', { timeout: TIMEOUT_MS }, async () => {
   const lab = await openLab();
   const file = join(createFolder(), 'few.pcapng');
   const capture = await lab.links.wire.capture({
@@ -128,7 +148,7 @@ test('capinfos says what the capture says', async () => {
   ]);
 });
 
-test('a capture of a process that was killed can be read', async () => {
+test('a capture of a process that was killed can be read', { timeout: TIMEOUT_MS }, async () => {
   const file = join(createFolder(), 'killed.pcapng');
   const node = [
     process.execPath,

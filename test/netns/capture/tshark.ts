@@ -36,18 +36,10 @@ export function runTshark(file: string, ...args: readonly string[]): TsharkAnswe
   return { status, lines: stdout.split('\n').filter((line) => line !== ''), complaints };
 }
 
-/** Some fields of the frames that a display filter of Wireshark selects, a row each. */
-export function readFields(file: string, fields: readonly string[], filter = ''): readonly (readonly string[])[] {
+/** Some fields of every frame, a row each. @throws Error with what tshark complains about */
+export function readFields(file: string, fields: readonly string[]): readonly (readonly string[])[] {
   const names = fields.flatMap((field) => ['-e', field]);
-  const answer = runTshark(
-    file,
-    '-T',
-    'fields',
-    '-E',
-    'separator=|',
-    ...names,
-    ...(filter === '' ? [] : ['-Y', filter]),
-  );
+  const answer = runTshark(file, '-T', 'fields', '-E', 'separator=|', ...names);
   if (answer.status !== 0 || answer.complaints !== '') throw new Error(`tshark complains: ${answer.complaints}`);
   return answer.lines.map((line) => line.split('|'));
 }
