@@ -78,7 +78,12 @@ export class Process implements AsyncDisposable {
       if (check === undefined) return;
       const { pid, exit } = run;
       const target = { pid, pids: () => run.pids(), place, logs: this.logs, firstLine, exit };
-      await waitUntilReady(check, target, { command: this.#words, timeoutMs, signal });
+      const failure = await waitUntilReady(check, target, { timeoutMs, signal });
+      if (failure === undefined) return;
+      // What it wrote before is read by then, all of it.
+      await run.kill();
+      const details = { ...failure, command: this.#words, logTail: this.logs.tail() };
+      throw new ProcessError('ERR_GLOVEBOX_PROCESS_NOT_READY', details);
     } catch (error) {
       await this.#run?.kill();
       throw error;

@@ -1,64 +1,66 @@
 import { AbortedError, TimeoutError } from '../core/errors.js';
 import { RealClock } from '../core/real-clock.js';
-import { ProcessError } from './process-error.js';
-import { describeExit } from './process-exit.js';
+import { describeExit, type ProcessExit } from './process-exit.js';
 import type { ReadyCheck, ReadyTarget } from './ready/ready-target.js';
 
 /** How long a program is waited for. */
 export interface WaitUntilReadyOptions {
-  readonly command: readonly string[];
   /** In milliseconds. */
   readonly timeoutMs: number;
   readonly signal: AbortSignal | undefined;
 }
 
+/** Why a program did not become ready. */
+export interface NotReady {
+  readonly message: string;
+  readonly next?: string;
+  readonly exit?: ProcessExit;
+  readonly cause?: unknown;
+}
+
 /**
- * Waits until a program is ready, or has ended, or the time is over.
+ * Waits until a program is ready, or has ended, or the time is over; answers why it is not ready.
  *
- * @throws ProcessError `ERR_GLOVEBOX_PROCESS_NOT_READY`, with how it ended and the last it wrote
  * @throws AbortedError
  */
 export async function waitUntilReady(
   check: ReadyCheck,
   target: ReadyTarget,
-  { command, timeoutMs, signal }: WaitUntilReadyOptions,
-): Promise<void> {
+  { timeoutMs, signal }: WaitUntilReadyOptions,
+): Promise<NotReady | undefined> {
   const over = new AbortController();
-  const fail = (message: string, details: object): ProcessError =>
-    new ProcessError('ERR_GLOVEBOX_PROCESS_NOT_READY', { message, command, logTail: target.logs.tail(), ...details });
   const seen = (): string => {
     const last = check.lastSeen?.();
     return last === undefined ? '' : `; last seen: ${last}`;
   };
-  const clock = new RealClock();
   let cancel = (): void => {};
+  const isReady = check.wait(target, over.signal).then(
+    () => undefined,
+    (cause: unknown): NotReady => {
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      return { message: `It is not ready: ${check.description}: ${reason}`, cause };
+    },
+  );
+  const hasEnded = target.exit.then((exit): NotReady => {
+    const message = `It ${describeExit(exit)} before it was ready, while ${check.description} was waited for${seen()}`;
+    return { message, exit };
+  });
+  const isLate = new Promise<NotReady>((resolve, reject) => {
+    const timer = new RealClock().setTimer(() => {
+      const message = `It was not ready after ${timeoutMs} ms: ${check.description} did not come${seen()}`;
+      const cause = new TimeoutError(message, timeoutMs);
+      resolve({ message, cause, next: 'Raise timeoutMs if it only needs longer' });
+    }, timeoutMs);
+    const abort = (): void => reject(new AbortedError('The start was called off', { cause: signal?.reason }));
+    cancel = () => {
+      timer.cancel();
+      signal?.removeEventListener('abort', abort);
+    };
+    signal?.addEventListener('abort', abort, { once: true });
+    if (signal?.aborted === true) abort();
+  });
   try {
-    await Promise.race([
-      check.wait(target, over.signal).catch((cause: unknown) => {
-        const reason = cause instanceof Error ? cause.message : String(cause);
-        throw cause instanceof ProcessError
-          ? cause
-          : fail(`It is not ready: ${check.description}: ${reason}`, { cause });
-      }),
-      target.exit.then((exit) => {
-        const message = `It ${describeExit(exit)} before it was ready, while ${check.description} was waited for`;
-        throw fail(`${message}${seen()}`, { exit });
-      }),
-      new Promise((_resolve, reject) => {
-        const timer = clock.setTimer(() => {
-          const message = `It was not ready after ${timeoutMs} ms: ${check.description} did not come${seen()}`;
-          const cause = new TimeoutError(message, timeoutMs);
-          reject(fail(message, { cause, next: 'Raise timeoutMs if it only needs longer' }));
-        }, timeoutMs);
-        const abort = (): void => reject(new AbortedError('The start was called off', { cause: signal?.reason }));
-        cancel = () => {
-          timer.cancel();
-          signal?.removeEventListener('abort', abort);
-        };
-        signal?.addEventListener('abort', abort, { once: true });
-        if (signal?.aborted === true) abort();
-      }),
-    ]);
+    return await Promise.race([isReady, hasEnded, isLate]);
   } finally {
     cancel();
     over.abort();
