@@ -44,7 +44,7 @@ export function makeReport(counted: Counted): LedgerData {
     else addStages(tree, each, leg);
   }
   const { hops, origins } = tree;
-  const findings = hops.flatMap((hop, index) => explain(counted, hops, hop, index, origins[index]));
+  const findings = hops.flatMap((hop, index) => explain(counted, hops, hop, index, origins));
   const sent = hops[0]?.packets ?? 0;
   const leaves = hops.flatMap((_hop, index) => (hops.some(({ parent }) => parent === index) ? [] : [index]));
   const branches = leaves.map((leaf): LedgerBranch => {
@@ -119,15 +119,22 @@ function addFlow(
     }
     if (before === undefined || flow.protocol !== 'udp') continue;
     const { name } = way.to;
-    const read = deltas.of(name, 'Udp.InDatagrams') + deltas.of(name, 'Ip6.Udp6InDatagrams');
+    const sum = (...counters: readonly string[]): number =>
+      counters.reduce(
+        (total, counter) => total + deltas.of(name, `Udp.${counter}`) + deltas.of(name, `Ip6.Udp6${counter}`),
+        0,
+      );
+    const read = sum('InDatagrams');
     const given = before.counter.read();
+    // Where other flows have a part in what was read, what was not is all that is known.
+    const packets = read <= given ? read : given - Math.min(given, sum('NoPorts', 'RcvbufErrors', 'InCsumErrors'));
     const hop = {
       name,
       point: 'read',
       node: name,
       interface: undefined,
       link: undefined,
-      packets: Math.min(read, given),
+      packets,
       parent,
       leg,
       isExact: read <= given,
@@ -159,18 +166,24 @@ function explain(
   hops: readonly LedgerHop[],
   hop: LedgerHop,
   index: number,
-  origin: Origin | undefined,
+  origins: readonly (Origin | undefined)[],
 ): readonly LedgerFinding[] {
+  const origin = origins[index];
   const before = hop.parent === undefined ? undefined : hops[hop.parent];
   const place = { at: hop.name, hop: index };
   if (origin?.kind === 'stage') {
     const { stage } = origin;
+    const isNextMissing = stage.isRunning && hops[index + 1]?.parent === index && isMissing(origins[index + 1]);
+    // What cannot be handed on to somebody who is not there is missing here already, and told there.
+    if (isNextMissing) return [];
+    const wasMissing = before !== undefined && before.lost > 0 && isMissing(origin) && !isMissing(origins[index - 1]);
+    const unsent = wasMissing && origins[index - 1]?.kind === 'stage' ? before.lost : 0;
     if (!stage.isRunning && (hop.lost > 0 || before === undefined || before.packets === 0))
       return [
         {
           ...place,
           cause: 'not-running',
-          packets: hop.lost,
+          packets: hop.lost + unsent,
           message: `${hop.name}: what counts there is not running`,
           evidence: tellStages(before, hop),
           fix: 'look at the log of the program: was it started, has it ended?',
@@ -195,6 +208,10 @@ function explain(
   return sure.map((each) =>
     each.cause === 'unknown' && !isQuiet ? { ...each, ...ON_THE_WAY, ...place } : { ...each, ...place },
   );
+}
+
+function isMissing(origin: Origin | undefined): boolean {
+  return origin?.kind === 'stage' && !origin.stage.isRunning;
 }
 
 const ON_THE_WAY = {

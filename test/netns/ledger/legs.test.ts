@@ -95,6 +95,31 @@ describe('a ledger through a program', () => {
     });
   });
 
+  test('tells that a part of it is not running also where what comes before counts what it could hand over', async () => {
+    const { lab } = await createRelay();
+    let matched = 0;
+    const stages = [
+      { name: 'ingress.matched', read: () => matched },
+      { name: 'ingress.handedOver', read: () => 0 },
+      { name: 'egress.channelRecv', read: () => 0, isRunning: () => false },
+      { name: 'egress.sent', read: () => 0, isRunning: () => false },
+    ];
+    const ledger = lab.ledger({ legs: [{ stages }] });
+    expect((await ledger.report()).verdict).toMatchObject({
+      cause: 'not-running',
+      at: 'egress.channelRecv',
+      packets: 0,
+    });
+    matched = 70;
+    expect((await ledger.report()).verdict).toMatchObject({
+      cause: 'not-running',
+      at: 'egress.channelRecv',
+      packets: 70,
+      sent: 70,
+      arrived: 0,
+    });
+  });
+
   test('tells that it has not sent what it has counted, and where packets are lost behind it', async () => {
     const { lab, ledger, counted, receive, pass } = await createRelay();
     await receive();

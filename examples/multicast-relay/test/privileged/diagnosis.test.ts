@@ -56,7 +56,7 @@ describe('Diagnosis', () => {
     expect(report.verdict, String(report)).toMatchObject({ cause: 'conserved', sent: COUNT, arrived: COUNT });
     expect(report.stages().map(({ name }) => name)).toEqual([
       ...['source:eth0 out', 'relay:eth0 in', 'relay:eth0 ip', 'relay read'],
-      ...['ingress.recv', 'ingress.matched', 'ingress.egressSent', 'egress.channelRecv', 'egress.sent'],
+      ...['ingress.recv', 'ingress.matched', 'ingress.egressSent', 'egress.channelRecv', 'egress.submitted'],
       ...['relay:eth1 out', 'sink:eth0 in', 'sink:eth0 ip', 'sink read'],
     ]);
     expect(new Set(report.stages().map(({ count }) => count))).toEqual(new Set([COUNT]));

@@ -1,27 +1,61 @@
-import type { StagesOptions } from 'glovebox/netns';
+import type { LedgerStage, StagesOptions } from 'glovebox/netns';
 import type { RelayStats } from '../../src/stats.ts';
 import type { RelayUnderTest } from './relay-under-test.ts';
 
-/** What the relay counts, for a ledger: what it received is its first stage, what it sent its last. */
+/**
+ * What the relay counts, for a ledger: what it received is its first stage, what it wanted to send its last, for what it
+ * could send is what the interface counts.
+ */
 export function stagesOf(relay: RelayUnderTest): StagesOptions {
-  const read = (name: string, pick: (stats: RelayStats) => number, ifLost?: string) => ({
+  return {
+    program: 'relay',
+    stages: [
+      createStage(relay, 'ingress.recv', ({ ingress }) => ingress.recv),
+      createStage(
+        relay,
+        'ingress.matched',
+        ({ ingress }) => ingress.matched,
+        ({ rules }) => `no rule is about them (there are ${rules.map(({ input }) => input).join(', ') || 'none'})`,
+      ),
+      createStage(
+        relay,
+        'ingress.egressSent',
+        ({ ingress }) => ingress.egressSent,
+        ({ channel }) =>
+          channel.connected ? 'the channel is full' : `the channel is not connected: ${channel.reason}`,
+      ),
+      createStage(
+        relay,
+        'egress.channelRecv',
+        ({ egress }) => egress.channelRecv,
+        ({ workers }) => `they were in the channel when a worker died (it ${workers.egress.lastExit})`,
+      ),
+      createStage(relay, 'egress.submitted', ({ egress }) => egress.submitted),
+    ],
+  };
+}
+
+function createStage(
+  relay: RelayUnderTest,
+  name: string,
+  pick: (stats: RelayStats) => number,
+  explain: (stats: RelayStats) => string = () => 'they are still on their way',
+): LedgerStage {
+  let last: RelayStats | undefined;
+  return {
     name,
-    read: async () => pick(await relay.stats()),
+    read: async () => {
+      last = await relay.stats();
+      return pick(last);
+    },
     isRunning: async () => {
       const { workers } = await relay.stats();
       return workers[name.startsWith('ingress') ? 'ingress' : 'egress'].state === 'running';
     },
-    ...(ifLost === undefined ? {} : { ifLost }),
-  });
-  return {
-    program: 'relay',
-    stages: [
-      read('ingress.recv', ({ ingress }) => ingress.recv),
-      read('ingress.matched', ({ ingress }) => ingress.matched, 'no rule is about these packets'),
-      read('ingress.egressSent', ({ ingress }) => ingress.egressSent, 'the channel is full, or not connected'),
-      read('egress.channelRecv', ({ egress }) => egress.channelRecv, 'they were in the channel when a worker died'),
-      read('egress.sent', ({ egress }) => egress.sent, 'the kernel refused them, or an output has no interface'),
-    ],
+    // The ledger asks once it has read: what the relay said then tells why.
+    get ifLost() {
+      return last === undefined ? '' : explain(last);
+    },
   };
 }
 
