@@ -52,6 +52,12 @@ export function* diagnoseLink(facts: Case, { before, after }: Gap): Generator<Su
   }
 }
 
+/** How many frames are in a wire, to come out later. A function that puts several in the place of one hides some. */
+export function countInside(counts: WireCounts): number {
+  const left = counts.delivered + counts.lost + counts.overLimit + counts.dropped + counts.refused;
+  return Math.max(0, counts.received + counts.duplicated - left);
+}
+
 /** What a wire did to frames that went one way, of any flow. */
 export function* suspectWire(facts: Case, name: string, direction: (typeof DIRECTIONS)[number]): Generator<Suspect> {
   const link = facts.view.links.get(name);
@@ -100,11 +106,10 @@ export function* suspectWire(facts: Case, name: string, direction: (typeof DIREC
     if (moved(counter) > 0) yield { cause, packets: moved(counter), message, evidence: [tell(counter), ...set], fix };
   }
   const counts = link.counts(direction);
-  const left = counts.delivered + counts.lost + counts.overLimit + counts.dropped + counts.refused;
-  const inside = counts.received + counts.duplicated - left;
+  const inside = countInside(counts);
   if (inside > 0) {
     const evidence = [
-      `wire ${name} ${direction}: ${formatCount(counts.received)} frames came in, ${formatCount(left)} are accounted for, ${formatCount(inside)} are inside`,
+      `wire ${name} ${direction}: ${formatCount(counts.received)} frames came in, ${formatCount(counts.delivered)} went out, ${formatCount(inside)} are inside`,
       ...set,
     ];
     const delayed = impairment.some((each) => each.startsWith('delayMs') || each.startsWith('rate'));

@@ -32,7 +32,10 @@ export class Explanation {
   }
 }
 
-/** Reads the counters of a lab and picks what looks wrong since it was built, or since a moment. */
+/**
+ * Reads the counters of a lab and picks what looks wrong since it was built, or since a moment. Namespaces that were there
+ * before the lab have counted before, and are compared only with a moment.
+ */
 export function explainLab(lab: AnyLab, since?: Counters): Explanation {
   const view = viewLab(lab);
   const now = readCounters(view);
@@ -57,5 +60,10 @@ export function explainLab(lab: AnyLab, since?: Counters): Explanation {
           `${formatCount(receiveQueue)} bytes wait unread in the socket ${localAddress}:${localPort} of ${node}`,
       ),
   );
-  return new Explanation(now.since(since).abnormal(), [...changed, ...sockets]);
+  const isNew = (name: string): boolean => since !== undefined || view.nodes.get(name)?.plan.netns === undefined;
+  const abnormal = now
+    .since(since)
+    .abnormal()
+    .filter(({ node }) => isNew(node));
+  return new Explanation(abnormal, [...changed, ...sockets]);
 }

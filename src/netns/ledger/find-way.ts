@@ -79,5 +79,6 @@ function toSteps(last: Reached): readonly WayStep[] {
 }
 
 function findEnd(node: PlannedNode, link: PlannedLink | undefined): PlannedInterface | undefined {
-  return link === undefined ? undefined : node.interfaces.find((each) => each.link === link.name);
+  const end = link?.ends.find((each) => each.node === node.name);
+  return end === undefined ? undefined : node.interfaces.find(({ name }) => name === end.interface);
 }

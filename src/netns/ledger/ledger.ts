@@ -1,7 +1,11 @@
-import { DisposedError } from '../../core/errors.js';
+import { checkOptions, findUnknownOptions } from '../../core/check-options.js';
+import { findSpanMistakes } from '../../core/clock-sleep.js';
+import { DisposedError, UsageError } from '../../core/errors.js';
 import { RealClock } from '../../core/real-clock.js';
+import { DIRECTIONS } from '../wire/wire-protocol.js';
 import { FlowCount } from './count-flow.js';
 import { type Counters, readCounters } from './counters.js';
+import { countInside } from './diagnose-link.js';
 import { type Flow, type LedgerOptions, type LedgerStage, readLegs } from './flow.js';
 import { type AnyLab, type LabView, type ViewedPartition, viewLab } from './lab-view.js';
 import { LedgerReport } from './ledger-report.js';
@@ -9,7 +13,12 @@ import { type CountedLeg, makeReport } from './make-report.js';
 
 /** How a report is made. */
 export interface LedgerReportOptions {
-  /** How long packets are waited for that are still on the move: until no counter changes any more. @defaultValue 1000 */
+  /**
+   * How long packets are waited for that are still on the move, in a wire that delays them too: until no counter changes
+   * any more.
+   *
+   * @defaultValue 1000
+   */
   readonly settleMs?: number;
 }
 
@@ -89,8 +98,15 @@ export class Ledger implements AsyncDisposable {
    * again.
    *
    * @throws DisposedError once it is closed, and what the `read` of a stage throws
+   * @throws UsageError
    */
   async report(options: LedgerReportOptions = {}): Promise<LedgerReport> {
+    checkOptions('ledger.report', options);
+    const mistakes = [
+      ...findUnknownOptions(options, ['settleMs']),
+      ...(options.settleMs === undefined ? [] : findSpanMistakes('settleMs', options.settleMs)),
+    ];
+    if (mistakes.length > 0) throw new UsageError('ledger.report', mistakes);
     if (this.#closing !== undefined) throw new DisposedError('Ledger', 'report()');
     const isQuiet = await this.#settle(options.settleMs ?? 1000);
     const legs = await Promise.all(this.#legs.map(countLeg));
@@ -122,20 +138,44 @@ export class Ledger implements AsyncDisposable {
     return this.#closing;
   }
 
+  /** Whether packets, and the counters of programs, came to rest in time. */
   async #settle(settleMs: number): Promise<boolean> {
     const clock = new RealClock();
     const deadline = clock.now() + settleMs;
     const read = (): string => this.#legs.map((leg) => (leg.kind === 'flow' ? leg.count.readAll() : [])).join(';');
     let last = read();
+    let lastStages = await this.#readStages();
     let quietSince = clock.now();
     for (;;) {
-      if (clock.now() - quietSince >= QUIET_MS) return true;
+      if (clock.now() - quietSince >= QUIET_MS) {
+        const stages = await this.#readStages();
+        if (stages === lastStages && !this.#isUnderWay()) return true;
+        lastStages = stages;
+        quietSince = clock.now();
+      }
       if (clock.now() >= deadline) return false;
       await clock.sleep(LOOK_EVERY_MS);
       const next = read();
       if (next !== last) quietSince = clock.now();
       last = next;
     }
+  }
+
+  async #readStages(): Promise<string> {
+    const stages = this.#legs.flatMap((leg) => (leg.kind === 'stages' ? leg.stages : []));
+    return (await Promise.all(stages.map(({ stage }) => readLast(stage)))).join();
+  }
+
+  /** Whether a wire has packets in it that will come out by themselves. */
+  #isUnderWay(): boolean {
+    const outputs = this.#legs.flatMap((leg) =>
+      leg.kind === 'flow' ? leg.count.ways.flatMap(({ steps }) => steps.map(({ output }) => output?.link)) : [],
+    );
+    return [...new Set(outputs)].some((name) => {
+      const link = name === undefined ? undefined : this.#view.links.get(name);
+      if (link?.medium !== 'wire') return false;
+      return DIRECTIONS.some((direction) => !link.isHeld(direction) && countInside(link.counts(direction)) > 0);
+    });
   }
 
   /** The kernel keeps a namespace for as long as a socket is in it. */

@@ -89,5 +89,7 @@ describe('a ledger names the rule of a firewall', () => {
       fix: undefined,
     });
     expect(report.verdict.evidence).toContain('Ip.InReceives +100 on sink');
+    // Without a wait, nobody knows whether it was over.
+    expect((await ledger.report({ settleMs: 0 })).verdict).toMatchObject({ cause: 'on-the-way', at: 'sink' });
   });
 });
