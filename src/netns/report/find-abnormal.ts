@@ -1,9 +1,7 @@
 import type { Impairment } from '../wire/impairment-model.js';
-import type { WireCounts, WireDirection } from '../wire/wire-protocol.js';
+import { DIRECTIONS, type WireCounts, type WireDirection } from '../wire/wire-protocol.js';
 import type { LabReading, LinkReading, NodeReading, PartitionReading } from './read-lab.js';
 import { readingValue } from './reading.js';
-
-const DIRECTIONS = ['aToB', 'bToA'] as const satisfies readonly WireDirection[];
 
 /** What is not as the plan has it, or lost packets: the worst first, a line each. */
 export function findAbnormal({ nodes, links, partitions }: LabReading): readonly string[] {
@@ -44,6 +42,7 @@ function findInLink(link: LinkReading): readonly string[] {
   return [
     ...findDown(link),
     ...(impairments === undefined ? [] : [`link ${link.name} is impaired, ${impairments}${seed}`]),
+    ...link.held.map((direction) => `link ${link.name} holds frames back ${describeWay(link, direction)}`),
     ...DIRECTIONS.flatMap((direction) => describeLosses(link, direction)),
   ];
 }
@@ -78,6 +77,12 @@ function findInNode(node: NodeReading): readonly string[] {
   if (node.links.failure !== undefined) return [`${name} cannot be read: ${node.links.failure}`];
   return [
     ...findAddresses(node),
+    ...(readingValue(node.firewall) ?? [])
+      .filter(({ verdict, packets }) => packets > 0 && (verdict === 'drop' || verdict === 'reject'))
+      .map(
+        ({ verdict, packets, chain, table, comment }) =>
+          `${name}: the firewall ${verdict === 'drop' ? 'dropped' : 'rejected'} ${packets} packets in ${table} ${chain}${comment === undefined ? '' : ` (${comment})`}`,
+      ),
     ...(readingValue(node.routes) ?? [])
       .filter((route) => route.nexthops.length > 0 && route.nexthops.every((hop) => hop.isDead))
       .map((route) => `${name}: the route to ${route.destination} by ${route.interface ?? '?'} is dead`),

@@ -1,6 +1,7 @@
 import type { Lab } from '../lab/create-lab.js';
 import type { CounterDeltas } from '../ledger/counters.js';
 import type { LedgerReport } from '../ledger/ledger-report.js';
+import { mergePictures, toLedgerPicture } from '../picture/ledger-picture.js';
 import { toMermaid } from '../picture/mermaid.js';
 import { toSvg } from '../picture/svg.js';
 import { findAbnormal } from './find-abnormal.js';
@@ -40,7 +41,10 @@ export async function reportLab(lab: Lab, { title = 'A lab' }: ReportLabOptions 
   const deltas = readingValue(attempt(() => lab.counters().since()));
   const ledgers = await readLedgers(lab);
   const findings = [...ledgers.flatMap(describeLedger), ...findAbnormal(reading), ...describeCounters(deltas)];
-  const picture = toPictureState(reading, ledgers);
+  // The counts of several flows would stand beside each other without a word of which is whose.
+  const lost = ledgers.find(({ isConserved }) => !isConserved) ?? ledgers[0];
+  const live = toPictureState(reading);
+  const picture = lost === undefined ? live : mergePictures(live, toLedgerPicture(lab.plan, lost));
   const mermaid = attempt(() => toMermaid(lab.plan, picture));
   const svg = attempt(() => toSvg(lab.plan, picture));
   const sections: readonly (readonly [string, string])[] = [

@@ -1,19 +1,13 @@
-import type { LedgerCause, LedgerReport } from '../ledger/ledger-report.js';
 import type { LinkPicture, NodePicture, PictureState } from '../picture/picture-state.js';
 import { describeImpairments } from './find-abnormal.js';
 import type { LabReading, LinkReading, NodeReading } from './read-lab.js';
 import { readingValue } from './reading.js';
 
-/**
- * What a picture shows of a lab as it is: links that are down or impaired, nodes that cannot be read, what runs where,
- * and where ledgers lost packets.
- */
-export function toPictureState({ nodes, links }: LabReading, ledgers: readonly LedgerReport[] = []): PictureState {
-  const verdicts = ledgers.filter(({ isConserved }) => !isConserved).map(({ verdict }) => verdict);
-  const lost = new Map(verdicts.map(({ at, cause }) => [at.split(':')[0] ?? at, cause]));
+/** What a picture shows of a lab as it is: links that are down or impaired, nodes that cannot be read, what runs where. */
+export function toPictureState({ nodes, links }: LabReading): PictureState {
   return {
     links: Object.fromEntries(links.map((link) => [link.name, toLinkPicture(link)])),
-    nodes: Object.fromEntries(nodes.map((node) => [node.plan.name, toNodePicture(node, lost.get(node.plan.name))])),
+    nodes: Object.fromEntries(nodes.map((node) => [node.plan.name, toNodePicture(node)])),
   };
 }
 
@@ -24,8 +18,7 @@ function toLinkPicture(link: LinkReading): LinkPicture {
   return impairments === undefined ? { state: 'up' } : { state: 'impaired', note: impairments };
 }
 
-function toNodePicture(node: NodeReading, cause: LedgerCause | undefined): NodePicture {
-  if (cause !== undefined) return { note: cause, tone: 'bad' };
+function toNodePicture(node: NodeReading): NodePicture {
   if (node.links.failure !== undefined) return { note: 'cannot be read', tone: 'bad' };
   const [first, ...others] = node.processes.map(({ command }) => command.split(' ')[0]?.split('/').at(-1) ?? '');
   return first === undefined ? {} : { note: [first, ...others].join(', ') };

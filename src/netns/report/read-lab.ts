@@ -2,13 +2,14 @@ import type { Lab } from '../lab/create-lab.js';
 import type { LabLink } from '../lab/lab-link.js';
 import type { PlannedNode } from '../lab/lab-plan.js';
 import type { BridgeMembership } from '../multicast/bridge-memberships.js';
+import { type FirewallCounter, readFirewallCounters } from '../netfilter/read-firewall-counters.js';
 import type { LinkState } from '../netlink/link.js';
 import type { Netns } from '../netns.js';
 import type { Membership } from '../proc/memberships.js';
 import type { SocketEntry } from '../proc/socket-table.js';
 import { type NetnsAddress, type NetnsNeighbour, type NetnsRoute, readLinks } from '../read-tables.js';
 import type { Impairment } from '../wire/impairment-model.js';
-import type { WireCounts, WireDirection } from '../wire/wire-protocol.js';
+import { DIRECTIONS, type WireCounts, type WireDirection } from '../wire/wire-protocol.js';
 import { type LabProcess, type ProcessTable, readProcesses } from './processes.js';
 import { attempt, type Reading, readingValue } from './reading.js';
 
@@ -24,6 +25,8 @@ export interface NodeReading {
   readonly ports: Reading<readonly BridgeMembership[]> | undefined;
   readonly sockets: Reading<readonly (SocketEntry & { readonly owner: string | undefined })[]>;
   readonly processes: readonly LabProcess[];
+  /** Rules of its firewall that count, whoever put them there. */
+  readonly firewall: Reading<readonly FirewallCounter[]>;
 }
 
 /** What a link of a lab was at one moment. */
@@ -35,6 +38,8 @@ export interface LinkReading {
   readonly impairments: Readonly<Record<WireDirection, Impairment>> | undefined;
   /** Of a wire. */
   readonly counts: Readonly<Record<WireDirection, WireCounts>> | undefined;
+  /** The directions in which frames are held back. */
+  readonly held: readonly WireDirection[];
   /** Of a wire: what decides which frames are hit. */
   readonly seed: number | undefined;
 }
@@ -93,6 +98,7 @@ function readNode({ plan, netns, readPorts }: Place, processes: ProcessTable | u
     sockets: attempt(() =>
       netns.proc.sockets().map((socket) => ({ ...socket, owner: processes?.ownerOf(socket.inode) })),
     ),
+    firewall: attempt(() => readFirewallCounters(netns)),
     processes: inode === undefined ? [] : (processes?.inNetns(inode) ?? []),
   };
 }
@@ -107,6 +113,7 @@ function readLink(link: LabLink): LinkReading {
     ends: [a.node, b.node],
     states: attempt(() => link.states()),
     impairments: ofBoth((direction) => link.impairment(direction)),
+    held: readingValue(attempt(() => DIRECTIONS.filter((direction) => link.isHeld(direction)))) ?? [],
     counts: ofBoth((direction) => link.counts(direction)),
     seed: readingValue(attempt(() => link.seed)),
   };

@@ -98,6 +98,13 @@ function renderNode(node: NodeReading): readonly string[] {
       String(each.drops ?? ''),
       each.owner ?? '',
     ]),
+    section('Firewall', node.firewall, ['table', 'chain', 'verdict', 'packets', 'comment'], (each) => [
+      each.table,
+      each.chain,
+      String(each.verdict ?? ''),
+      String(each.packets),
+      each.comment ?? '',
+    ]),
     section('Processes', { value: node.processes }, ['pid', 'state', 'command'], (each) => [
       String(each.pid),
       each.state,

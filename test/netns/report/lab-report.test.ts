@@ -46,6 +46,21 @@ describe('a report on a lab', () => {
     expect(svg).toContain('cable (impaired)');
   });
 
+  test('finds what is held back, and what firewalls took', async ({ createLab }) => {
+    const lab = await createLab(pairOnWire);
+    const { left, right } = lab.hosts;
+    await expect(left).toReach(right);
+    right.firewall.drop({ protocol: 'icmp' });
+    await expect(left).not.toReach(right, { timeoutMs: 20 });
+    using _held = lab.links.cable.hold('aToB');
+    const { findings, markdown } = await reportLab(lab);
+    expect(findings).toContain('link cable holds frames back left → right');
+    expect(findings).toContainEqual(
+      expect.stringMatching(/^right: the firewall dropped [1-9]\d* packets in glovebox /),
+    );
+    expect(markdown).toContain('### Firewall\n\n| table | chain | verdict | packets | comment |');
+  });
+
   test('finds sockets that lost datagrams, whose they are, and processes that do not run', async ({
     createLab,
     task,
