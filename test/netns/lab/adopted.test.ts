@@ -193,5 +193,5 @@ test('when the process is killed, the interfaces in an adopted namespace go with
   expect(links().trim().split('\n').length).toBe(before.trim().split('\n').length + 4);
   child.kill('SIGKILL');
   await once(child, 'exit');
-  await expect.poll(links).toBe(before);
-});
+  await expect.poll(links, { timeout: 5000 }).toBe(before);
+}, 20_000);

@@ -66,7 +66,7 @@ test('a macvlan is switched without its parent, and a private one hears no other
   expect(await greet(server, parent)).toBe(server.address);
   await expect(greet(a, server)).rejects.toThrow('ENETUNREACH');
   lab.links.a.up();
-  await expect.poll(() => lab.links.a.isUp).toBe(true);
+  await expect.poll(() => lab.links.a.isUp, { timeout: 4000 }).toBe(true);
   expect(await greet(a, server)).toBe(a.address);
 });
 
@@ -192,6 +192,6 @@ test('VLANs are networks of their own on one cable, or the kernel is said to hav
   lab.links.trunk.down();
   expect(lab.links.blue.isUp).toBe(false);
   lab.links.trunk.up();
-  await expect.poll(() => lab.links.blue.isUp).toBe(true);
+  await expect.poll(() => lab.links.blue.isUp, { timeout: 4000 }).toBe(true);
   expect(await greet(a, b, b.addresses({ link: 'blue' })[0]?.address)).toBe(a.addresses({ link: 'blue' })[0]?.address);
 });

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -56,9 +56,8 @@ links
   blue  left:eth1 – right:eth1, vxlan 7, 10.0.0.1 to 10.0.0.2, up
 `);
   const [, net] = /host left\n {2}enter +nsenter (--net=\S+)/.exec(page) ?? [];
-  const child = spawn('nsenter', [net ?? '', 'ip', '-o', 'address']);
-  const [out]: readonly unknown[] = await once(child.stdout, 'data');
-  expect(String(out)).toContain('10.9.9.9/32');
+  const { stdout } = spawnSync('nsenter', [net ?? '', 'ip', '-o', 'address'], { encoding: 'utf8' });
+  expect(stdout).toContain('10.9.9.9/32');
 });
 
 test('a pause ends when its file is removed, or when it is called off', async () => {
@@ -98,17 +97,21 @@ const { CI: _ci, ...outsideCi } = process.env;
 test('on a terminal, a pause ends by Enter', async () => {
   expect(existsSync('/usr/bin/script')).toBe(true);
   const { child, text } = startPausing('script', ['-qec'], outsideCi);
-  await expect.poll(text).toContain('Paused; to go on, press Enter here.');
+  await expect.poll(text, { timeout: 15_000 }).toContain('Paused; to go on, press Enter here.');
   child.stdin.write('\n');
-  await once(child, 'exit');
+  await once(child, 'close');
   expect(text()).toContain('ended by enter');
-});
+}, 20_000);
 
 test.each([
   ['without a terminal', 'setsid', ['--wait'], outsideCi],
   ['where CI is set, even with one', 'script', ['-qec'], { ...outsideCi, CI: 'true' }],
-] as const)('%s, a pause is none, and says so', async (_where, command, args, environment) => {
-  const { child, text } = startPausing(command, args, environment);
-  await once(child, 'close');
-  expect(text()).toContain('ended by no-terminal');
-});
+] as const)(
+  '%s, a pause is none, and says so',
+  async (_where, command, args, environment) => {
+    const { child, text } = startPausing(command, args, environment);
+    await once(child, 'close');
+    expect(text()).toContain('ended by no-terminal');
+  },
+  20_000,
+);
