@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import process from 'node:process';
 import type { FileDescriptor } from '../../native/file-descriptor.js';
 import { openPipe } from '../../native/pipe.js';
 import type { Inside } from '../inside.js';
@@ -7,8 +8,9 @@ import type { Inside } from '../inside.js';
 export const GUARD_NAME = 'glovebox-guard';
 
 /**
- * Its input ends with the process that started it, whatever ends that: nothing is ever written to it. Then it kills
- * whoever is in the namespace, until nobody is. It makes sure first that this is the namespace it is meant for.
+ * Its input ends when the namespace is closed, and with the process that started it, whatever ends that: nothing is
+ * ever written to it. Then it kills whoever is in the namespace, until nobody is. It makes sure first that this is the
+ * namespace it is meant for, and spares the process that started it.
  */
 const SCRIPT = `
 read -r nothing
@@ -21,15 +23,15 @@ while [ $round -lt 100 ]; do
   for pid in $(ls -l /proc/[0-9]*/ns/net 2>/dev/null | while read -r line; do
     case $line in *" -> $home") line=\${line%/ns/net*}; echo "\${line##*/}" ;; esac
   done); do
-    [ "$pid" = $$ ] || { kill -9 "$pid" && killed=1; } 2>/dev/null
+    [ "$pid" = $$ ] || [ "$pid" = "$2" ] || { kill -9 "$pid" && killed=1; } 2>/dev/null
   done
   [ "$killed" ] || exit 0
 done
 `;
 
 /**
- * Kills everyone in a namespace when this process ends without closing it, by SIGKILL too: children, those that lead
- * sessions of their own, and daemons, but for what has left the namespace. A death signal (prctl) would reach the
+ * Kills everyone in a namespace when it is closed, and when this process ends without that, by SIGKILL too: children,
+ * those that lead sessions of their own, and daemons, but for what has left the namespace. A death signal (prctl) would reach the
  * children of this process alone, a pid namespace would show them other numbers than this process sees.
  */
 export class Guard {
@@ -45,7 +47,7 @@ export class Guard {
     this.#pipe = writeEnd;
     try {
       this.#process = inside.run(() =>
-        spawn('sh', ['-c', SCRIPT, GUARD_NAME, String(inside.inode)], {
+        spawn('sh', ['-c', SCRIPT, GUARD_NAME, String(inside.inode), String(process.pid)], {
           cwd: '/',
           detached: true,
           stdio: [input.number, 'ignore', 'ignore'],
@@ -63,10 +65,9 @@ export class Guard {
     });
   }
 
-  /** Lets it go: what is in the namespace is somebody else's to end. */
+  /** Kills everyone in the namespace, daemons too, and ends. Whatever ends this process meanwhile, it goes on. */
   stop(): void {
     this.#process.ref();
-    this.#process.kill('SIGKILL');
     this.#pipe.close();
   }
 }
