@@ -16,7 +16,7 @@ import type { NetworkSubject } from '../network/subjects.js';
 import { type MatcherResult, toMatcherResult } from './result.js';
 
 /** What a matcher asks of Vitest. */
-interface MatcherContext {
+export interface MatcherContext {
   readonly isNot?: boolean;
 }
 
