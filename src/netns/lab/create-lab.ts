@@ -1,5 +1,5 @@
 import { checkOptions, findUnknownOptions } from '../../core/check-options.js';
-import { quote, UsageError } from '../../core/errors.js';
+import { AbortedError, quote, UsageError } from '../../core/errors.js';
 import { listFailures, ScopeError } from '../../core/scope-error.js';
 import type { Capture } from '../capture/capture.js';
 import { type CaptureOptions, readRecording } from '../capture/capture-options.js';
@@ -307,7 +307,7 @@ export class Lab<Names extends LabNames = LabNames> implements LabShape<Names, H
  * @throws UsageError with every mistake in the spec, before anything is made
  * @throws KernelError EPERM without the rights to make namespaces
  * @throws UnsupportedError for a kind of link that the kernel lacks, with what would provide it
- * @throws TimeoutError when it is not ready in time; it is removed then
+ * @throws TimeoutError when it is not ready in time, AbortedError; it is removed then
  *
  * @example
  * ```ts
@@ -332,6 +332,7 @@ export async function createLab<
   if (unknown.length > 0) throw new UsageError('createLab', unknown);
   const plan = planAround(spec as LabSpec, surveyNamespaces(spec as LabSpec));
   const recording = readRecording(options.capture, plan);
+  failIfAborted(options.signal);
   const built = buildLab(plan);
   const lab = new Lab<{ host: Host; router: Router; bridge: Bridge; link: Link }>(plan, built);
   try {
@@ -339,10 +340,15 @@ export async function createLab<
     // Before that, what is done to a wire would have to wait for it.
     await built.links.wires?.ready;
     if (options.ready !== false) await waitUntilReady(built.nodes, options);
+    failIfAborted(options.signal);
     return lab;
   } catch (error) {
     // Why there is no lab is what counts: what fails in its teardown then fails for the same reason.
     await lab[Symbol.asyncDispose]().catch(() => undefined);
     throw error;
   }
+}
+
+function failIfAborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted === true) throw new AbortedError('createLab was aborted', { cause: signal.reason });
 }

@@ -9,6 +9,7 @@ import { readEntries } from './read-nodes.js';
 /** The smallest MTU of IPv4 (RFC 791) and the largest that a veth takes: ETH_MIN_MTU, ETH_MAX_MTU of if_ether.h. */
 const MTU_RANGE = [68, 65535] as const;
 const FIELDS = ['ends', 'mtu', 'subnets', 'up', 'wire', 'impairable', ...KIND_FIELDS];
+export const DEFAULT_MTU = 1500;
 const NO_SETTINGS: Unread = {};
 
 /** A link whose MTU may depend on links that are not read yet. */
@@ -52,6 +53,7 @@ function readLink(reader: SpecReader, place: Place, name: string, value: unknown
   }
   const mtu = reader.number(place, settings, 'mtu', MTU_RANGE);
   if (kind === undefined) return undefined;
+  const fallback = kind.type === 'veth' ? DEFAULT_MTU : undefined;
   const parent = kind.type === 'macvlan' ? ends[1]?.node : undefined;
   return {
     name,
@@ -59,7 +61,7 @@ function readLink(reader: SpecReader, place: Place, name: string, value: unknown
     kind,
     ends: kind.type === 'macvlan' ? [ends[0], undefined] : ends,
     parent,
-    mtu,
+    mtu: mtu ?? fallback,
     up: reader.flag(place, settings, 'up', true),
     wire: reader.flag(place, settings, 'wire', false),
     impairable: reader.flag(place, settings, 'impairable', false),
@@ -70,8 +72,9 @@ function readLink(reader: SpecReader, place: Place, name: string, value: unknown
 
 /** Bridges have no interface that something could stand on, and no addresses for a tunnel. */
 function checkEndKinds(reader: SpecReader, place: Place, kind: DraftKind, ends: DraftLink['ends']): void {
+  if (kind.type === 'veth') return;
   for (const [index, end] of ends.entries()) {
-    if (end?.node.kind !== 'bridge' || kind.type === 'veth') continue;
+    if (end?.node.kind !== 'bridge') continue;
     if (kind.type === 'macvlan' || kind.type === 'vlan')
       reader.refuse(place.at(index), `must be a host or router, for the end of a ${kind.type}`, end.node.name);
     else if (kind.under === undefined)

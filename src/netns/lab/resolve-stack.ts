@@ -3,9 +3,8 @@ import { suggest } from '../../core/nearest.js';
 import type { IpFamily } from '../netlink/ip-address.js';
 import type { DraftEnd, DraftLink, DraftNode, LabDraft } from './draft.js';
 import type { Place, SpecReader } from './place.js';
-import type { ReadLink } from './read-links.js';
+import { DEFAULT_MTU, type ReadLink } from './read-links.js';
 
-const DEFAULT_MTU = 1500;
 /** Of the headers of Ethernet, IP, UDP and VXLAN, 50 bytes with IPv4 and 70 with IPv6 (RFC 7348, section 4.3). */
 const VXLAN_MTU: Readonly<Record<IpFamily, number>> = { ipv4: DEFAULT_MTU - 50, ipv6: DEFAULT_MTU - 70 };
 
@@ -33,6 +32,7 @@ export function resolveStack(
   names: readonly string[],
   families: readonly IpFamily[],
 ): Stack {
+  if (read.every(isCable)) return { links: read, buildOrder: read, lowers: new Map() };
   const byName = new Map(read.map((link) => [link.name, link]));
   const lowers = new Map<DraftEnd, DraftEnd>();
   for (const link of read) {
@@ -51,6 +51,11 @@ export function resolveStack(
     resolved.set(link.name, { ...link, mtu, up });
   }
   return { links: read.flatMap(({ name }) => resolved.get(name) ?? []), buildOrder: [...resolved.values()], lowers };
+}
+
+/** Nothing of a pair of interfaces depends on another link. */
+function isCable(link: ReadLink): link is DraftLink {
+  return link.kind.type === 'veth' && link.mtu !== undefined;
 }
 
 /** The links that a link stands on. */
