@@ -6,7 +6,7 @@ import { type FirewallCounter, readFirewallCounters } from '../netfilter/read-fi
 import type { LinkState } from '../netlink/link.js';
 import type { Netns } from '../netns.js';
 import type { Membership } from '../proc/memberships.js';
-import type { SocketEntry } from '../proc/socket-table.js';
+import { SOCKET_PROTOCOLS, type SocketEntry, type SocketProtocol } from '../proc/socket-table.js';
 import { type NetnsAddress, type NetnsNeighbour, type NetnsRoute, readLinks } from '../read-tables.js';
 import type { Impairment } from '../wire/impairment-model.js';
 import { DIRECTIONS, type WireCounts, type WireDirection } from '../wire/wire-protocol.js';
@@ -96,11 +96,26 @@ function readNode({ plan, netns, readPorts }: Place, processes: ProcessTable | u
     memberships: attempt(() => netns.proc.memberships()),
     ports: readPorts === undefined ? undefined : attempt(readPorts),
     sockets: attempt(() =>
-      netns.proc.sockets().map((socket) => ({ ...socket, owner: processes?.ownerOf(socket.inode) })),
+      netns.proc
+        .sockets(listProtocols(netns))
+        .map((socket) => ({ ...socket, owner: processes?.ownerOf(socket.inode) })),
     ),
     firewall: attempt(() => readFirewallCounters(netns)),
     processes: inode === undefined ? [] : (processes?.inNetns(inode) ?? []),
   };
+}
+
+/**
+ * TCP's files are slow to read, for the kernel walks the table of the whole machine, so they are left out where nothing is in
+ * them: net/ipv4/proc.c, sockstat_seq_show.
+ */
+function listProtocols(netns: Netns): readonly SocketProtocol[] {
+  const [inUse, waiting] = [/^TCP: inuse (\d+)/m, /^TCP: .* tw (\d+)/m].map((pattern) =>
+    Number(pattern.exec(netns.proc.read('sockstat'))?.[1] ?? 1),
+  );
+  const ipv6 = readingValue(attempt(() => Number(/^TCP6: inuse (\d+)/m.exec(netns.proc.read('sockstat6'))?.[1] ?? 1)));
+  const hasTcp = inUse !== 0 || waiting !== 0 || ipv6 !== 0;
+  return hasTcp ? SOCKET_PROTOCOLS : ['udp', 'udp6'];
 }
 
 function readLink(link: LabLink): LinkReading {

@@ -86,6 +86,16 @@ describe('a report on a lab', () => {
       );
   });
 
+  test('lists sockets of TCP, of IPv4 and of IPv6', async ({ createLab }) => {
+    const lab = await createLab({ ...pairOnWire, families: ['ipv4', 'ipv6'] });
+    const { left, right } = lab.hosts;
+    right.listen({ host: '::', ipv6Only: true, port: 8006 });
+    left.listen({ host: left.address, port: 8004 });
+    const { markdown } = await reportLab(lab);
+    expect(markdown).toMatch(/\| tcp6 \| :: 8006 \| {2}\| listen \|/);
+    expect(markdown).toMatch(/\| tcp \| 10\.0\.0\.1 8004 \| {2}\| listen \|/);
+  });
+
   test('never fails, whatever is left of the lab', async ({ createLab }) => {
     const lab = await createLab(pairOnWire);
     lab.hosts.left.netns.close();
