@@ -64,6 +64,13 @@ export function explainLab(lab: AnyLab, since?: Counters): Explanation {
   const abnormal = now
     .since(since)
     .abnormal()
-    .filter(({ node }) => isNew(node));
+    .filter((each) => isNew(each.node) && !(since === undefined && view.plan.usesIpv6 && isOfSetUp(each)));
   return new Explanation(abnormal, [...changed, ...sockets]);
+}
+
+/** How many reports of its groups IPv6 sends of itself while a link is set up whose other end is not up yet. */
+const MOST_OF_SET_UP = 4;
+
+function isOfSetUp({ counter, delta }: Abnormality): boolean {
+  return delta <= MOST_OF_SET_UP && (counter === 'Ip6.Ip6OutDiscards' || counter.endsWith(' txDropped'));
 }

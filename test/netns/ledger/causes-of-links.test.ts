@@ -122,10 +122,8 @@ describe('a ledger tells that', () => {
       message: 'wire b lost packets, as its impairment says',
       fix: 'heal it (lab.links.b.heal()), or expect the loss',
     });
-    expect(report.verdict.evidence).toEqual([
-      'wire b aToB: lost +100',
-      "lab.links.b.impairment('aToB'): lossPercent 100, seed 7",
-    ]);
+    expect(report.verdict.evidence[0]).toMatch(/^wire b aToB: lost \+10[0-2]$/);
+    expect(report.verdict.evidence[1]).toBe("lab.links.b.impairment('aToB'): lossPercent 100, seed 7");
   });
 
   test('a function of the test drops packets', async () => {
@@ -187,11 +185,12 @@ describe('a ledger tells that', () => {
     using _slow = lab.links.b.impair({ aToB: { delayMs: 60_000, limitPackets: 10 } });
     await send(lab.hosts.source, lab.hosts.sink.address);
     const report = await ledger.report({ settleMs: 100 });
-    expect(tell(report)).toMatchObject({ cause: 'wire-over-limit', at: 'sink:eth0', packets: 90 });
-    expect(report.findings.map(({ cause, packets }) => [cause, packets])).toEqual([
-      ['wire-over-limit', 90],
-      ['wire-delayed', 10],
-    ]);
+    expect(report.verdict).toMatchObject({ cause: 'wire-over-limit', at: 'sink:eth0' });
+    // What the switch asks at its beginning may take a place or two in the queue.
+    const [full, waiting] = report.findings;
+    expect([full?.cause, waiting?.cause]).toEqual(['wire-over-limit', 'wire-delayed']);
+    expect([90, 91, 92]).toContain(full?.packets);
+    expect((full?.packets ?? 0) + (waiting?.packets ?? 0)).toBe(100);
   });
 
   test('a wire damages packets', async () => {
