@@ -5,8 +5,9 @@ export {
   type ReceivedDescriptors,
 } from './descriptors/descriptor-channel.js';
 export type { HandedSocket, HandedSocketSpec } from './descriptors/handed-sockets.js';
+export type { LinePattern } from './logs/line-pattern.js';
 export type { LogLine } from './logs/log-line.js';
-export { type ProcessLogEvents, ProcessLogs } from './logs/process-logs.js';
+export { type ProcessLogEvents, ProcessLogs, type WaitForLineOptions } from './logs/process-logs.js';
 export { Process, type ProcessState, type StopOptions } from './process.js';
 export { ProcessError, type ProcessErrorCode, type ProcessErrorDetails } from './process-error.js';
 export type { ProcessExit } from './process-exit.js';

@@ -96,7 +96,7 @@ export class Process implements AsyncDisposable {
     env: Readonly<Record<string, string>> = {},
     descriptors: readonly { readonly number: number; readonly fd: number }[] = [],
   ): Promise<Run> {
-    const { cwd = process.cwd(), in: place, stdin = 'ignore', isolation } = this.#options;
+    const { cwd = process.cwd(), in: place, stdin = 'ignore', output = 'pipe', isolation } = this.#options;
     const all = { ...process.env, ...this.#options.env, ...this.#sockets.env, ...env };
     const file = findProgram(this.command, { cwd, path: all['PATH'] });
     const launch = {
@@ -107,6 +107,7 @@ export class Process implements AsyncDisposable {
       env: all,
       place,
       stdin,
+      output,
       descriptors,
       logs: this.logs,
       clock: this.#clock,

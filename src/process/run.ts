@@ -6,6 +6,7 @@ import { within } from '../core/within.js';
 import type { FileDescriptor } from '../native/file-descriptor.js';
 import { openPidfd, sendSignal } from '../native/pidfd.js';
 import type { Enclosure } from './isolation/enclosure.js';
+import { OutputFile } from './logs/output-file.js';
 import type { ProcessLogs } from './logs/process-logs.js';
 import { ProcessError } from './process-error.js';
 import type { ProcessExit } from './process-exit.js';
@@ -24,10 +25,20 @@ export interface Launch {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly place: SpawnPlace | undefined;
   readonly stdin: 'ignore' | 'pipe';
+  readonly output: 'pipe' | 'file';
   /** Descriptors of this process that it gets, by the numbers that they have there, from 3. */
   readonly descriptors: readonly { readonly number: number; readonly fd: number }[];
   readonly logs: ProcessLogs;
   readonly clock: Clock;
+}
+
+interface OutputFiles {
+  readonly stdout: OutputFile;
+  readonly stderr: OutputFile;
+}
+
+function closeAll(files: OutputFiles): void {
+  for (const file of [files.stdout, files.stderr]) file[Symbol.dispose]();
 }
 
 /** One execution of a program, from its start until nothing is left of it. */
@@ -42,7 +53,11 @@ export class Run {
   #hasEnded = false;
   #isOutputHeld = false;
 
-  private constructor(child: ChildProcess, pid: number, launch: Launch, enclosure: Enclosure) {
+  private constructor(
+    child: ChildProcess,
+    pid: number,
+    { launch, enclosure, files }: { launch: Launch; enclosure: Enclosure; files: OutputFiles | undefined },
+  ) {
     this.pid = pid;
     this.#pidfd = openPidfd(pid);
     this.#enclosure = enclosure;
@@ -51,13 +66,14 @@ export class Run {
     enclosure.adopt(pid);
     // What is written to a program that has ended is lost, and no error of the test's.
     child.stdin?.on('error', () => {});
-    this.exit = this.#watch(child, launch);
+    this.exit = this.#watch(child, launch, files);
   }
 
   /** @throws ProcessError `ERR_GLOVEBOX_PROCESS_START` when the system could not start it */
   static async start(launch: Launch, enclosure: Enclosure): Promise<Run> {
     const [file = '', ...args] = [...enclosure.prefix, ...launch.prefix, launch.file, ...launch.args];
-    const stdio: StdioOptions = [launch.stdin, 'pipe', 'pipe'];
+    const files = launch.output === 'file' ? { stdout: new OutputFile(), stderr: new OutputFile() } : undefined;
+    const stdio: StdioOptions = [launch.stdin, files?.stdout.fd ?? 'pipe', files?.stderr.fd ?? 'pipe'];
     for (const { number, fd } of launch.descriptors) {
       // Node passes over what is not there, and gives the rest other numbers.
       while (stdio.length < number) stdio.push('ignore');
@@ -66,8 +82,9 @@ export class Run {
     const inPlace = <R>(run: () => R): R => launch.place?.run(run) ?? run();
     const { cwd, env } = launch;
     const child = inPlace(() => enclosure.run(() => spawn(file, args, { cwd, env, stdio, detached: true })));
-    if (child.pid !== undefined) return new Run(child, child.pid, launch, enclosure);
+    if (child.pid !== undefined) return new Run(child, child.pid, { launch, enclosure, files });
     enclosure.kill();
+    if (files !== undefined) closeAll(files);
     const error: unknown = await new Promise((resolve) => child.once('error', resolve));
     throw new ProcessError('ERR_GLOVEBOX_PROCESS_START', {
       message: `The system could not start it: ${errnoOf(error) ?? String(error)}`,
@@ -105,12 +122,8 @@ export class Run {
     await Promise.all([this.exit, this.#enclosure.ended]);
   }
 
-  async #watch(child: ChildProcess, { logs, clock }: Launch): Promise<ProcessExit> {
-    const output = Promise.all([
-      child.stdout && logs.follow('stdout', child.stdout),
-      child.stderr && logs.follow('stderr', child.stderr),
-    ]);
-    const exit = await new Promise<ProcessExit>((resolve) => {
+  async #watch(child: ChildProcess, { logs, clock }: Launch, files: OutputFiles | undefined): Promise<ProcessExit> {
+    const exited = new Promise<ProcessExit>((resolve) => {
       child.once('exit', (code, signal) => {
         this.#hasEnded = true;
         this.#pidfd.close();
@@ -118,6 +131,19 @@ export class Run {
         resolve({ code: code ?? undefined, signal: signal ?? undefined, durationMs });
       });
     });
+    if (files !== undefined) {
+      await Promise.all([
+        logs.followFile('stdout', files.stdout, exited),
+        logs.followFile('stderr', files.stderr, exited),
+      ]);
+      closeAll(files);
+      return exited;
+    }
+    const output = Promise.all([
+      child.stdout && logs.followStream('stdout', child.stdout),
+      child.stderr && logs.followStream('stderr', child.stderr),
+    ]);
+    const exit = await exited;
     this.#isOutputHeld = (await within(output, OUTPUT_GRACE_MS)) === undefined;
     return exit;
   }

@@ -31,6 +31,13 @@ export interface SpawnOptions {
   /** What it reads: nothing, or what is written to {@link Process.stdin}. @defaultValue 'ignore' */
   readonly stdin?: 'ignore' | 'pipe';
   /**
+   * What it writes to: pipes, whose lines are seen at once, or files without a name, whose lines are seen within 5 ms. A
+   * file loses nothing of what a program wrote that ends abruptly, and does not stop one that floods it.
+   *
+   * @defaultValue 'pipe'
+   */
+  readonly output?: 'pipe' | 'file';
+  /**
    * Descriptors of this process that it gets, by the numbers that they have there, from 3: a {@link DescriptorChannel},
    * an open file. They stay open here.
    *
@@ -64,7 +71,7 @@ export interface SpawnOptions {
 }
 
 const NAMES = [
-  ...['in', 'cwd', 'env', 'stdin', 'descriptors', 'sockets'],
+  ...['in', 'cwd', 'env', 'stdin', 'output', 'descriptors', 'sockets'],
   ...['ready', 'timeoutMs', 'signal', 'isolation', 'clock', 'logLimit'],
 ];
 
@@ -82,6 +89,7 @@ export function checkSpawn(command: unknown, args: unknown, options: SpawnOption
     ...(timeoutMs === undefined ? [] : findSpanMistakes('timeoutMs', timeoutMs)),
     ...findChoiceMistakes('isolation', isolation, ['full', 'none']),
     ...findChoiceMistakes('stdin', stdin, ['ignore', 'pipe']),
+    ...findChoiceMistakes('output', options.output, ['pipe', 'file']),
     ...(cwd === undefined ? [] : findWordMistakes('cwd', cwd)),
     ...findEnvMistakes(env),
     ...findReadyMistakes(options.ready),

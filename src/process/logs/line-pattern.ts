@@ -1,0 +1,19 @@
+import { quote } from '../../core/errors.js';
+import type { LogLine } from './log-line.js';
+
+/** A line that is looked for: one that has a text in it, one that matches, or one that a function takes. */
+export type LinePattern = string | RegExp | ((line: LogLine) => boolean);
+
+export function matchesLine(pattern: LinePattern, line: LogLine): boolean {
+  if (typeof pattern === 'string') return line.text.includes(pattern);
+  if (typeof pattern === 'function') return pattern(line);
+  // One that is global or sticky remembers where it was.
+  pattern.lastIndex = 0;
+  return pattern.test(line.text);
+}
+
+/** As the subject of a sentence: `a line with "ready"`. */
+export function describePattern(pattern: LinePattern): string {
+  if (typeof pattern === 'string') return `a line with ${quote(pattern)}`;
+  return typeof pattern === 'function' ? 'a line that the function takes' : `a line that matches ${pattern}`;
+}
