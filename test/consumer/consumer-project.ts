@@ -36,7 +36,7 @@ export class ConsumerProject {
     const manifest = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8')) as {
       readonly dependencies?: Readonly<Record<string, string>>;
     };
-    for (const name of [...Object.keys(manifest.dependencies ?? {}), ...packages]) {
+    for (const name of new Set([...Object.keys(manifest.dependencies ?? {}), ...packages])) {
       this.#link(name);
     }
     this.write('package.json', JSON.stringify({ name: 'consumer', private: true, type: 'module' }));

@@ -22,7 +22,7 @@ interface Manifest {
   readonly scripts?: Readonly<Record<string, string>>;
 }
 
-test.for(examples)('%s, copied out of the repository, type-checks and passes', (path) => {
+test.for(examples)('%s, copied out of the repository, type-checks and passes', { timeout: 120_000 }, (path) => {
   const manifest = JSON.parse(readFileSync(join(root, path, 'package.json'), 'utf8')) as Manifest;
   const packages = Object.keys({ ...manifest.dependencies, ...manifest.devDependencies });
   using project = new ConsumerProject(packages.filter((name) => name !== 'glovebox'));
