@@ -18,7 +18,15 @@ export async function runChild(
   prefix: readonly string[] = [],
 ): Promise<ChildResult> {
   const script = join(import.meta.dirname, 'child', file);
-  const node = [process.execPath, '--expose-gc', '--import', `${root}scripts/typescript-hooks.mjs`, script];
+  // A young generation that V8 enlarges as it likes, by up to 48 MiB, is no growth of ours.
+  const node = [
+    process.execPath,
+    '--expose-gc',
+    '--max-semi-space-size=1',
+    '--import',
+    `${root}scripts/typescript-hooks.mjs`,
+    script,
+  ];
   const [program = '', ...rest] = [...prefix, ...node, ...args];
   const child = spawn(program, rest, { stdio: ['ignore', 'pipe', 'pipe'] });
   const exited = new Promise<number | null>((resolve) => child.once('close', resolve));
