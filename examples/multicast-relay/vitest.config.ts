@@ -10,6 +10,7 @@ export default defineConfig({
     fileParallelism: false,
     // What root runs must leave nothing behind that an ordinary user cannot write.
     cache: false,
+    fsModuleCache: false,
     projects: [
       // No process, no privilege.
       tier('unit', 5000),
