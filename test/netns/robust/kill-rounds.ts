@@ -23,7 +23,9 @@ const LIFE_MS = 300;
 
 /** Starts a process that makes labs, kills it at a random moment, and waits until nothing of it is left. */
 export async function killOnce(random: Random): Promise<Leftovers> {
-  const child = spawn(process.execPath, ['--import', `${root}scripts/typescript-hooks.mjs`, CHILD], {
+  // Known by what they sleep for: others may run the same test.
+  const mark = `4242.${process.pid}${random.int(0, 1_000_000)}`;
+  const child = spawn(process.execPath, ['--import', `${root}scripts/typescript-hooks.mjs`, CHILD, mark], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const inodes = new Set<string>();
@@ -42,7 +44,7 @@ export async function killOnce(random: Random): Promise<Leftovers> {
   child.kill('SIGKILL');
   await exited;
   const killedMs = performance.now();
-  const look = () => ({ namespaces: findNamespaces(inodes), processes: findSleepers() });
+  const look = () => ({ namespaces: findNamespaces(inodes), processes: findSleepers(mark) });
   await until(() => look().namespaces.length + look().processes.length === 0, {
     timeoutMs: 1000,
     description: `nothing to be left of a process that was killed in ${phase}`,
@@ -64,10 +66,10 @@ function findNamespaces(inodes: ReadonlySet<string>): readonly string[] {
   return [...found];
 }
 
-function findSleepers(): readonly string[] {
+function findSleepers(mark: string): readonly string[] {
   return listPids().filter((pid) => {
     try {
-      return readFileSync(`/proc/${pid}/cmdline`, 'utf8') === 'sleep\u00004242\u0000';
+      return readFileSync(`/proc/${pid}/cmdline`, 'utf8') === `sleep\u0000${mark}\u0000`;
     } catch {
       return false;
     }
