@@ -2,13 +2,9 @@
 import { writeSync } from 'node:fs';
 import { createLab } from '../../../../src/netns/lab/create-lab.js';
 
-/** How long its programs sleep, by which they are known. */
-const [mark = '4242'] = process.argv.slice(2);
-
 /** Where it is: the parent kills it in every phase. */
 const say = (phase: string): number => writeSync(1, `${phase}\n`);
 
-say(`self ${process.pid}`);
 for (;;) {
   say('set-up');
   const lab = await createLab({
@@ -17,12 +13,11 @@ for (;;) {
     links: { a: ['left', 'lan'], b: ['right', 'lan'], wire: { ends: ['right', 'third'], wire: true } },
   });
   const { left, right, third } = lab.hosts;
-  for (const { netns } of [left, right, third]) say(`netns ${netns.inode}`);
   say('use');
   right.serve((_request, response) => response.end('hello'), { port: 80, host: '0.0.0.0' });
   await (await left.fetch('http://right/')).text();
-  const child = third.spawn('sh', ['-c', `(setsid sleep ${mark} &) ; sleep ${mark}`], { stdio: 'ignore' });
-  void left.$`sleep ${mark}`.nothrow();
+  const child = third.spawn('sh', ['-c', '(setsid sleep 1000 &) ; sleep 1000'], { stdio: 'ignore' });
+  void left.$`sleep 1000`.nothrow();
   await new Promise((resolve) => child.once('spawn', resolve));
   lab.partition(['left'], ['right']);
   say('teardown');
