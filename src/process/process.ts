@@ -14,6 +14,7 @@ import { hasEnded, readState } from './isolation/list-processes.js';
 import { ProcessLogs } from './logs/process-logs.js';
 import { ProcessError, renderCommand } from './process-error.js';
 import type { ProcessExit } from './process-exit.js';
+import { ProcessFaults } from './process-faults.js';
 import { createReadyCheck } from './ready/create-check.js';
 import { Run } from './run.js';
 import type { Isolation, SpawnOptions } from './spawn-options.js';
@@ -44,7 +45,7 @@ export class Process implements AsyncDisposable {
   readonly logs: ProcessLogs;
   readonly #options: SpawnOptions;
   readonly #clock: Clock;
-  readonly #given: readonly { readonly number: number; readonly fd: number }[];
+  readonly #faults: ProcessFaults;
   readonly #sockets: HandedSockets;
   #run: Run | undefined;
   #isSuspended = false;
@@ -56,10 +57,7 @@ export class Process implements AsyncDisposable {
     this.args = args;
     this.#options = options;
     this.#clock = options.clock ?? new RealClock();
-    this.#given = Object.entries(options.descriptors ?? {}).flatMap(([number, source]) => {
-      const fd = readDescriptor(source);
-      return fd === undefined ? [] : [{ number: Number(number), fd }];
-    });
+    this.#faults = new ProcessFaults(options.faults, command, args);
     this.#sockets = new HandedSockets(options.sockets ?? {}, options.in);
     this.logs = new ProcessLogs(this.#clock, options.logLimit ?? LOG_LIMIT);
   }
@@ -71,8 +69,8 @@ export class Process implements AsyncDisposable {
     const check = ready === undefined ? undefined : createReadyCheck(ready, { cwd, in: place });
     const firstLine = this.logs.count;
     try {
-      const given = [...this.#given, ...this.#sockets.descriptors, ...(check?.descriptors ?? [])];
-      const run = await this.#launch(check?.env, given);
+      const given = [...this.#given(), ...this.#sockets.descriptors, ...(check?.descriptors ?? [])];
+      const run = await this.#faults.spawn(() => this.#launch(check?.env, given));
       this.#run = run;
       this.#isSuspended = false;
       if (check === undefined) return;
@@ -90,6 +88,14 @@ export class Process implements AsyncDisposable {
     } finally {
       check?.close?.();
     }
+  }
+
+  /** As they are now: a source may have another descriptor for each start. */
+  #given(): readonly { readonly number: number; readonly fd: number }[] {
+    return Object.entries(this.#options.descriptors ?? {}).flatMap(([number, source]) => {
+      const fd = readDescriptor(source);
+      return fd === undefined ? [] : [{ number: Number(number), fd }];
+    });
   }
 
   async #launch(
@@ -112,7 +118,7 @@ export class Process implements AsyncDisposable {
       logs: this.logs,
       clock: this.#clock,
     };
-    return Run.start(launch, createEnclosure(isolation));
+    return Run.start(launch, await createEnclosure(isolation));
   }
 
   /** The number that this process knows it by. */
@@ -163,12 +169,16 @@ export class Process implements AsyncDisposable {
   signal(signal: NodeJS.Signals): void {
     const run = this.#current;
     if (run.hasEnded) throw this.#ended(`it cannot be sent ${signal}`);
-    run.signal(signal);
+    this.#faults.signal(run.pid, signal, () => run.signal(signal));
   }
 
   /** Freezes it and everything that it has started; in effect when this resolves. Safe to call twice. */
   async suspend(): Promise<void> {
     if (this.#current.hasEnded) throw this.#ended('it cannot be suspended');
+    await this.#faults.signalAll(this.pid, 'SIGSTOP', () => this.#freeze());
+  }
+
+  async #freeze(): Promise<void> {
     this.#isSuspended = true;
     const asked = new Set<number>();
     // Those that were just started are found by another look.
@@ -180,12 +190,18 @@ export class Process implements AsyncDisposable {
       return isStill;
     };
     await until(stopAll, { description: `${renderCommand(this.#words)} to stop`, intervalMs: 0.2 });
+    await this.#current.settle(true);
   }
 
   /** Lets it go on. Safe to call twice. */
   async resume(): Promise<void> {
     if (this.#current.hasEnded) throw this.#ended('it cannot be resumed');
+    await this.#faults.signalAll(this.pid, 'SIGCONT', () => this.#thaw());
+  }
+
+  async #thaw(): Promise<void> {
     for (const pid of this.pids()) signalAny(pid, 'SIGCONT');
+    await this.#current.settle(false);
     this.#isSuspended = false;
   }
 
@@ -193,7 +209,7 @@ export class Process implements AsyncDisposable {
   async stop({ signal = 'SIGTERM', timeoutMs = STOP_TIMEOUT_MS }: StopOptions = {}): Promise<ProcessExit> {
     const run = this.#current;
     if (!run.hasEnded) {
-      run.signal(signal);
+      this.#faults.signal(run.pid, signal, () => run.signal(signal));
       // What is frozen cannot hear.
       if (this.#isSuspended) await this.resume();
       await within(run.exit, timeoutMs);

@@ -6,6 +6,7 @@ import { within } from '../core/within.js';
 import type { FileDescriptor } from '../native/file-descriptor.js';
 import { openPidfd, sendSignal } from '../native/pidfd.js';
 import type { Enclosure } from './isolation/enclosure.js';
+import { hasEnded } from './isolation/list-processes.js';
 import { OutputFile } from './logs/output-file.js';
 import type { ProcessLogs } from './logs/process-logs.js';
 import { ProcessError } from './process-error.js';
@@ -43,12 +44,12 @@ function closeAll(files: OutputFiles): void {
 
 /** One execution of a program, from its start until nothing is left of it. */
 export class Run {
-  readonly pid: number;
   /** Resolves when the program has ended and its output was read. */
   readonly exit: Promise<ProcessExit>;
   readonly stdin: Writable | undefined;
   readonly startedAtMs: number;
-  readonly #pidfd: FileDescriptor;
+  #pid: number;
+  #pidfd: FileDescriptor;
   readonly #enclosure: Enclosure;
   #hasEnded = false;
   #isOutputHeld = false;
@@ -58,12 +59,11 @@ export class Run {
     pid: number,
     { launch, enclosure, files }: { launch: Launch; enclosure: Enclosure; files: OutputFiles | undefined },
   ) {
-    this.pid = pid;
+    this.#pid = pid;
     this.#pidfd = openPidfd(pid);
     this.#enclosure = enclosure;
     this.stdin = child.stdin ?? undefined;
     this.startedAtMs = launch.clock.now();
-    enclosure.adopt(pid);
     // What is written to a program that has ended is lost, and no error of the test's.
     child.stdin?.on('error', () => {});
     this.exit = this.#watch(child, launch, files);
@@ -71,7 +71,7 @@ export class Run {
 
   /** @throws ProcessError `ERR_GLOVEBOX_PROCESS_START` when the system could not start it */
   static async start(launch: Launch, enclosure: Enclosure): Promise<Run> {
-    const [file = '', ...args] = [...enclosure.prefix, ...launch.prefix, launch.file, ...launch.args];
+    const [file = '', ...args] = [...enclosure.prefix(launch.cwd), ...launch.prefix, launch.file, ...launch.args];
     const files = launch.output === 'file' ? { stdout: new OutputFile(), stderr: new OutputFile() } : undefined;
     const stdio: StdioOptions = [launch.stdin, files?.stdout.fd ?? 'pipe', files?.stderr.fd ?? 'pipe'];
     for (const { number, fd } of launch.descriptors) {
@@ -81,8 +81,20 @@ export class Run {
     }
     const inPlace = <R>(run: () => R): R => launch.place?.run(run) ?? run();
     const { cwd, env } = launch;
-    const child = inPlace(() => enclosure.run(() => spawn(file, args, { cwd, env, stdio, detached: true })));
-    if (child.pid !== undefined) return new Run(child, child.pid, { launch, enclosure, files });
+    const start = () => enclosure.run(() => spawn(file, args, { cwd, env, stdio, detached: true }));
+    let child: ChildProcess;
+    try {
+      child = inPlace(start);
+      if (child.pid !== undefined) {
+        const run = new Run(child, child.pid, { launch, enclosure, files });
+        const pid = enclosure.adopt(child.pid);
+        if (typeof pid !== 'number') run.#becomeKnown(await pid);
+        return run;
+      }
+    } catch (error) {
+      enclosure.kill();
+      throw error;
+    }
     enclosure.kill();
     if (files !== undefined) closeAll(files);
     const error: unknown = await new Promise((resolve) => child.once('error', resolve));
@@ -91,6 +103,25 @@ export class Run {
       command: [launch.file, ...launch.args],
       cause: error,
     });
+  }
+
+  /** Takes the number of the program, where it is a child of what was started. */
+  #becomeKnown(pid: number): void {
+    if (this.#hasEnded || hasEnded(pid)) return;
+    const started = this.#pidfd;
+    try {
+      this.#pidfd = openPidfd(pid);
+    } catch {
+      // It has ended meanwhile: of what was started, at least, that is known for sure.
+      return;
+    }
+    this.#pid = pid;
+    started.close();
+  }
+
+  /** The number that this process knows it by. */
+  get pid(): number {
+    return this.#pid;
   }
 
   get hasEnded(): boolean {
@@ -114,6 +145,12 @@ export class Run {
   /** To the program alone. @throws KernelError ESRCH when it has ended */
   signal(signal: NodeJS.Signals): void {
     sendSignal(this.#pidfd.number, signal);
+    if (signal === 'SIGCONT') void this.settle(false);
+  }
+
+  /** Resolves when everybody who waits for the program has seen that it was stopped, or goes on. */
+  async settle(isStopped: boolean): Promise<void> {
+    await this.#enclosure.settle?.(isStopped);
   }
 
   /** Kills everything that is left of it, and waits for the end. Safe to call twice. */

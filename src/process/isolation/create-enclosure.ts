@@ -4,19 +4,32 @@ import type { Isolation } from '../spawn-options.js';
 import type { Enclosure } from './enclosure.js';
 import { Keeper } from './keeper.js';
 import { ProcessGroup } from './process-group.js';
+import { UserKeeper } from './user-keeper.js';
 
 /**
- * The enclosure that was asked for, or the best there is.
+ * The enclosure that was asked for, or the best there is: a keeper as root, one in a user namespace as anybody else, and
+ * a process group where neither is allowed.
  *
  * @throws UnsupportedError when full isolation was asked for and is not to be had
  */
-export function createEnclosure(isolation: Isolation | undefined): Enclosure {
+export async function createEnclosure(isolation: Isolation | undefined): Promise<Enclosure> {
   if (isolation === 'none') return new ProcessGroup();
+  const keeper = startKeeper();
+  if (keeper !== undefined) return enclose(keeper);
   try {
-    return enclose(Keeper.start());
+    return await UserKeeper.start();
   } catch (error) {
-    const isRefused = error instanceof UnsupportedError || errnoOf(error) === 'EPERM';
-    if (isolation === undefined && isRefused) return new ProcessGroup();
+    if (isolation === undefined && error instanceof UnsupportedError) return new ProcessGroup();
+    throw error;
+  }
+}
+
+/** `undefined` for who may not have one. */
+function startKeeper(): Keeper | undefined {
+  try {
+    return Keeper.start();
+  } catch (error) {
+    if (error instanceof UnsupportedError || errnoOf(error) === 'EPERM') return undefined;
     throw error;
   }
 }
@@ -25,9 +38,9 @@ export function createEnclosure(isolation: Isolation | undefined): Enclosure {
 function enclose(keeper: Keeper): Enclosure {
   return {
     isolation: 'full',
-    prefix: ['unshare', '--mount-proc', '--'],
+    prefix: () => ['unshare', '--mount-proc', '--'],
     run: (run) => keeper.run(run),
-    adopt: () => {},
+    adopt: (pid) => pid,
     pids: () => keeper.pids(),
     kill: () => keeper.kill(),
     ended: keeper.ended,

@@ -6,7 +6,6 @@ import { hasEnded, listPids, readGroup } from './list-processes.js';
 /** A program and those of its process group: a program that leaves the group is lost sight of. */
 export class ProcessGroup implements Enclosure {
   readonly isolation = 'none';
-  readonly prefix: readonly string[] = [];
   readonly ended: Promise<void>;
   #finish: () => void = () => {};
   #leader: number | undefined;
@@ -22,8 +21,13 @@ export class ProcessGroup implements Enclosure {
     return run();
   }
 
-  adopt(pid: number): void {
+  prefix(): readonly string[] {
+    return [];
+  }
+
+  adopt(pid: number): number {
     this.#leader = pid;
+    return pid;
   }
 
   pids(): readonly number[] {
