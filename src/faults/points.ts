@@ -1,5 +1,6 @@
 import type { KernelFaultPoints } from '../kernel/points.js';
 import type { WireFaultPoints } from '../netns/wire/points.js';
+import type { ProcessFaultPoints } from '../process/points.js';
 import type { FaultError } from './fault.js';
 
 /**
@@ -15,7 +16,7 @@ import type { FaultError } from './fault.js';
  * }
  * ```
  */
-export interface FaultPoints extends KernelFaultPoints, WireFaultPoints {}
+export interface FaultPoints extends KernelFaultPoints, WireFaultPoints, ProcessFaultPoints {}
 
 /** The name of a point. */
 export type FaultPoint = keyof FaultPoints & string;

@@ -8,6 +8,7 @@ export type { HandedSocket, HandedSocketSpec } from './descriptors/handed-socket
 export type { LinePattern } from './logs/line-pattern.js';
 export type { LogLine } from './logs/log-line.js';
 export { type ProcessLogEvents, ProcessLogs, type WaitForLineOptions } from './logs/process-logs.js';
+export type { ProcessFaultPoints, ProcessSignalCall, ProcessSpawnCall } from './points.js';
 export { Process, type ProcessState, type StopOptions } from './process.js';
 export { ProcessError, type ProcessErrorCode, type ProcessErrorDetails } from './process-error.js';
 export type { ProcessExit } from './process-exit.js';

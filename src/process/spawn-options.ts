@@ -3,6 +3,7 @@ import { checkOptions, findUnknownOptions } from '../core/check-options.js';
 import type { Clock } from '../core/clock.js';
 import { findSpanMistakes } from '../core/clock-sleep.js';
 import { quote, UsageError } from '../core/errors.js';
+import type { FaultPlan } from '../faults/plan.js';
 import type { DescriptorSource } from './descriptors/descriptor-channel.js';
 import { findDescriptorMistakes } from './descriptors/find-descriptor-mistakes.js';
 import type { HandedSocketSpec } from './descriptors/handed-sockets.js';
@@ -64,6 +65,8 @@ export interface SpawnOptions {
    * @defaultValue 'full' where that is allowed, else 'none'
    */
   readonly isolation?: Isolation;
+  /** A plan whose faults at `process.spawn` and `process.signal` it meets. @defaultValue none */
+  readonly faults?: FaultPlan;
   /** What times are told on. @defaultValue the machine's */
   readonly clock?: Clock;
   /** How many lines of its output are kept. @defaultValue 10000 */
@@ -72,7 +75,7 @@ export interface SpawnOptions {
 
 const NAMES = [
   ...['in', 'cwd', 'env', 'stdin', 'output', 'descriptors', 'sockets'],
-  ...['ready', 'timeoutMs', 'signal', 'isolation', 'clock', 'logLimit'],
+  ...['ready', 'timeoutMs', 'signal', 'isolation', 'faults', 'clock', 'logLimit'],
 ];
 
 /** @throws UsageError with every mistake */
@@ -97,6 +100,9 @@ export function checkSpawn(command: unknown, args: unknown, options: SpawnOption
     ...(logLimit === undefined || (Number.isInteger(logLimit) && logLimit > 0)
       ? []
       : [`logLimit must be a whole number above 0, not ${quote(logLimit)}`]),
+    ...(options.faults === undefined || typeof options.faults?.dynamicPoint === 'function'
+      ? []
+      : [`faults must be a FaultPlan, not ${quote(options.faults)}`]),
     ...(options.in === undefined || typeof options.in?.run === 'function'
       ? []
       : [`in must be a host of a lab or a Netns, not ${quote(options.in)}`]),
