@@ -6,7 +6,7 @@ import { findMissingSystemCalls } from '../src/native/system-call.js';
 /** Skips each test of a file, with the reason, where network namespaces cannot be made. */
 export function needsNamespaces(): void {
   const reason = findReason();
-  beforeEach((context) => context.skip(reason !== undefined, reason));
+  beforeEach(({ skip }) => skip(reason !== undefined, reason));
 }
 
 function findReason(): string | undefined {

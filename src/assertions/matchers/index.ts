@@ -13,6 +13,7 @@ import {
   isSqlDatabase,
 } from '../state.js';
 import { networkMatchers } from './network.js';
+import { processMatchers } from './process.js';
 import { type MatcherResult, toMatcherResult, toMatcherResultAsync } from './result.js';
 
 export type { MatcherResult } from './result.js';
@@ -60,6 +61,7 @@ export const matchers = {
     return toMatcherResultAsync(() => assertRejectsWithErrno(subject, code), `expected a failure other than ${code}`);
   },
   ...networkMatchers,
+  ...processMatchers,
 };
 
 function assertEmpty(target: unknown, options: DatabaseEmptyOptions): void {

@@ -1,5 +1,6 @@
 import type { LedgerReport } from '../../netns/ledger/ledger-report.js';
 import type { ProbeHost } from '../../netns/probe/probe-options.js';
+import type { WaitOptions } from '../look.js';
 import { type AddressOptions, expectAddress } from '../network/address.js';
 import { assertConserves, type ConserveOptions, type StageCounts } from '../network/conserve.js';
 import {
@@ -9,16 +10,10 @@ import {
   type ForwardingSubject,
 } from '../network/forwarded.js';
 import { expectJoined, type JoinedGroupOptions, type JoiningSubject } from '../network/joined.js';
-import { type Expectation, lookUntil, toError, type WaitOptions } from '../network/look.js';
 import { expectReach, type ReachingSubject, type ReachOptions } from '../network/reach.js';
 import { type ExpectedRoute, expectRoute } from '../network/route.js';
 import type { NetworkSubject } from '../network/subjects.js';
-import { type MatcherResult, toMatcherResult } from './result.js';
-
-/** What a matcher asks of Vitest. */
-export interface MatcherContext {
-  readonly isNot?: boolean;
-}
+import { type MatcherContext, type MatcherResult, toExpectationResult, toMatcherResult } from './result.js';
 
 /** The matchers about networks. All but `toConserve` wait: await them. */
 export const networkMatchers = {
@@ -29,7 +24,7 @@ export const networkMatchers = {
     address: string,
     options: AddressOptions = {},
   ): Promise<MatcherResult> {
-    return toResult(this, expectAddress(subject, address, options), options);
+    return toExpectationResult(this, expectAddress(subject, address, options), options);
   },
   /** A host has a route that is alive: {@link assertHasRoute}. */
   async toHaveRoute(
@@ -38,7 +33,7 @@ export const networkMatchers = {
     route: ExpectedRoute,
     options: WaitOptions = {},
   ): Promise<MatcherResult> {
-    return toResult(this, expectRoute(subject, route, options), options);
+    return toExpectationResult(this, expectRoute(subject, route, options), options);
   },
   /** Packets of a group would come to a host: {@link assertHasJoined}. */
   async toHaveJoined(
@@ -47,7 +42,7 @@ export const networkMatchers = {
     group: string,
     options: JoinedGroupOptions = {},
   ): Promise<MatcherResult> {
-    return toResult(this, expectJoined(subject, group, options), options);
+    return toExpectationResult(this, expectJoined(subject, group, options), options);
   },
   /** A host reaches another, or an address: {@link assertReaches}. */
   async toReach(
@@ -58,7 +53,7 @@ export const networkMatchers = {
   ): Promise<MatcherResult> {
     const expectation = expectReach(subject, target, options, this.isNot !== true);
     // It waits by itself, and one answer is enough, for both.
-    return toResult(
+    return toExpectationResult(
       this,
       { ...expectation, look: async () => ({ ...(await expectation.look()), isFinal: true }) },
       expectation,
@@ -71,7 +66,7 @@ export const networkMatchers = {
     count: ExpectedCount,
     options: ForwardedOptions = {},
   ): Promise<MatcherResult> {
-    return toResult(this, expectForwarded(subject, count, options), options);
+    return toExpectationResult(this, expectForwarded(subject, count, options), options);
   },
   /** Nothing was lost between stages: {@link assertConserves}. */
   toConserve(subject: StageCounts | LedgerReport, options: ConserveOptions = {}): MatcherResult {
@@ -81,17 +76,3 @@ export const networkMatchers = {
     );
   },
 };
-
-async function toResult(
-  { isNot = false }: MatcherContext,
-  expectation: Expectation,
-  { timeoutMs }: WaitOptions,
-): Promise<MatcherResult> {
-  const seen = await lookUntil(!isNot, expectation.look, timeoutMs);
-  if (!seen.holds) {
-    const { message, actual, expected } = toError(expectation, seen, timeoutMs);
-    return { pass: false, message: () => message, actual, expected };
-  }
-  const { message } = toError(expectation, seen, timeoutMs, 'not to');
-  return { pass: true, message: () => message };
-}

@@ -1,4 +1,10 @@
 import { AssertionError } from '../../core/errors.js';
+import { type Expectation, lookUntil, toError, type WaitOptions } from '../look.js';
+
+/** What a matcher asks of Vitest. */
+export interface MatcherContext {
+  readonly isNot?: boolean;
+}
 
 /** What a matcher answers to Vitest. */
 export interface MatcherResult {
@@ -29,6 +35,21 @@ export async function toMatcherResultAsync(
   } catch (error) {
     return toFailure(error);
   }
+}
+
+/** The answer of a matcher that looks until it is as wanted; when it is negated, until it no longer is. */
+export async function toExpectationResult(
+  { isNot = false }: MatcherContext,
+  expectation: Expectation,
+  { timeoutMs }: WaitOptions,
+): Promise<MatcherResult> {
+  const seen = await lookUntil(!isNot, expectation.look, timeoutMs);
+  if (!seen.holds) {
+    const { message, actual, expected } = toError(expectation, seen, timeoutMs);
+    return { pass: false, message: () => message, actual, expected };
+  }
+  const { message } = toError(expectation, seen, timeoutMs, 'not to');
+  return { pass: true, message: () => message };
 }
 
 function toFailure(error: unknown): MatcherResult {

@@ -1,13 +1,16 @@
 import type { ErrnoName } from '../../core/errno.js';
 import type { ProbeHost } from '../../netns/probe/probe-options.js';
+import type { LinePattern } from '../../process/logs/line-pattern.js';
+import type { WaitOptions } from '../look.js';
 import type { AddressOptions } from '../network/address.js';
 import type { ConserveOptions } from '../network/conserve.js';
 import type { ExpectedCount, ForwardedOptions } from '../network/forwarded.js';
 import type { JoinedGroupOptions } from '../network/joined.js';
-import type { WaitOptions } from '../network/look.js';
 import type { ReachOptions } from '../network/reach.js';
 import type { ExpectedRoute } from '../network/route.js';
 import type { OpPattern } from '../op-pattern.js';
+import type { ExpectedExit } from '../process/exited.js';
+import type { LoggedOptions } from '../process/logged.js';
 import type { DatabaseEmptyOptions } from '../state.js';
 
 /** The matchers that glovebox adds to Vitest's `expect`. */
@@ -34,6 +37,12 @@ export interface GloveboxMatchers<R> {
   toReach(target: string | ProbeHost, options?: ReachOptions): Promise<void>;
   /** A router, host, switch or link that passed so many packets on. Await it. */
   toHaveForwarded(count: ExpectedCount, options?: ForwardedOptions): Promise<void>;
+  /** A program that has written a line: one with a text in it, one that matches, one that a function takes. Await it. */
+  toHaveLogged(pattern: LinePattern, options?: LoggedOptions): Promise<void>;
+  /** A program that has ended, with a code or by a signal: `0`, `'SIGKILL'`. Await it. */
+  toHaveExitedWith(expected: ExpectedExit, options?: WaitOptions): Promise<void>;
+  /** A program that has neither ended nor been suspended. */
+  toBeRunning(): R;
   /** Counts of stages that are all the same, `{ matched: 10, sent: 10 }`, or a ledger's report in which all arrived. */
   toConserve(options?: ConserveOptions): R;
 }

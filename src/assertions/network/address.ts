@@ -1,8 +1,8 @@
 import { checkOptions, findUnknownOptions } from '../../core/check-options.js';
 import { UsageError } from '../../core/errors.js';
 import type { NetnsAddress } from '../../netns/read-tables.js';
+import { assertLook, type Expectation, findWaitMistakes, type WaitOptions } from '../look.js';
 import { findIpMistakes, isSameAddress, readIpText } from './ip-text.js';
-import { assertLook, type Expectation, findWaitMistakes, type WaitOptions } from './look.js';
 import { type NetworkSubject, requireNetns } from './subjects.js';
 import { findTextMistakes } from './text.js';
 

@@ -4,7 +4,7 @@ import type { LabBridge } from '../../netns/lab/lab-bridge.js';
 import type { LabHost } from '../../netns/lab/lab-host.js';
 import type { LabLink } from '../../netns/lab/lab-link.js';
 import type { LedgerReport } from '../../netns/ledger/ledger-report.js';
-import { assertLook, type Expectation, findWaitMistakes, type Look, type WaitOptions } from './look.js';
+import { assertLook, type Expectation, findWaitMistakes, type Look, type WaitOptions } from '../look.js';
 import { isObject } from './subjects.js';
 
 /** What passes packets on: a router or a host that forwards, a switch, a link. */

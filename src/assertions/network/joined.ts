@@ -1,7 +1,7 @@
 import { checkOptions, findUnknownOptions } from '../../core/check-options.js';
 import { quote, TimeoutError, UsageError } from '../../core/errors.js';
 import type { LabHost } from '../../netns/lab/lab-host.js';
-import { assertLook, type Expectation, findWaitMistakes, type WaitOptions } from './look.js';
+import { assertLook, type Expectation, findWaitMistakes, type WaitOptions } from '../look.js';
 import { isObject } from './subjects.js';
 import { findTextMistakes } from './text.js';
 

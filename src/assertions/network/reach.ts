@@ -1,6 +1,6 @@
 import { quote, UsageError } from '../../core/errors.js';
 import type { ProbeHost, ProbeOptions, ProbeResult } from '../../netns/probe/probe-options.js';
-import { type Expectation, type Look, toError } from './look.js';
+import { type Expectation, type Look, toError } from '../look.js';
 import { isObject } from './subjects.js';
 
 /** Who can try to reach others: a host of a lab, or a namespace. */

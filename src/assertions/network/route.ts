@@ -1,8 +1,8 @@
 import { findUnknownOptions } from '../../core/check-options.js';
 import { quote, UsageError } from '../../core/errors.js';
 import type { NetnsRoute } from '../../netns/read-tables.js';
+import { assertLook, type Expectation, findWaitMistakes, type WaitOptions } from '../look.js';
 import { findIpMistakes, isSameAddress, readIpText } from './ip-text.js';
-import { assertLook, type Expectation, findWaitMistakes, type WaitOptions } from './look.js';
 import { isObject, type NetworkSubject, requireNetns } from './subjects.js';
 import { findTextMistakes } from './text.js';
 

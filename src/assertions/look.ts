@@ -1,6 +1,6 @@
-import { findSpanMistakes } from '../../core/clock-sleep.js';
-import { AssertionError } from '../../core/errors.js';
-import { RealClock } from '../../core/real-clock.js';
+import { findSpanMistakes } from '../core/clock-sleep.js';
+import { AssertionError } from '../core/errors.js';
+import { RealClock } from '../core/real-clock.js';
 
 /** How an assertion about a network waits: what it is about changes by itself, and takes its time. */
 export interface WaitOptions {

@@ -1,0 +1,33 @@
+import type { LinePattern } from '../../process/logs/line-pattern.js';
+import type { WaitOptions } from '../look.js';
+import { type ExpectedExit, expectExited } from '../process/exited.js';
+import { expectLogged, type LoggedOptions } from '../process/logged.js';
+import { assertIsRunning } from '../process/running.js';
+import type { ProcessSubject } from '../process/subjects.js';
+import { type MatcherContext, type MatcherResult, toExpectationResult, toMatcherResult } from './result.js';
+
+/** The matchers about programs. All but `toBeRunning` wait: await them. */
+export const processMatchers = {
+  /** A program has written a line: {@link assertHasLogged}. */
+  async toHaveLogged(
+    this: MatcherContext,
+    subject: ProcessSubject,
+    pattern: LinePattern,
+    options: LoggedOptions = {},
+  ): Promise<MatcherResult> {
+    return toExpectationResult(this, expectLogged(subject, pattern, options), options);
+  },
+  /** A program has ended with a code, or by a signal: {@link assertHasExited}. */
+  async toHaveExitedWith(
+    this: MatcherContext,
+    subject: ProcessSubject,
+    expected: ExpectedExit,
+    options: WaitOptions = {},
+  ): Promise<MatcherResult> {
+    return toExpectationResult(this, expectExited(subject, expected, options), options);
+  },
+  /** A program runs: {@link assertIsRunning}. */
+  toBeRunning(subject: ProcessSubject): MatcherResult {
+    return toMatcherResult(() => assertIsRunning(subject), `expected ${subject.command} not to be running`);
+  },
+};
