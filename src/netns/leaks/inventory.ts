@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import process from 'node:process';
 import { requireProc } from '../../native/proc.js';
-import { GUARD_NAME } from '../spawn/guard.js';
+import { isGuard } from '../spawn/guard.js';
 
 /** What a file descriptor leads to: namespaces, sockets and objects of BPF are told from files. */
 export type DescriptorKind = 'netns' | 'namespace' | 'socket' | 'pipe' | 'bpf' | 'file' | 'other';
@@ -40,7 +40,7 @@ export function takeInventory(): Inventory {
   const all = listDescriptors();
   const processes = listDescendants();
   // They come with the first process of a namespace, and go with the namespace.
-  const guards = [...processes].filter(([, command]) => command.includes(` ${GUARD_NAME} `)).map(([pid]) => pid);
+  const guards = [...processes].filter(([, command]) => isGuard(command)).map(([pid]) => pid);
   const ignored = [...OF_EVENT_LOOPS, ...guards.map((pid) => attempt(() => readlinkSync(`/proc/${pid}/fd/0`)))];
   for (const pid of guards) processes.delete(pid);
   return {

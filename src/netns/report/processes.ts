@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import process from 'node:process';
+import { isGuard } from '../spawn/guard.js';
 
 /** A process that runs in a namespace of a lab. */
 export interface LabProcess {
@@ -26,7 +27,8 @@ export function readProcesses(inodes: ReadonlySet<number>): ProcessTable {
     const netns = readNetns(name);
     if (netns === undefined || !inodes.has(netns) || Number(name) === process.pid) continue;
     const found = readProcess(name);
-    if (found === undefined) continue;
+    // A guard is the lab's own, and nothing that a test started.
+    if (found === undefined || isGuard(found.command)) continue;
     const all = byNetns.get(netns) ?? [];
     byNetns.set(netns, [...all, found]);
     addSockets(owners, name, `${found.command.split(' ')[0] ?? ''} (${found.pid})`);

@@ -1,4 +1,5 @@
 import { quote, UsageError } from '../../core/errors.js';
+import { KernelError } from '../../core/kernel-error.js';
 import { CStruct } from '../../native/c-struct.js';
 import { findInterfaceIndex, setSocketOption } from '../../native/socket.js';
 import { type AddressFamily, encodeSocketAddress, familyOf, toAddressBytes } from '../../native/socket-address.js';
@@ -66,14 +67,25 @@ export function changeMembership(
   const oneSource = change === 'join' ? MCAST_JOIN_SOURCE_GROUP : MCAST_LEAVE_SOURCE_GROUP;
   const from = source === undefined ? '' : ` from ${source}`;
   const on = options.interface === undefined ? '' : ` on interface ${quote(options.interface)}`;
-  setSocketOption(
-    fd,
-    family === 'IPv4' ? IPPROTO_IP : IPPROTO_IPV6,
-    source === undefined ? anySource : oneSource,
-    request.bytes,
-    `${change} group ${group}${from}${on}`,
-  );
+  const level = family === 'IPv4' ? IPPROTO_IP : IPPROTO_IPV6;
+  try {
+    const option = source === undefined ? anySource : oneSource;
+    setSocketOption(fd, level, option, request.bytes, `${change} group ${group}${from}${on}`);
+  } catch (error) {
+    // net/ipv4/igmp.c, ip_mc_find_dev(): without an interface it is that of the route to the group.
+    if (change === 'leave' || options.interface !== undefined) throw error;
+    throw hintAtInterface(error, 'ENODEV', 'name it, as in { interface: "eth0" }');
+  }
 }
+
+/** A kernel's answer that no route leads to a group, with what to do about it; any other error as it is. */
+export function hintAtInterface(error: unknown, code: 'ENODEV' | 'ENETUNREACH', fix: string): unknown {
+  if (!(error instanceof KernelError) || error.code !== code) return error;
+  return error.withHint(`${NO_ROUTE_TO_GROUP}: ${fix}`);
+}
+
+/** Why an interface has to be named. */
+export const NO_ROUTE_TO_GROUP = 'No route says which interface the group is on';
 
 /** Sets what is named, and leaves the rest as it is. @throws KernelError ENODEV, EADDRNOTAVAIL */
 export function configureMulticast(fd: number, family: AddressFamily, options: MulticastSendOptions): void {

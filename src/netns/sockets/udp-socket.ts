@@ -10,8 +10,10 @@ import {
   changeMembership,
   configureMulticast,
   findMulticastMistakes,
+  isGroupAddress,
   type MembershipOptions,
   type MulticastSendOptions,
+  NO_ROUTE_TO_GROUP,
 } from './multicast.js';
 import { openUdp } from './open-udp.js';
 import { checkUdpOptions, type UdpOptions } from './udp-options.js';
@@ -120,6 +122,10 @@ export class UdpSocket implements AsyncDisposable {
       // The name of a zone means a device of the namespace in which the thread is.
       if (host.includes('%')) this.#inside.run(() => void this.socket.send(message, port, host, done));
       else this.socket.send(message, port, host, done);
+    }).catch((error: NodeJS.ErrnoException) => {
+      const isLost = error.code === 'ENETUNREACH' && address !== undefined && isGroupAddress(address);
+      if (isLost) error.message += `. ${NO_ROUTE_TO_GROUP}: name it, as in udp({ multicast: { interface: "eth0" } })`;
+      throw error;
     });
   }
 

@@ -5,7 +5,12 @@ import { openPipe } from '../../native/pipe.js';
 import type { Inside } from '../inside.js';
 
 /** What a guard is called: the name of its script in its command line. */
-export const GUARD_NAME = 'glovebox-guard';
+const GUARD_NAME = 'glovebox-guard';
+
+/** Whether a command line, its arguments joined by spaces, is a guard's. */
+export function isGuard(command: string): boolean {
+  return command.startsWith('sh -c ') && command.includes(` ${GUARD_NAME} `);
+}
 
 /**
  * Its input ends when the namespace is closed, and with the process that started it, whatever ends that: nothing is

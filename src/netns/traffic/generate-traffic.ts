@@ -7,7 +7,7 @@ import { connectSocket, findInterfaceIndex, setSocketOption } from '../../native
 import { encodeSocketAddress, familyOf, splitZone } from '../../native/socket-address.js';
 import { startSending } from '../../native/start-datagram-thread.js';
 import { resolveHost } from '../sockets/host-table.js';
-import { isGroupAddress } from '../sockets/multicast.js';
+import { hintAtInterface, isGroupAddress } from '../sockets/multicast.js';
 import { openUdp } from '../sockets/open-udp.js';
 import {
   IP_TTL,
@@ -116,7 +116,8 @@ function openSender(inside: Parameters<typeof openUdp>[0], target: string, optio
     return socket;
   } catch (error) {
     socket.close();
-    throw error;
+    if (!isGroup || device !== undefined) throw error;
+    throw hintAtInterface(error, 'ENETUNREACH', 'name it, as in generateTraffic(host, { …, interface: "eth0" })');
   }
 }
 

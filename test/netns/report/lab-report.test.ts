@@ -84,6 +84,12 @@ describe('a report on a lab', () => {
           's',
         ),
       );
+    // The lab's own guard of the host's processes is not among them.
+    const { markdown, svg } = await reportLab(lab);
+    expect(markdown).toContain(
+      `### Processes\n\n| pid | state | command |\n| --- | --- | --- |\n| ${child.pid} | T | sleep 1000 |\n`,
+    );
+    expect(`${markdown}${svg}`).not.toContain('guard');
   });
 
   test('lists sockets of TCP, of IPv4 and of IPv6', async ({ createLab }) => {

@@ -108,6 +108,11 @@ describe('a UDP socket in a namespace', () => {
   test('refuses to send where there is no way, and to a name', async () => {
     const socket = createNetns().udp();
     await expect(socket.send('x', 9, '10.0.0.1')).rejects.toMatchObject({ code: 'ENETUNREACH' });
+    await expect(socket.send('x', 9, '239.1.1.1')).rejects.toMatchObject({
+      code: 'ENETUNREACH',
+      message:
+        'send ENETUNREACH 239.1.1.1:9. No route says which interface the group is on: name it, as in udp({ multicast: { interface: "eth0" } })',
+    });
     await expect(socket.send('x', 9, 'example.com')).rejects.toThrow(
       'UdpSocket.send: host "example.com" is neither an IP address nor a name of the hosts table. Names are not looked up',
     );
@@ -191,6 +196,9 @@ describe('multicast', () => {
     );
     expect(() => socket.join('ff02::1', { source: '::1' })).toThrow('2 mistakes');
     expect(() => socket.join(GROUP, { interface: 'eth7' })).toThrow('find interface "eth7": ENODEV');
+    expect(() => socket.join(GROUP)).toThrow(
+      /ENODEV: no such device, setsockopt\. No route says which interface the group is on: name it, as in \{ interface: "eth0" \}$/,
+    );
     socket.join(GROUP, { interface: 'lo' });
     expect(() => socket.join(GROUP, { interface: 'lo' })).toThrow('join group 239.1.1.1 on interface "lo": EADDRINUSE');
     socket.leave(GROUP, { interface: 'lo' });

@@ -147,7 +147,12 @@ describe('traffic', () => {
     const { sent, refused } = await outcome;
     expect(Object.keys(refused)).toEqual(['ENETUNREACH']);
     expect(sent + (refused['ENETUNREACH'] ?? 0)).toBe(1000);
-    await expect(generateTraffic(sender, { to, count: 1 })).rejects.toThrow('ENETUNREACH');
+    await expect(generateTraffic(sender, { to, count: 1 })).rejects.toThrow(
+      /ENETUNREACH: network is unreachable, connect$/,
+    );
+    await expect(generateTraffic(sender, { to: { address: '239.1.1.1', port: 9 }, count: 1 })).rejects.toThrow(
+      'No route says which interface the group is on: name it, as in generateTraffic(host, { …, interface: "eth0" })',
+    );
   });
 
   test('ends when it is called off, and with its namespace', async () => {
