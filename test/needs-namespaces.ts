@@ -6,7 +6,9 @@ import { findMissingSystemCalls } from '../src/native/system-call.js';
 /** Skips each test of a file, with the reason, where network namespaces cannot be made. */
 export function needsNamespaces(): void {
   const reason = findReason();
-  beforeEach(({ skip }) => skip(reason !== undefined, reason));
+  beforeEach(({ skip }) => {
+    skip(reason !== undefined, reason);
+  });
 }
 
 function findReason(): string | undefined {
