@@ -45,10 +45,12 @@ export async function openCapture(
   const header = encodeHeader(ends, settings);
   const { file } = settings;
   const fileFd = file === undefined ? undefined : openCaptureFile(file, header);
+  let wake: FileDescriptor | undefined;
   try {
-    const sockets = await openPorts(ends, settings, ring);
-    return new Capture(settings, { ends, header, fileFd, sockets, ring, wake: openWakeEvent() });
+    wake = openWakeEvent();
+    return new Capture(settings, { ends, header, fileFd, sockets: await openPorts(ends, settings, ring), ring, wake });
   } catch (error) {
+    wake?.close();
     if (fileFd !== undefined) closeSync(fileFd);
     throw error;
   }
@@ -130,7 +132,7 @@ export class Capture implements AsyncDisposable {
    * @throws UsageError @throws KernelError ENOENT for a folder that is not there, EACCES, ENOSPC
    */
   async save(path: string): Promise<void> {
-    if (typeof path !== 'string' || path === '')
+    if (typeof path !== 'string' || path === '' || path.includes('\0'))
       throw new UsageError('capture.save', `path must be a text; received ${quote(path)}`);
     const chunks = await this.#collect();
     const delivered = this.ports.map(() => 0);

@@ -28,7 +28,13 @@ export class CaptureThread {
         if (message.kind === 'stopped') report = message;
         else this.#settle(message.id, message.chunks);
       });
-      worker.once('error', reject);
+      worker.once('error', (error) =>
+        reject(
+          new GloveboxError('ERR_GLOVEBOX_THREAD_ENDED', `the capturing thread failed: ${String(error)}`, {
+            cause: error,
+          }),
+        ),
+      );
       worker.once('exit', (code) => {
         for (const id of [...this.#reads.keys()]) this.#settle(id, undefined);
         if (report !== undefined) resolve(report);

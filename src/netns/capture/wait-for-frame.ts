@@ -69,11 +69,14 @@ export async function waitForFrame(
 
 function checkWaitOptions(predicate: unknown, options: WaitForFrameOptions): WaitForFrameOptions {
   checkOptions('capture.waitFor', options);
-  const { timeoutMs } = options;
+  const { timeoutMs, signal } = options;
   const mistakes = [
     ...(typeof predicate === 'function' ? [] : [`predicate must be a function; received ${quote(predicate)}`]),
     ...findUnknownOptions(options, ['timeoutMs', 'signal']),
     ...(timeoutMs === undefined ? [] : findSpanMistakes('timeoutMs', timeoutMs)),
+    ...(signal === undefined || typeof signal?.addEventListener === 'function'
+      ? []
+      : [`signal must be an AbortSignal; received ${quote(signal)}`]),
   ];
   if (mistakes.length > 0) throw new UsageError('capture.waitFor', mistakes);
   return options;

@@ -52,7 +52,7 @@ export function readCuts(
       const isKnown = typeof name === 'string' && hosts.includes(name);
       if (!isKnown)
         mistakes.push(
-          `${place}: ${quote(name)} is no host or router${suggest(String(name), hosts) || ` of ${hosts.join(', ')}`}`,
+          `${place}: ${quote(name)} is no host or router${suggest(name, hosts) || ` of ${hosts.join(', ')}`}`,
         );
       return isKnown;
     });

@@ -1,4 +1,4 @@
-import { quote, UsageError } from '../../core/errors.js';
+import { DisposedError, quote, UsageError } from '../../core/errors.js';
 import type { Impairment } from '../wire/impairment-model.js';
 import { DIRECTIONS, type WireDirection } from '../wire/wire-protocol.js';
 import { checkImpairOptions, type ImpairOptions } from './impairment-options.js';
@@ -19,6 +19,8 @@ export interface ImpairmentControl {
 export interface ImpairmentSink {
   /** Where no impairment gives one. */
   readonly seed: number;
+  /** Whether the lab is closed, which took everything with it. */
+  isClosed(): boolean;
   apply(direction: WireDirection, impairment: Impairment, seed: number): void;
 }
 
@@ -45,6 +47,7 @@ export class Impairments implements ImpairmentControl {
 
   impair(options: ImpairOptions): Disposable {
     checkImpairOptions(`link ${quote(this.#link)}.impair`, options);
+    if (this.#sink.isClosed()) throw new DisposedError('lab', 'to impair a link');
     // A copy: the same object may be given twice, and changed.
     const own = structuredClone(options);
     this.#all.add(own);
@@ -57,11 +60,13 @@ export class Impairments implements ImpairmentControl {
       this.#apply();
     } catch (error) {
       this.#all.delete(own);
+      // One direction may have it already. Why it was refused is what counts.
+      this.#attempt();
       throw error;
     }
     return {
       [Symbol.dispose]: () => {
-        if (this.#all.delete(own)) this.#apply();
+        if (this.#all.delete(own) && !this.#sink.isClosed()) this.#apply();
       },
     };
   }
@@ -69,7 +74,17 @@ export class Impairments implements ImpairmentControl {
   heal(): void {
     if (this.#all.size === 0) return;
     this.#all.clear();
-    this.#apply();
+    if (!this.#sink.isClosed()) this.#apply();
+  }
+
+  #attempt(): void {
+    for (const [at, direction] of DIRECTIONS.entries()) {
+      try {
+        this.#sink.apply(direction, this.effective(direction), (this.seed ^ at) >>> 0);
+      } catch {
+        // It was refused there, and is as it was.
+      }
+    }
   }
 
   #findMistake(): string | undefined {

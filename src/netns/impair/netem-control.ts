@@ -42,6 +42,7 @@ export class NetemControl implements ImpairmentControl {
     this.#places = places;
     this.#impairments = new Impairments(link, {
       seed: randomSeed(),
+      isClosed: () => places.aToB.netns.closed || places.bToA.netns.closed,
       apply: (direction, impairment, seed) => this.#apply(direction, impairment, seed, hint),
     });
   }

@@ -49,7 +49,10 @@ export class Partition implements Disposable {
       for (const [name, sources] of deaf) {
         const node = nodes.get(name);
         const unheard = [...sources].flatMap((source) => nodes.get(source) ?? []);
-        if (node !== undefined && unheard.length > 0) cut.place(listDevices(node), listSources(unheard));
+        // Who has no interface hears nobody, and is heard by nobody.
+        const devices = node === undefined ? [] : listDevices(node);
+        const senders = unheard.filter(({ plan }) => plan.interfaces.length > 0);
+        if (devices.length > 0 && senders.length > 0) cut.place(devices, listSources(senders));
       }
     });
   }

@@ -34,6 +34,7 @@ export class WireControl implements ImpairmentControl {
     const { switch: wires, index, seed } = place;
     this.#impairments = new Impairments(link, {
       seed,
+      isClosed: () => wires.closed,
       apply: (direction, impairment, own) => wires.impair(index, direction, impairment, own),
     });
   }
@@ -57,9 +58,14 @@ export class WireControl implements ImpairmentControl {
   hold(direction: WireDirection | undefined): Disposable {
     const hold = { directions: direction === undefined ? DIRECTIONS : [direction] };
     this.#holds.add(hold);
-    this.#applyHolds(hold.directions);
+    try {
+      this.#applyHolds(hold.directions);
+    } catch (error) {
+      this.#holds.delete(hold);
+      throw error;
+    }
     return undo(() => {
-      if (this.#holds.delete(hold)) this.#applyHolds(hold.directions);
+      if (this.#holds.delete(hold) && !this.#place.switch.closed) this.#applyHolds(hold.directions);
     });
   }
 
@@ -69,13 +75,13 @@ export class WireControl implements ImpairmentControl {
 
   release(): void {
     this.#holds.clear();
-    this.#applyHolds(DIRECTIONS);
+    if (!this.#place.switch.closed) this.#applyHolds(DIRECTIONS);
   }
 
   intercept(handler: WireHandler): Disposable {
     this.#requireFree();
-    this.#interceptor = handler;
     this.#place.switch.intercept(this.#place.index, handler);
+    this.#interceptor = handler;
     return this.#undoIntercept(handler);
   }
 
@@ -109,6 +115,7 @@ export class WireControl implements ImpairmentControl {
     return undo(() => {
       if (this.#interceptor !== interceptor) return;
       this.#interceptor = undefined;
+      if (this.#place.switch.closed) return;
       this.#place.switch.intercept(this.#place.index, undefined);
     });
   }

@@ -8,7 +8,7 @@ import { type PartitionArguments, readCuts } from '../impair/cuts.js';
 import { Partition } from '../impair/partition.js';
 import { type ResetConnection, resetConnections } from '../impair/reset-connections.js';
 import { type Counters, readCounters } from '../ledger/counters.js';
-import { type Explanation, explainLab } from '../ledger/explain.js';
+import { type ExplainOptions, type Explanation, explainLab } from '../ledger/explain.js';
 import type { LedgerOptions } from '../ledger/flow.js';
 import { type Ledger, openLedger } from '../ledger/ledger.js';
 import type { SwitchPort } from '../multicast/wait-until-joined.js';
@@ -17,6 +17,7 @@ import { type ContainerlabOptions, toContainerlab } from '../picture/containerla
 import { describeLab } from '../picture/describe-lab.js';
 import { drawMermaid, drawSvg, type LabPictureOptions } from '../picture/live-lab.js';
 import { type PauseEnd, type PauseOptions, pauseWith } from '../picture/pause.js';
+import { attemptEach, type Step } from './attempt-each.js';
 import { type BuiltLab, type BuiltLinks, type BuiltNode, buildLab } from './build-lab.js';
 import type { LabNames, LabShape } from './define-lab.js';
 import { LabBridge } from './lab-bridge.js';
@@ -97,10 +98,8 @@ export class Lab<Names extends LabNames = LabNames> implements LabShape<Names, H
   }
 
   async #close(): Promise<void> {
-    for (const partition of this.#partitions) partition.heal();
     // A namespace that was adopted outlives the lab.
-    for (const link of Object.values<LabLink>(this.links)) link.removeRules();
-    for (const host of this.#machines()) host.firewall.heal();
+    const lasting = this.#takeBack((link) => link.removeRules());
     const captures = this.#captures.close();
     const closings = this.#nodes.toReversed().map(async ({ plan, netns }) => {
       try {
@@ -110,7 +109,7 @@ export class Lab<Names extends LabNames = LabNames> implements LabShape<Names, H
         return listFailures(`${plan.kind} ${quote(plan.name)}`, error);
       }
     });
-    const failures = (await Promise.all([captures, ...closings, this.#closeWires()])).flat();
+    const failures = [lasting, ...(await Promise.all([captures, ...closings, this.#closeWires()]))].flat();
     if (failures.length > 0) throw new ScopeError({ subject: 'lab', failures });
   }
 
@@ -161,9 +160,9 @@ export class Lab<Names extends LabNames = LabNames> implements LabShape<Names, H
     return readCounters(this);
   }
 
-  /** What looks wrong in the counters since the lab was built, or since an earlier moment. */
-  explain(options: { readonly since?: Counters } = {}): Explanation {
-    return explainLab(this, options.since);
+  /** What looks wrong in the counters since the lab was built, or since an earlier moment. @throws UsageError */
+  explain(options: ExplainOptions = {}): Explanation {
+    return explainLab(this, options);
   }
 
   /**
@@ -236,12 +235,24 @@ export class Lab<Names extends LabNames = LabNames> implements LabShape<Names, H
     return pauseWith(this.describe(), options);
   }
 
-  /** Takes back what was done to the network by this lab, and nothing else: partitions, impairments, holds, and rules of firewalls. */
+  /**
+   * Takes back what was done to the network by this lab, and nothing else: partitions, impairments, holds, and rules of
+   * firewalls.
+   *
+   * @throws ScopeError with every failure; the rest is taken back nevertheless
+   */
   heal(): void {
-    for (const partition of this.#partitions) partition.heal();
-    this.#partitions.clear();
-    for (const link of Object.values<LabLink>(this.links)) link.heal();
-    for (const host of this.#machines()) host.firewall.heal();
+    const failures = this.#takeBack((link) => link.heal());
+    for (const partition of this.#partitions) if (partition.isHealed) this.#partitions.delete(partition);
+    if (failures.length > 0) throw new ScopeError({ subject: 'lab.heal', failures });
+  }
+
+  #takeBack(healLink: (link: LabLink) => void): ReturnType<typeof attemptEach> {
+    return attemptEach([
+      ...[...this.#partitions].map((partition): Step => ['partition', () => partition.heal()]),
+      ...Object.values<LabLink>(this.links).map((link): Step => [`link ${quote(link.name)}`, () => healLink(link)]),
+      ...this.#machines().map((host): Step => [`firewall of ${quote(host.name)}`, () => host.firewall.heal()]),
+    ]);
   }
 
   /**

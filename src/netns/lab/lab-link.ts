@@ -9,12 +9,13 @@ import { WireControl, type WireModule, type WirePlace } from '../impair/wire-con
 import { passThroughFaults } from '../impair/wire-faults.js';
 import type { FirewallRule } from '../netfilter/firewall-rule.js';
 import { type LinkDevice, type LinkDropOptions, LinkFirewall } from '../netfilter/link-firewall.js';
+import { findChoiceProblems, throwProblems } from '../netlink/checks.js';
 import { decodeLink, type LinkState } from '../netlink/link.js';
 import { encodeGetLink, encodeSetLink } from '../netlink/link-requests.js';
 import type { Netns } from '../netns.js';
 import type { PacketFilter } from '../packet-filter/packet-filter.js';
 import type { Impairment } from '../wire/impairment-model.js';
-import type { WireCounts, WireDirection } from '../wire/wire-protocol.js';
+import { DIRECTIONS, type WireCounts, type WireDirection } from '../wire/wire-protocol.js';
 import type { WireHandler } from '../wire/wire-switch.js';
 import { countFrames } from './forwarded.js';
 import type { PlannedInterface, PlannedLink, PlannedNode } from './lab-plan.js';
@@ -100,12 +101,12 @@ export class LabLink {
 
   /** What has become of the frames that went one way. @throws UsageError when it is no wire */
   counts(direction: WireDirection): WireCounts {
-    return this.#requireWire('counts').counts(direction);
+    return this.#requireWire('counts').counts(this.#checkDirection('counts', direction));
   }
 
   /** What its impairments come to, one way. */
   impairment(direction: WireDirection): Impairment {
-    return this.#control.effective(direction);
+    return this.#control.effective(this.#checkDirection('impairment', direction));
   }
 
   /**
@@ -134,12 +135,13 @@ export class LabLink {
    * @throws UsageError when it is no wire
    */
   hold(direction?: WireDirection): Disposable {
-    return this.#requireWire('hold').hold(direction);
+    const wire = this.#requireWire('hold');
+    return wire.hold(direction === undefined ? undefined : this.#checkDirection('hold', direction));
   }
 
   /** Whether frames that go one way are kept back. @throws UsageError when it is no wire */
   isHeld(direction: WireDirection): boolean {
-    return this.#requireWire('isHeld').isHeld(direction);
+    return this.#requireWire('isHeld').isHeld(this.#checkDirection('isHeld', direction));
   }
 
   /** Lets everything go on that is held. Safe to call twice. @throws UsageError when it is no wire */
@@ -164,7 +166,12 @@ export class LabLink {
   intercept(module: WireModule): Promise<Disposable>;
   intercept(decider: WireHandler | WireModule): Disposable | Promise<Disposable> {
     const wire = this.#requireWire('intercept');
-    return typeof decider === 'function' ? wire.intercept(decider) : wire.load(decider);
+    if (typeof decider === 'function') return wire.intercept(decider);
+    if (typeof decider === 'object' && decider !== null) return wire.load(decider);
+    throw new UsageError(
+      `link ${quote(this.name)}.intercept`,
+      `give it a function, or { module } with a function of that; received ${quote(decider)}`,
+    );
   }
 
   /**
@@ -182,6 +189,11 @@ export class LabLink {
   useFaults(plan: FaultPlan): Disposable {
     const [a, b] = this.plan.ends;
     const wire = this.#requireWire('useFaults');
+    if (typeof plan?.point !== 'function')
+      throw new UsageError(
+        `link ${quote(this.name)}.useFaults`,
+        `give it a plan of faults, such as new FaultPlan(); received ${quote(plan)}`,
+      );
     return wire.intercept(passThroughFaults(plan, this.name, [a.node, b.node]));
   }
 
@@ -256,6 +268,12 @@ export class LabLink {
   /** The second end of a macvlan is an interface of another link. */
   #ownEnds(): readonly LabLinkEnd[] {
     return this.ends.filter((end) => end.interface.link === this.name);
+  }
+
+  #checkDirection(action: string, direction: WireDirection): WireDirection {
+    const problems = findChoiceProblems('direction', direction ?? null, DIRECTIONS);
+    throwProblems(`link ${quote(this.name)}.${action}`, problems);
+    return direction;
   }
 
   #requireWire(action: string): WireControl {

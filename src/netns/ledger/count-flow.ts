@@ -1,3 +1,4 @@
+import { quote, UsageError } from '../../core/errors.js';
 import type { PlannedInterface, PlannedNode } from '../lab/lab-plan.js';
 import type { PacketFilter } from '../packet-filter/packet-filter.js';
 import { findWay, type WayStep } from './find-way.js';
@@ -19,7 +20,6 @@ export interface CountedPlace {
 /** The way to one receiver and the places on it, in order. */
 export interface CountedWay {
   readonly to: PlannedNode;
-  /** Empty where the plan has no way. */
   readonly steps: readonly WayStep[];
   readonly places: readonly CountedPlace[];
 }
@@ -35,7 +35,7 @@ export class FlowCount {
   readonly beside: readonly CountedPlace[];
   readonly #all = new Map<string, CountedPlace>();
 
-  /** @throws KernelError EPERM without CAP_NET_RAW */
+  /** @throws UsageError where the plan has no way @throws KernelError EPERM without CAP_NET_RAW */
   constructor(view: LabView, flow: Flow) {
     this.flow = flow;
     const filter = toFilter(flow);
@@ -66,6 +66,12 @@ export class FlowCount {
         ]);
         return { to, steps, places };
       });
+      const unreached = this.ways.filter(({ steps }) => steps.length === 0);
+      if (unreached.length > 0)
+        throw new UsageError(
+          'lab.ledger',
+          unreached.map(({ to }) => `to: no links of the lab lead from ${quote(flow.from.name)} to ${quote(to.name)}`),
+        );
       const passed = new Set(
         this.ways.flatMap(({ to, steps }) => steps.map(({ node }) => node).filter((node) => node !== to)),
       );

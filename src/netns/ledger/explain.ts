@@ -1,7 +1,15 @@
+import { checkOptions, findUnknownOptions } from '../../core/check-options.js';
+import { quote, UsageError } from '../../core/errors.js';
 import type { Abnormality } from './abnormal.js';
-import { type Counters, readCounters } from './counters.js';
+import { Counters, readCounters } from './counters.js';
 import { formatCount } from './format-report.js';
 import { type AnyLab, viewLab } from './lab-view.js';
+
+/** From when on counters are compared. */
+export interface ExplainOptions {
+  /** What `lab.counters()` returned. @defaultValue when the lab was built */
+  readonly since?: Counters;
+}
 
 /** What looks wrong in a lab, by its counters alone. */
 export class Explanation {
@@ -35,8 +43,19 @@ export class Explanation {
 /**
  * Reads the counters of a lab and picks what looks wrong since it was built, or since a moment. Namespaces that were there
  * before the lab have counted before, and are compared only with a moment.
+ *
+ * @throws UsageError
  */
-export function explainLab(lab: AnyLab, since?: Counters): Explanation {
+export function explainLab(lab: AnyLab, options: ExplainOptions = {}): Explanation {
+  checkOptions('lab.explain', options);
+  const { since } = options;
+  const mistakes = [
+    ...findUnknownOptions(options, ['since']),
+    ...(since === undefined || since instanceof Counters
+      ? []
+      : [`since must be what lab.counters() returned; received ${quote(since)}`]),
+  ];
+  if (mistakes.length > 0) throw new UsageError('lab.explain', mistakes);
   const view = viewLab(lab);
   const now = readCounters(view);
   const changed = [...view.nodes.values()].flatMap(({ plan }) =>

@@ -97,6 +97,8 @@ export function readLegs(plan: LabPlan, options: LedgerOptions): readonly Leg[] 
 
 function readStages(leg: StagesOptions, place: string, mistakes: string[]): readonly Leg[] {
   mistakes.push(...findUnknownOptions(leg, ['program', 'stages']).map((each) => `${place}${each}`));
+  if (leg.program !== undefined && typeof leg.program !== 'string')
+    mistakes.push(`${place}program must be a text, not ${quote(leg.program)}`);
   if (!Array.isArray(leg.stages) || leg.stages.length === 0) {
     mistakes.push(`${place}stages must be a list of { name, read }, not ${quote(leg.stages)}`);
     return [];
@@ -105,12 +107,27 @@ function readStages(leg: StagesOptions, place: string, mistakes: string[]): read
     const isStage = typeof stage === 'object' && stage !== null && typeof stage.name === 'string' && stage.name !== '';
     if (!isStage || typeof stage.read !== 'function')
       mistakes.push(`${place}stages[${index}] must be { name, read }, not ${quote(stage)}`);
+    else mistakes.push(...findStageMistakes(`${place}stages[${index}]`, stage));
   }
   return [{ ...leg, kind: 'stages' }];
 }
 
+function findStageMistakes(place: string, stage: LedgerStage): readonly string[] {
+  const { isRunning, ifLost } = stage;
+  return [
+    ...findUnknownOptions(stage, ['name', 'read', 'isRunning', 'ifLost']).map((each) => `${place}: ${each}`),
+    ...(isRunning === undefined || typeof isRunning === 'function'
+      ? []
+      : [`${place}.isRunning must be a function, not ${quote(isRunning)}`]),
+    ...(ifLost === undefined || typeof ifLost === 'string'
+      ? []
+      : [`${place}.ifLost must be a text, not ${quote(ifLost)}`]),
+  ];
+}
+
 const KNOWN = ['from', 'to', 'protocol', 'group', 'destination', 'port', 'source', 'sourcePort'];
 const PROTOCOLS = ['udp', 'tcp', 'icmp', 'icmpv6'] as const;
+const FAMILY_OF_PROTOCOL: Readonly<Partial<Record<Flow['protocol'], IpFamily>>> = { icmp: 'ipv4', icmpv6: 'ipv6' };
 
 function readFlow(plan: LabPlan, options: FlowOptions, place: string, mistakes: string[]): Flow | undefined {
   const before = mistakes.length;
@@ -120,7 +137,7 @@ function readFlow(plan: LabPlan, options: FlowOptions, place: string, mistakes: 
   const findNode = (field: string, name: unknown): PlannedNode | undefined => {
     const found = machines.find((node) => node.name === name);
     if (found === undefined)
-      add(`${field}: ${quote(name)} is no host or router${suggest(String(name), names) || ` of ${names.join(', ')}`}`);
+      add(`${field}: ${quote(name)} is no host or router${suggest(name, names) || ` of ${names.join(', ')}`}`);
     return found;
   };
   for (const each of findUnknownOptions(options, KNOWN)) add(each);
@@ -160,8 +177,18 @@ function readFlow(plan: LabPlan, options: FlowOptions, place: string, mistakes: 
   if (group !== undefined && options.destination !== undefined) add('give group or destination, not both');
   if (group === undefined && to.length > 1)
     add('to: only what goes to a group goes to several; open a ledger for each');
-  const destination = group ?? options.destination ?? addressOf(to[0]);
-  if (destination === undefined && to.length > 0) add(`to: ${quote(to[0]?.name)} has no address; give destination`);
+  if (mistakes.length > before) return undefined;
+  const wantedFamily = FAMILY_OF_PROTOCOL[protocol] ?? (source === undefined ? undefined : familyOf(source));
+  const destination = group ?? options.destination ?? addressOf(to[0], wantedFamily);
+  const ofFamily = wantedFamily === undefined ? '' : ` of IPv${wantedFamily.slice(-1)}`;
+  if (destination === undefined) add(`to: ${quote(to[0]?.name)} has no address${ofFamily}; give destination`);
+  for (const [field, value] of [
+    [group === undefined ? 'destination' : 'group', destination],
+    ['source', source],
+  ] as const) {
+    if (value !== undefined && wantedFamily !== undefined && familyOf(value) !== wantedFamily)
+      add(`${field}: ${quote(value)} is of the other kind of IP than ${tellKind(protocol, source)}`);
+  }
   if (from === undefined || destination === undefined || mistakes.length > before) return undefined;
   const family = familyOf(destination);
   return {
@@ -178,8 +205,15 @@ function readFlow(plan: LabPlan, options: FlowOptions, place: string, mistakes: 
   };
 }
 
-function addressOf(node: PlannedNode | undefined): string | undefined {
-  const all = node?.interfaces.flatMap(({ addresses }) => addresses) ?? [];
+/** What it is that says which kind of IP is meant. */
+function tellKind(protocol: Flow['protocol'], source: string | undefined): string {
+  return FAMILY_OF_PROTOCOL[protocol] === undefined ? `source ${quote(source)}` : protocol;
+}
+
+function addressOf(node: PlannedNode | undefined, wanted: IpFamily | undefined): string | undefined {
+  const all = (node?.interfaces.flatMap(({ addresses }) => addresses) ?? []).filter(
+    ({ family }) => wanted === undefined || family === wanted,
+  );
   return (all.find(({ family }) => family === 'ipv4') ?? all[0])?.address;
 }
 

@@ -82,14 +82,14 @@ export class Ledger implements AsyncDisposable {
         if (leg.kind === 'flow') legs.push({ kind: 'flow', flow: leg, count: new FlowCount(this.#view, leg) });
         else legs.push({ kind: 'stages', program: leg.program, stages: leg.stages.map(openStage) });
       }
+      this.#nodes = new Set(legs.flatMap((leg) => (leg.kind === 'flow' ? [...leg.count.nodes()] : [])));
+      this.#before = readCounters(this.#view, this.#nodes);
+      this.#partitions = new Map(this.#view.partitions().map((each) => [each, each.dropped]));
     } catch (error) {
       for (const leg of legs) if (leg.kind === 'flow') void leg.count.close();
       throw error;
     }
     this.#legs = legs;
-    this.#nodes = new Set(legs.flatMap((leg) => (leg.kind === 'flow' ? [...leg.count.nodes()] : [])));
-    this.#before = readCounters(this.#view, this.#nodes);
-    this.#partitions = new Map(this.#view.partitions().map((each) => [each, each.dropped]));
     this.#belongToLab();
   }
 

@@ -34,6 +34,11 @@ export interface WireLayout {
 const LEAVES_ON_ONE_SIDE = 4;
 const MARGIN = 16;
 
+/** In dagre the names of nodes are those of fields, and an object has some, such as `constructor`. */
+function toKey(node: string): string {
+  return `node ${node}`;
+}
+
 /** Places boxes of given sizes from left to right, along the links. The same plan gives the same places. */
 export function layOut(
   plan: LabPlan,
@@ -43,21 +48,21 @@ export function layOut(
   const { Graph, layout } = loadDagre();
   const graph = new Graph({ multigraph: true });
   graph.setGraph({ rankdir: 'LR', nodesep: 24, edgesep: 16, ranksep: 64, marginx: MARGIN, marginy: MARGIN });
-  for (const { name } of plan.nodes) graph.setNode(name, { ...sizeOfNode(name) });
+  for (const { name } of plan.nodes) graph.setNode(toKey(name), { ...sizeOfNode(name) });
   const turned = findTurnedLinks(plan);
   for (const { name, ends } of plan.links) {
     const [from, to] = turned.has(name) ? [ends[1].node, ends[0].node] : [ends[0].node, ends[1].node];
-    graph.setEdge(from, to, { ...sizeOfLabel(name), labelpos: 'c' }, name);
+    graph.setEdge(toKey(from), toKey(to), { ...sizeOfLabel(name), labelpos: 'c' }, name);
   }
   layout(graph);
   const { width, height } = graph.graph();
   const size = { width: Math.ceil(Math.max(0, width ?? 0)), height: Math.ceil(Math.max(0, height ?? 0)) };
-  const isUpsideDown = comesInReverse(plan.nodes.map(({ name }) => graph.node(name)));
+  const isUpsideDown = comesInReverse(plan.nodes.map(({ name }) => graph.node(toKey(name))));
   const turn = <Place extends Point>(place: Place): Place =>
     isUpsideDown ? { ...place, y: round(size.height - place.y) } : place;
   return {
     ...size,
-    nodes: new Map(plan.nodes.map(({ name }) => [name, turn(roundBox(graph.node(name)))])),
+    nodes: new Map(plan.nodes.map(({ name }) => [name, turn(roundBox(graph.node(toKey(name))))])),
     links: new Map(
       graph.edges().map((edge) => {
         const { points = [], ...label } = graph.edge(edge);

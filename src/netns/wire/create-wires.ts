@@ -1,4 +1,5 @@
 import { randomSeed } from '../../core/random.js';
+import type { FileDescriptor } from '../../native/file-descriptor.js';
 import { openPacketWire, switchOffOffloads } from '../../native/packet-wire.js';
 import type { LabPlan, PlannedInterface, PlannedNode } from '../lab/lab-plan.js';
 import { createWireEnd } from '../lab/lab-requests.js';
@@ -71,16 +72,23 @@ function start(
   wires: readonly { readonly mtu: number; readonly ends: readonly [WireEnd, WireEnd] }[],
   inner: Netns,
 ): WireSwitch {
-  const opened: WireSpec[] = [];
+  const opened: FileDescriptor[] = [];
+  const open = ({ index }: WireEnd): FileDescriptor => {
+    const socket = inner.run(() => openPacketWire(index));
+    opened.push(socket);
+    return socket;
+  };
   try {
-    for (const { mtu, ends } of wires) {
-      const [a, b] = ends.map(({ index }) => inner.run(() => openPacketWire(index)));
-      if (a === undefined || b === undefined) throw new TypeError('a wire has two ends');
-      opened.push({ sockets: [a, b], mtu, seed: randomSeed() });
-    }
-    return new WireSwitch(opened, inner);
+    const specs = wires.map(
+      ({ mtu, ends: [a, b] }): WireSpec => ({
+        sockets: [open(a), open(b)],
+        mtu,
+        seed: randomSeed(),
+      }),
+    );
+    return new WireSwitch(specs, inner);
   } catch (error) {
-    for (const { sockets } of opened) for (const socket of sockets) socket.close();
+    for (const socket of opened) socket.close();
     inner.close();
     throw error;
   }

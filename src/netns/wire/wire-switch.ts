@@ -86,6 +86,11 @@ export class WireSwitch implements AsyncDisposable {
     this.ready.catch(() => undefined);
   }
 
+  /** Whether it was closed, or is about to be. */
+  get closed(): boolean {
+    return this.#closing !== undefined;
+  }
+
   /** The seed of a wire, where its impairments give none. */
   seed(wire: number): number {
     return this.#wires[wire]?.seed ?? 0;
@@ -123,6 +128,7 @@ export class WireSwitch implements AsyncDisposable {
 
   /** Lets a function in the worker decide. @throws UsageError when the module cannot be imported, or has no such export */
   async load(wire: number, url: string, name: string): Promise<void> {
+    if (this.#closing !== undefined) throw new DisposedError('lab', 'to load a function for a wire');
     const sequence = this.#post({ kind: 'load', wire, url, name });
     const failure = await new Promise<string | undefined>((resolve) => {
       this.#loading.set(sequence, resolve);
