@@ -55,5 +55,5 @@ async function countBothWays(
 }
 
 function describe({ verdict: { message, fix } }: LedgerReport): string {
-  return [message, ...(fix === undefined ? [] : [fix])].join('. ');
+  return [message, ...(fix === undefined ? [] : [`Fix: ${fix}`])].join('. ');
 }

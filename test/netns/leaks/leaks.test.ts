@@ -49,7 +49,10 @@ describe('findLeaks', () => {
     const before = takeInventory();
     const child = spawn('sh', ['-c', 'sleep 1000 & echo; wait'], { stdio: ['ignore', 'pipe', 'ignore'] });
     await once(child.stdout, 'data');
-    const processes = findLeaks(before).filter(({ kind }) => kind === 'process');
+    const find = () => findLeaks(before).filter(({ kind }) => kind === 'process');
+    // The second shell may not have become `sleep` yet.
+    await expect.poll(() => find()[1]?.description).toMatch(/sleep 1000$/);
+    const processes = find();
     expect(processes.map(({ description }) => description)).toEqual([
       `process ${child.pid}: sh -c sleep 1000 & echo; wait`,
       expect.stringMatching(/^process \d+: sleep 1000$/),
