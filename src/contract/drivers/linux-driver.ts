@@ -106,11 +106,14 @@ export async function linuxDriver(): Promise<ContractDriver> {
     await (await world.kernel.load({ name: 'probe', type: 'xdp' })).close();
     for (const [need, reason] of await probe(world)) missing.set(need, reason);
   } catch (cause) {
-    if (cause instanceof UnsupportedError) throw cause;
+    // Namespaces could be had rootless, and bpf(2) not.
+    const isForNamespaces = cause instanceof UnsupportedError && cause.capability === 'netns';
+    if (cause instanceof UnsupportedError && !isForNamespaces) throw cause;
+    const refusal: unknown = isForNamespaces ? cause.cause : cause;
     throw new UnsupportedError(
       {
         capability: 'the contract on Linux',
-        reason: cause instanceof Error ? cause.message : String(cause),
+        reason: refusal instanceof Error ? refusal.message : String(refusal),
         fix:
           'run it as root of the machine (root of a user namespace is not enough), with CAP_SYS_ADMIN, CAP_NET_ADMIN and ' +
           'CAP_BPF (glovebox doctor shows what is missing)',
