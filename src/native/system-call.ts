@@ -5,6 +5,7 @@ import { UnsupportedError } from '../core/errors.js';
 import { KernelError } from '../core/kernel-error.js';
 import { CStruct } from './c-struct.js';
 import { ARCHITECTURES, type SyscallName, syscallNumber } from './syscall-numbers.js';
+import { Turns } from './turns.js';
 
 /** An argument of a system call: a number, or what a pointer is made of; `null` is a null pointer. */
 export type SyscallArgument = number | bigint | null | Uint8Array | CStruct;
@@ -29,6 +30,9 @@ interface Libc {
   addressOf(bytes: Uint8Array): bigint;
   view(address: bigint, length: number): ArrayBuffer;
 }
+
+/** More than 256 calls that wait for the pool's threads koffi refuses, those of others included (its max_async_calls). */
+const MOST_IN_POOL = 64;
 
 /** Loaded by the first system call, so that importing glovebox works, and costs nothing, where there is no libc to load. */
 let loaded: Libc | undefined;
@@ -120,6 +124,7 @@ function loadLibc(): Libc {
   const call = koffi.load(null).func('long syscall(long, int64, int64, int64, int64, int64, int64)');
   /** What the call's pointers lead to must be referenced from somewhere that outlives the call: from here. */
   const alive: { arguments: readonly SyscallArgument[] } = { arguments: [] };
+  const turns = new Turns(MOST_IN_POOL);
   const addressOf = (bytes: Uint8Array): bigint => (bytes.length === 0 ? 0n : koffi.address(bytes));
   const toWord = (argument: SyscallArgument): number | bigint => {
     if (typeof argument === 'number' || typeof argument === 'bigint') return argument;
@@ -132,14 +137,17 @@ function loadLibc(): Libc {
     addressOf,
     view: (address, length) => koffi.view(address, length),
     callInPool: (number, args) =>
-      new Promise((resolve, reject) => {
-        const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0] = args.map(toWord);
-        call.async(number, a, b, c, d, e, f, (error: unknown, result: number | bigint) => {
-          // They are referenced until here.
-          if (error === null || error === undefined) resolve(args.length > 0 && Number(result) !== -1);
-          else reject(error);
-        });
-      }),
+      turns.run(
+        () =>
+          new Promise((resolve, reject) => {
+            const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0] = args.map(toWord);
+            call.async(number, a, b, c, d, e, f, (error: unknown, result: number | bigint) => {
+              // They are referenced until here.
+              if (error === null || error === undefined) resolve(args.length > 0 && Number(result) !== -1);
+              else reject(error);
+            });
+          }),
+      ),
     call: (number, args) => {
       alive.arguments = args;
       const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0] = args.map(toWord);

@@ -6,7 +6,7 @@ import { CStruct, toCString } from '../../src/native/c-struct.js';
 import { FileDescriptor } from '../../src/native/file-descriptor.js';
 import { openPath } from '../../src/native/open-path.js';
 import { syscallNumber } from '../../src/native/syscall-numbers.js';
-import { requireResult, systemCall } from '../../src/native/system-call.js';
+import { requireResult, systemCall, systemCallInPool } from '../../src/native/system-call.js';
 
 const AT_FDCWD = -100;
 
@@ -75,6 +75,13 @@ test('text for C has a NUL at its end and none before', () => {
 test('numbers of system calls are those of the processor', () => {
   expect([syscallNumber('bpf', 'x64'), syscallNumber('bpf', 'arm64')]).toEqual([321, 280]);
   expect([syscallNumber('setns', 'x64'), syscallNumber('setns', 'arm64')]).toEqual([308, 268]);
+});
+
+test('a thousand calls at once in the pool of threads all get their turn', async () => {
+  const fds = Array.from({ length: 1000 }, () => openSync('/dev/null', 'r'));
+  const closed = await Promise.all(fds.map((fd) => systemCallInPool('close', fd)));
+  expect(closed.filter((isClosed) => !isClosed)).toEqual([]);
+  expect(await systemCallInPool('close', -1)).toBe(false);
 });
 
 test('without koffi, glovebox is imported all the same, and a system call says what to install', () => {
