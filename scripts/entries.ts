@@ -61,12 +61,16 @@ export function readCommands(): readonly CommandEntry[] {
 
 /** The files that are run by their own path, as a thread or a process: each is built to a file of its own. */
 export function readThreads(): readonly Omit<Entry, 'specifier'>[] {
-  return ['native/datagram-thread', 'netns/wire/wire-worker', 'netns/capture/capture-thread', 'cli/run/inside'].map(
-    (output) => ({
-      output,
-      source: `${root}src/${output}.ts`,
-    }),
-  );
+  return [
+    'native/datagram-thread',
+    'netns/wire/wire-worker',
+    'netns/capture/capture-thread',
+    'cli/run/inside',
+    'process/workers/worker-main',
+  ].map((output) => ({
+    output,
+    source: `${root}src/${output}.ts`,
+  }));
 }
 
 /** The entries whose source exists: what a build or an alias can use while the others are being written. */

@@ -25,3 +25,26 @@ export type {
 export type { ReadyTarget } from './ready/ready-target.js';
 export { spawn } from './spawn.js';
 export type { Isolation, SpawnOptions, SpawnPlace } from './spawn-options.js';
+export type { BehaviourEffect, BehaviourOccurrence, WorkerBehaviour } from './workers/behaviour.js';
+export {
+  defineWorker,
+  type WorkerCommands,
+  type WorkerContext,
+  type WorkerDefinition,
+} from './workers/define-worker.js';
+export type { FramedConnection, MessageHandler } from './workers/framed-connection.js';
+export type { FramedMessage, FramingName } from './workers/framing.js';
+export { MockWorker, type WaitForEventOptions } from './workers/mock-worker.js';
+export type { FramedServer, StreamAddress, StreamFraming } from './workers/serve.js';
+export { type StartWorkerOptions, startWorker, startWorkers, type WorkerOptions } from './workers/start-worker.js';
+export { WorkerError } from './workers/worker-error.js';
+export type { ReceivedMessage, WorkerEvent } from './workers/worker-link.js';
+export type {
+  AnyWorker,
+  Copied,
+  UntypedWorker,
+  WorkerArgs,
+  WorkerCommandsOf,
+  WorkerEvents,
+  WorkerInfo,
+} from './workers/worker-types.js';
