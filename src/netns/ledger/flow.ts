@@ -32,8 +32,11 @@ export interface LedgerStage {
   readonly read: () => number | Promise<number>;
   /** Whether that which counts is there at all. @defaultValue it is */
   readonly isRunning?: () => boolean | Promise<boolean>;
-  /** What it means when packets do not come to here from the stage before: `channel not connected`. */
-  readonly ifLost?: string;
+  /**
+   * What it means when packets do not come to here from the stage before: `channel not connected`; or a function, asked
+   * once it was read.
+   */
+  readonly ifLost?: string | (() => string | undefined | Promise<string | undefined>);
 }
 
 /** A program between two flows: what it received, and what it made of it. */
@@ -98,7 +101,7 @@ export function readLegs(plan: LabPlan, options: LedgerOptions): readonly Leg[] 
 function readStages(leg: StagesOptions, place: string, mistakes: string[]): readonly Leg[] {
   mistakes.push(...findUnknownOptions(leg, ['program', 'stages']).map((each) => `${place}${each}`));
   if (leg.program !== undefined && typeof leg.program !== 'string')
-    mistakes.push(`${place}program must be a text, not ${quote(leg.program)}`);
+    mistakes.push(`${place}program must be a text or a function, not ${quote(leg.program)}`);
   if (!Array.isArray(leg.stages) || leg.stages.length === 0) {
     mistakes.push(`${place}stages must be a list of { name, read }, not ${quote(leg.stages)}`);
     return [];
@@ -119,7 +122,7 @@ function findStageMistakes(place: string, stage: LedgerStage): readonly string[]
     ...(isRunning === undefined || typeof isRunning === 'function'
       ? []
       : [`${place}.isRunning must be a function, not ${quote(isRunning)}`]),
-    ...(ifLost === undefined || typeof ifLost === 'string'
+    ...(ifLost === undefined || typeof ifLost === 'string' || typeof ifLost === 'function'
       ? []
       : [`${place}.ifLost must be a text, not ${quote(ifLost)}`]),
   ];

@@ -197,10 +197,16 @@ export function openLedger(lab: AnyLab, options: LedgerOptions): Ledger {
 }
 
 function openStage(stage: LedgerStage): OpenStage {
-  const start = Promise.resolve()
-    .then(() => stage.read())
-    .catch(() => 0);
-  return { stage, start };
+  return { stage, start: readFirst(stage) };
+}
+
+/** Read now, not in the next turn: what moves at once counts. A program that does not run yet has counted nothing. */
+async function readFirst(stage: LedgerStage): Promise<number> {
+  try {
+    return await stage.read();
+  } catch {
+    return 0;
+  }
 }
 
 async function countLeg(leg: OpenLeg): Promise<CountedLeg> {
@@ -210,10 +216,19 @@ async function countLeg(leg: OpenLeg): Promise<CountedLeg> {
       const isRunning = (await stage.isRunning?.()) ?? true;
       const [from, to] = [await start, isRunning ? await stage.read() : await readLast(stage)];
       // A program that was started anew counts from 0 again.
-      return { name: stage.name, ifLost: stage.ifLost, isRunning, packets: to >= from ? to - from : to };
+      return { name: stage.name, ifLost: await askWhy(stage), isRunning, packets: to >= from ? to - from : to };
     }),
   );
   return { kind: 'stages', program: leg.program, stages };
+}
+
+/** Whoever cannot say why has lost them all the same. */
+async function askWhy({ ifLost }: LedgerStage): Promise<string | undefined> {
+  try {
+    return typeof ifLost === 'function' ? await ifLost() : ifLost;
+  } catch {
+    return undefined;
+  }
 }
 
 /** What does not run may not answer. */

@@ -83,6 +83,27 @@ describe('a ledger through a program', () => {
     });
   });
 
+  test('reads its counters when it is opened, and asks the program why packets are missing', async () => {
+    const { lab } = await createRelay();
+    let matched = 5;
+    const ledger = lab.ledger({
+      legs: [
+        {
+          stages: [
+            { name: 'matched', read: () => matched },
+            { name: 'sent', read: () => 0, ifLost: async () => `the output waits for eth1 since ${matched}` },
+            { name: 'told', read: () => 0, ifLost: () => Promise.reject(new Error('it does not answer')) },
+          ],
+        },
+      ],
+    });
+    matched = 12;
+    expect((await ledger.report()).verdict).toMatchObject({
+      packets: 7,
+      message: 'the output waits for eth1 since 12: matched 7 → sent 0',
+    });
+  });
+
   test('tells that a part of it is not running', async () => {
     const { ledger, receive, counted } = await createRelay();
     counted.egressRunning = false;

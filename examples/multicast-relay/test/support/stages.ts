@@ -52,10 +52,8 @@ function createStage(
       const { workers } = await relay.stats();
       return workers[name.startsWith('ingress') ? 'ingress' : 'egress'].state === 'running';
     },
-    // The ledger asks once it has read: what the relay said then tells why.
-    get ifLost() {
-      return last === undefined ? '' : explain(last);
-    },
+    // Asked once it was read: what the relay said then tells why.
+    ifLost: () => last && explain(last),
   };
 }
 
