@@ -6,7 +6,7 @@ export interface Impairment {
   readonly delayMs?: number;
   /** How much more or less than `delayMs`, evenly; frames overtake each other then. @defaultValue 0 */
   readonly jitterMs?: number;
-  /** @defaultValue 0 */
+  /** How many do not arrive: 10 is one in ten. @defaultValue 0 */
   readonly lossPercent?: number;
   /** How many arrive twice. @defaultValue 0 */
   readonly duplicatePercent?: number;

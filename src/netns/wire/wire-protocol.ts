@@ -56,13 +56,16 @@ export function countsAt(wire: number, direction: number): number {
   return (2 * wire + direction) * COUNTS.length;
 }
 
+/** In place of the number of a command: the thread has ended, and was not told to. */
+export const THREAD_ENDED = -1;
+
 /** What the worker that passes the frames on is started with. */
 export interface WireWorkerData {
   readonly wires: readonly { readonly fds: readonly [number, number]; readonly mtu: number; readonly seed: number }[];
   readonly wakeFd: number;
   /** One number for each of {@link COUNTS}, for both directions of every wire. */
   readonly counts: Float64Array;
-  /** The number of the last command that was done. */
+  /** The number of the last command that was done, or {@link THREAD_ENDED}. */
   readonly done: Int32Array;
 }
 

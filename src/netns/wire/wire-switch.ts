@@ -1,5 +1,5 @@
 import type { Worker } from 'node:worker_threads';
-import { DisposedError, quote, TimeoutError, UsageError } from '../../core/errors.js';
+import { DisposedError, GloveboxError, quote, TimeoutError, UsageError } from '../../core/errors.js';
 import { RealClock } from '../../core/real-clock.js';
 import type { FileDescriptor } from '../../native/file-descriptor.js';
 import { takeOverruns } from '../../native/packet-wire.js';
@@ -12,6 +12,7 @@ import {
   COUNTS,
   countsAt,
   DIRECTIONS,
+  THREAD_ENDED,
   type WireCommand,
   type WireCounts,
   type WireDirection,
@@ -32,6 +33,11 @@ export interface WireSpec {
   readonly seed: number;
 }
 
+interface Loading {
+  resolve(failure: string | undefined): void;
+  reject(error: GloveboxError): void;
+}
+
 type Unnumbered<Command> = Command extends unknown ? Omit<Command, 'sequence'> : never;
 
 /** All wires of a lab and the thread that passes their frames on. */
@@ -43,9 +49,11 @@ export class WireSwitch implements AsyncDisposable {
   readonly #wake = openWakeEvent();
   readonly #worker: Worker;
   readonly #handlers = new Map<number, WireHandler>();
-  readonly #loading = new Map<number, (failure: string | undefined) => void>();
+  readonly #loading = new Map<number, Loading>();
   readonly #failures: unknown[] = [];
   readonly #exited: Promise<void>;
+  /** Why no frame passes any more: the thread has ended by itself. */
+  #lost: GloveboxError | undefined;
   /** Resolves when frames pass. */
   readonly ready: Promise<void>;
   #hasEnded = false;
@@ -66,20 +74,19 @@ export class WireSwitch implements AsyncDisposable {
     };
     const worker = startWorker(data);
     this.#worker = worker;
-    this.#exited = new Promise((resolve) => {
-      worker.once('exit', () => {
-        this.#hasEnded = true;
-        resolve();
-      });
-    });
+    this.#exited = new Promise((resolve) => worker.once('exit', () => resolve()));
     this.ready = new Promise((resolve, reject) => {
+      let cause: unknown;
       worker.on('message', (report: WireReport) => {
         if (report.kind === 'ready') resolve();
         else this.#hear(report);
       });
       worker.once('error', (error) => {
-        this.#failures.push(error);
-        reject(error);
+        cause = error;
+      });
+      worker.once('exit', (code) => {
+        this.#hasEnded = true;
+        if (code !== 0 || this.#isLost) reject(this.#lose(code, cause));
       });
     });
     // Who does not wait for it is told when it is closed.
@@ -96,7 +103,7 @@ export class WireSwitch implements AsyncDisposable {
     return this.#wires[wire]?.seed ?? 0;
   }
 
-  /** What has become of the frames of a direction. */
+  /** What has become of the frames of a direction; also of those before the thread ended, or the switch was closed. */
   counts(wire: number, direction: WireDirection): WireCounts {
     const at = countsAt(wire, DIRECTIONS.indexOf(direction));
     const overrunAt = at + COUNTS.indexOf('overrun');
@@ -129,14 +136,19 @@ export class WireSwitch implements AsyncDisposable {
   /** Lets a function in the worker decide. @throws UsageError when the module cannot be imported, or has no such export */
   async load(wire: number, url: string, name: string): Promise<void> {
     if (this.#closing !== undefined) throw new DisposedError('lab', 'to load a function for a wire');
+    this.#requireThread();
     const sequence = this.#post({ kind: 'load', wire, url, name });
-    const failure = await new Promise<string | undefined>((resolve) => {
-      this.#loading.set(sequence, resolve);
+    const failure = await new Promise<string | undefined>((resolve, reject) => {
+      this.#loading.set(sequence, { resolve, reject });
     });
     if (failure !== undefined) throw new UsageError('link.intercept', `module ${quote(url)}: ${failure}`);
   }
 
-  /** Ends the thread; what is on its way is lost. Safe to call twice. @throws AggregateError of what functions threw */
+  /**
+   * Ends the thread; what is on its way is lost. Safe to call twice.
+   *
+   * @throws AggregateError of what functions threw, and of a thread that ended before
+   */
   [Symbol.asyncDispose](): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
@@ -148,11 +160,11 @@ export class WireSwitch implements AsyncDisposable {
       this.#post({ kind: 'stop' });
       await this.#exited;
     }
-    for (const resolve of this.#loading.values()) resolve('the lab was closed');
+    for (const { resolve } of this.#loading.values()) resolve('the lab was closed');
     for (const { sockets } of this.#wires) for (const socket of sockets) socket.close();
     this.#wake.close();
     this.#netns[Symbol.dispose]();
-    const failures = this.#failures.splice(0);
+    const failures = [...(this.#lost === undefined ? [] : [this.#lost]), ...this.#failures.splice(0)];
     if (failures.length > 0) throw new AggregateError(failures, `A wire failed: ${String(failures[0])}`);
   }
 
@@ -161,7 +173,7 @@ export class WireSwitch implements AsyncDisposable {
       // A function that fails for each frame fails the same way.
       if (this.#failures.length < 10) this.#failures.push(new Error(String(report.error)));
     } else if (report.kind === 'loaded') {
-      this.#loading.get(report.sequence)?.(report.failure);
+      this.#loading.get(report.sequence)?.resolve(report.failure);
       this.#loading.delete(report.sequence);
     } else void this.#decide(report);
   }
@@ -185,14 +197,36 @@ export class WireSwitch implements AsyncDisposable {
 
   #command(command: Unnumbered<WireCommand>): void {
     if (this.#closing !== undefined) throw new DisposedError('lab', `to ${command.kind} a wire`);
+    this.#requireThread();
     const sequence = this.#post(command);
     const clock = new RealClock();
     const deadline = clock.now() + COMMAND_TIMEOUT_MS;
     for (let done = Atomics.load(this.#done, 0); done < sequence; done = Atomics.load(this.#done, 0)) {
+      this.#requireThread();
       const leftMs = deadline - clock.now();
       if (leftMs > 0) Atomics.wait(this.#done, 0, done, leftMs);
       else throw new TimeoutError(`The thread of the wires did not ${command.kind} within 5 s`, COMMAND_TIMEOUT_MS);
     }
+  }
+
+  /** @throws GloveboxError when the thread has ended */
+  #requireThread(): void {
+    if (this.#lost !== undefined) throw this.#lost;
+    // It has said so itself; with what code and why comes when the event loop goes on.
+    if (this.#isLost) throw toEndedError('ended');
+  }
+
+  get #isLost(): boolean {
+    return Atomics.load(this.#done, 0) === THREAD_ENDED;
+  }
+
+  #lose(code: number, cause: unknown): GloveboxError {
+    const how = cause === undefined ? `ended with code ${code}` : `failed: ${String(cause)}`;
+    const lost = toEndedError(how, cause);
+    this.#lost = lost;
+    for (const { reject } of this.#loading.values()) reject(lost);
+    this.#loading.clear();
+    return lost;
   }
 
   #post(command: Unnumbered<WireCommand>): number {
@@ -202,4 +236,9 @@ export class WireSwitch implements AsyncDisposable {
     wake(this.#wake.number);
     return sequence;
   }
+}
+
+function toEndedError(how: string, cause?: unknown): GloveboxError {
+  const message = `The thread of the wires ${how}; no frame passes a wire of this lab any more`;
+  return new GloveboxError('ERR_GLOVEBOX_THREAD_ENDED', message, { cause });
 }

@@ -1,10 +1,18 @@
 import { performance } from 'node:perf_hooks';
+import process from 'node:process';
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { clearWakeEvent, Poller } from '../../native/poller.js';
 import type { WireFrame } from './wire-frame.js';
 import { WireLane } from './wire-lane.js';
 import type { WireVerdict } from './wire-protocol.js';
-import { COUNTS, countsAt, type WireCommand, type WireReport, type WireWorkerData } from './wire-protocol.js';
+import {
+  COUNTS,
+  countsAt,
+  THREAD_ENDED,
+  type WireCommand,
+  type WireReport,
+  type WireWorkerData,
+} from './wire-protocol.js';
 
 /** The thread is not to be stopped while it waits in the kernel: a process that ends waits for this at most. */
 const LONGEST_WAIT_MS = 50;
@@ -113,6 +121,13 @@ async function load({ wire, url, name, sequence }: Load): Promise<void> {
   finish(sequence);
 }
 
+let isToldToStop = false;
+// The thread of the test may wait for a command with its event loop stopped, so it would not hear of `exit`.
+process.once('exit', () => {
+  if (!isToldToStop) finish(THREAD_ENDED);
+});
+
 report({ kind: 'ready' });
 for (let command = passFrames(); command !== undefined; command = passFrames()) await load(command);
+isToldToStop = true;
 port.close();
