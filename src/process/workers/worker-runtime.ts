@@ -12,7 +12,9 @@ type Commands = Readonly<Record<string, (...args: readonly unknown[]) => unknown
 /** Runs the worker of a module in this process: as long as the test holds the other end of the control channel. */
 export function runWorker(modulePath: string, controlFd: number): void {
   const socket = new Socket({ fd: controlFd, readable: true, writable: true });
-  const worker = new WorkerRuntime(modulePath, (answer) => socket.write(encodeFrame(answer)));
+  const worker = new WorkerRuntime(modulePath, (answer) => {
+    socket.write(encodeFrame(answer));
+  });
   const reader = new FrameReader<ControlRequest>();
   socket.on('data', (bytes) => {
     for (const request of reader.push(bytes)) void worker.take(request);

@@ -39,7 +39,7 @@ test('what a command throws comes over with its name, message, code and stack', 
   const worker = await startCollector();
   const error = await failureOf(worker.call('fail'));
   expect(error).toMatchObject({ name: 'RangeError', message: 'out of tea', code: 'ETEA', worker: 'collector' });
-  expect(error.stack).toMatch(/^RangeError: out of tea\n[^]*in worker "collector":\n\s+at [^\n]*collector\.ts:/);
+  expect(error.stack).toMatch(/^RangeError: out of tea\n[\s\S]*in worker "collector":\n\s+at [^\n]*collector\.ts:/);
 });
 
 test('a worker that exits during a call fails it with its end and what it wrote', async () => {

@@ -21,7 +21,7 @@ export default defineWorker({
       process.exit(7);
     },
     reject: () => {
-      Promise.reject(new Error('nobody caught me'));
+      void Promise.reject(new Error('nobody caught me'));
       return new Promise(() => {});
     },
     hang: () => new Promise(() => {}),
