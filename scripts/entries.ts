@@ -67,6 +67,7 @@ export function readThreads(): readonly Omit<Entry, 'specifier'>[] {
     'netns/capture/capture-thread',
     'cli/run/inside',
     'process/workers/worker-main',
+    'process/journal/sweeper',
   ].map((output) => ({
     output,
     source: `${root}src/${output}.ts`,

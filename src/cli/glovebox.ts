@@ -4,6 +4,7 @@ import process from 'node:process';
 import { cac } from 'cac';
 import { UnsupportedError, UsageError } from '../core/errors.js';
 import { checkCommandLine } from './check-command-line.js';
+import { addCleanCommand } from './clean/command.js';
 import { addDoctorCommand } from './doctor/command.js';
 import { addRunCommand } from './run/command.js';
 
@@ -14,6 +15,7 @@ async function main(argv: readonly string[]): Promise<void> {
   cli.option('--no-color', 'Leave colours away, as NO_COLOR=1 does');
   addDoctorCommand(cli);
   addRunCommand(cli);
+  addCleanCommand(cli);
   cli.help();
   cli.version(readVersion());
   cli.parse([...argv], { run: false });

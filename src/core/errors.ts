@@ -17,7 +17,8 @@ export type GloveboxErrorCode =
   | 'ERR_GLOVEBOX_PROCESS_START'
   | 'ERR_GLOVEBOX_PROCESS_NOT_READY'
   | 'ERR_GLOVEBOX_PROCESS_EXIT'
-  | 'ERR_GLOVEBOX_PROCESS_ENDED';
+  | 'ERR_GLOVEBOX_PROCESS_ENDED'
+  | 'ERR_GLOVEBOX_JOURNAL';
 
 /** What every error of glovebox has beside its message: a stable code, and the cause where there is one. */
 export interface GloveboxErrorOptions {

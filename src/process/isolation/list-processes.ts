@@ -33,6 +33,15 @@ export function readGroup(pid: number): number | undefined {
   return group === undefined ? undefined : Number(group);
 }
 
+/**
+ * When a process was started, in clock ticks since the machine was; with its number it is told from all others.
+ * `undefined` when there is none, or it has ended and waits to be asked how.
+ */
+export function readStartTime(pid: number): number | undefined {
+  const fields = readStat(pid);
+  return fields === undefined || 'ZX'.includes(fields[0] ?? 'X') ? undefined : Number(fields[19]);
+}
+
 /** What identifies the pid namespace of a process; `undefined` when it has ended or is another user's. */
 export function readPidNamespace(pid: number): string | undefined {
   try {

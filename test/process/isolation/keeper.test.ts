@@ -85,7 +85,7 @@ test('a keeper leaves no file descriptor', async () => {
 });
 
 test('nothing survives the death of the process that holds it', async () => {
-  const script = fileURLToPath(new URL('holder.ts', import.meta.url));
+  const script = fileURLToPath(new URL('child/holder.ts', import.meta.url));
   const hooks = new URL('../../../scripts/typescript-hooks.mjs', import.meta.url).href;
   const holder = spawn(process.execPath, ['--import', hooks, script], { stdio: ['ignore', 'pipe', 'inherit'] });
   onTestFinished(() => void holder.kill('SIGKILL'));

@@ -22,7 +22,7 @@ export async function runKillRounds(
   let slowestMs = 0;
   let isolation = '';
   for (let round = 0; round < rounds; round += 1) {
-    const runner = startScript('tree-holder.ts', user === undefined ? {} : { user });
+    const runner = startScript('child/tree-holder.ts', user === undefined ? {} : { user });
     const [line]: readonly unknown[] = await once(runner.stdout, 'data');
     const told: { isolation: string; pids: readonly number[] } = JSON.parse(String(line));
     isolation = told.isolation;

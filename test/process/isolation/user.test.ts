@@ -13,7 +13,7 @@ async function readAll(script: string, options: Parameters<typeof startScript>[1
 }
 
 test('an ordinary user has programs that are isolated, and controls them as root does', async () => {
-  const told: unknown = JSON.parse(await readAll('user-script.ts', { user: ORDINARY_USER }));
+  const told: unknown = JSON.parse(await readAll('child/user-script.ts', { user: ORDINARY_USER }));
   expect(told).toEqual({
     uid: ORDINARY_USER,
     isolation: 'full',
@@ -31,7 +31,7 @@ test('an ordinary user has programs that are isolated, and controls them as root
 });
 
 test('where nobody may make user namespaces it is a group, and full isolation an error that says what forbids it', async () => {
-  const told: unknown = JSON.parse(await readAll('forbidden-script.ts', { user: ORDINARY_USER }));
+  const told: unknown = JSON.parse(await readAll('child/forbidden-script.ts', { user: ORDINARY_USER }));
   expect(told).toEqual({
     isolation: 'none',
     code: 'ERR_GLOVEBOX_UNSUPPORTED',

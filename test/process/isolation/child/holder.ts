@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { Keeper } from '../../../src/process/isolation/keeper.js';
+import { Keeper } from '../../../../src/process/isolation/keeper.js';
 
 // Something that has left its parent, its session and its process group, in a keeper that nobody closes.
 const keeper = Keeper.start();

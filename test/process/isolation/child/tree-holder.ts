@@ -1,5 +1,5 @@
 import process from 'node:process';
-import { spawn } from '../../../src/process/spawn.js';
+import { spawn } from '../../../../src/process/spawn.js';
 
 // A tree whose members leave what they can leave: their parent, their session, their process group. Nobody stops it.
 const TREE = `

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import process from 'node:process';
-import { spawn } from '../../../src/process/spawn.js';
+import { spawn } from '../../../../src/process/spawn.js';
 
 /** Limits of a user namespace hold for what is made in it: the setting of the machine stays what it is. */
 const FORBID =

@@ -1,0 +1,17 @@
+import { dirname } from 'node:path';
+import process from 'node:process';
+import { until } from '../../core/until.js';
+import { sweepJournals } from './sweep-journals.js';
+
+const [, , file = ''] = process.argv;
+
+/** Its owner may still be ending, and what the owner has started, too. */
+function sweep(): boolean {
+  const { running, things } = sweepJournals({ folder: dirname(file), file });
+  return running.length === 0 && things.every(({ outcome }) => outcome !== 'failed');
+}
+
+// What is left then, the next run finds.
+await until(sweep, { timeoutMs: 30_000, intervalMs: 5, description: 'everything to be removed' }).catch(() => {
+  process.exitCode = 1;
+});
