@@ -46,7 +46,7 @@ export class LabHost {
     this.name = plan.name;
     this.#plan = plan;
     this.netns = netns;
-    this.firewall = new HostFirewall(plan.name, netns);
+    this.firewall = new HostFirewall(plan.name, netns, plan.netns !== undefined);
     this.#switchBehind = switchBehind;
   }
 

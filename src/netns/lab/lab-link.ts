@@ -296,8 +296,8 @@ function atSenders([a, b]: readonly [LabLinkEnd, LabLinkEnd]): NetemPlaces {
   return { aToB: placeOf(a), bToA: placeOf(b), isPrivate: false };
 }
 
-function toDevice({ netns, interface: { name } }: LabLinkEnd): LinkDevice {
-  return { netns, device: name };
+function toDevice({ netns, interface: { name }, plan }: LabLinkEnd): LinkDevice {
+  return { netns, device: name, isLasting: plan.netns !== undefined };
 }
 
 function readState({ netns, interface: { ifindex } }: LabLinkEnd): LinkState {

@@ -44,9 +44,9 @@ export class HostFirewall {
   readonly #table: OwnTable;
 
   /** @internal Use `host.firewall`. */
-  constructor(name: string, netns: Netns) {
+  constructor(name: string, netns: Netns, isLasting = false) {
     this.#name = name;
-    this.#table = new OwnTable(netns, { family: 'inet', table: 'glovebox' });
+    this.#table = new OwnTable(netns, { family: 'inet', table: 'glovebox', isLasting });
   }
 
   /**

@@ -20,6 +20,8 @@ export interface LinkDropOptions {
 export interface LinkDevice {
   readonly netns: Netns;
   readonly device: string;
+  /** Whether the namespace outlives this process. @defaultValue false */
+  readonly isLasting?: boolean;
 }
 
 const PRIORITY = 0;
@@ -34,8 +36,8 @@ export class LinkFirewall {
 
   constructor(name: string, [a, b]: readonly [LinkDevice, LinkDevice]) {
     this.#name = name;
-    const at = ({ netns, device }: LinkDevice) => ({
-      table: new OwnTable(netns, { family: 'netdev', table: `glovebox-${device}` }),
+    const at = ({ netns, device, isLasting = false }: LinkDevice) => ({
+      table: new OwnTable(netns, { family: 'netdev', table: `glovebox-${device}`, isLasting }),
       device,
     });
     this.#tables = { aToB: at(b), bToA: at(a) };

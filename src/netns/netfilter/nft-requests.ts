@@ -5,6 +5,8 @@ import { createNftRequest, type NftFamily } from './nft-message.js';
 
 /** Attributes of include/uapi/linux/netfilter/nf_tables.h. */
 export const NFTA_TABLE_NAME = 1;
+const NFTA_TABLE_FLAGS = 2;
+const NFT_TABLE_F_OWNER = 2;
 export const NFTA_CHAIN = { TABLE: 1, NAME: 3, HOOK: 4, POLICY: 5, TYPE: 7 } as const;
 export const NFTA_HOOK = { HOOKNUM: 1, PRIORITY: 2, DEV: 3, DEVS: 4 } as const;
 export const NFTA_RULE = { TABLE: 1, CHAIN: 2, HANDLE: 3, EXPRESSIONS: 4, USERDATA: 7 } as const;
@@ -30,6 +32,10 @@ export interface NftTable {
   readonly table: string;
 }
 
+export interface AddTableOptions extends NftTable {
+  readonly isOwned?: boolean;
+}
+
 export interface NftChain extends NftTable {
   readonly chain: string;
 }
@@ -48,11 +54,17 @@ export interface AddRuleOptions extends NftChain {
   readonly comment?: string;
 }
 
-/** Adds a table, or leaves the one that is there. */
-export function encodeAddTable({ family, table }: NftTable): NetlinkRequest {
+/**
+ * Adds a table, or leaves the one that is there. One that is owned is changed by the socket alone that added it, and goes
+ * with that: from Linux 5.12 on, before EOPNOTSUPP.
+ */
+export function encodeAddTable({ family, table, isOwned = false }: AddTableOptions): NetlinkRequest {
   return createNftRequest('NEWTABLE', family, `add table ${family} ${table}`, {
     flags: NLM_F.CREATE,
-    write: (payload) => payload.string(NFTA_TABLE_NAME, table),
+    write: (payload) => {
+      payload.string(NFTA_TABLE_NAME, table);
+      if (isOwned) payload.u32Be(NFTA_TABLE_FLAGS, NFT_TABLE_F_OWNER);
+    },
   });
 }
 

@@ -1,5 +1,6 @@
 import { UnsupportedError } from '../../core/errors.js';
 import { errnoOf } from '../../core/kernel-error.js';
+import { randomSeed } from '../../core/random.js';
 import { NetlinkSocket } from '../../native/netlink-socket.js';
 import { NetlinkConversation } from '../netlink/conversation.js';
 import type { NetlinkMessage, NetlinkRequest } from '../netlink/message.js';
@@ -16,7 +17,7 @@ import {
   encodeListRules,
   type NftTable,
 } from './nft-requests.js';
-import { decodeRules } from './nft-state.js';
+import { decodeRules, type NftRuleState } from './nft-state.js';
 import { commitNft } from './transaction.js';
 
 /** Packets and bytes that a rule has met. */
@@ -27,15 +28,30 @@ export interface RuleCounts {
 
 const NOTHING: RuleCounts = { packets: 0, bytes: 0 };
 
+/** Where a table is to be, and for how long. */
+export interface OwnTableOptions extends NftTable {
+  /**
+   * Whether the namespace outlives this process: the table is to go with the process then.
+   *
+   * @defaultValue false
+   */
+  readonly isLasting?: boolean;
+}
+
 /** A table of glovebox's own in a namespace. It is there while it has rules, and the kernel takes it with the namespace. */
 export class OwnTable {
   readonly netns: Netns;
   readonly #table: NftTable;
+  readonly #isLasting: boolean;
   readonly #rules = new Set<OwnRules>();
+  /** What the table belongs to in the kernel, which takes it when this is closed, by whatever. */
+  #owner: NetlinkSocket | undefined;
+  #sequence = 0;
 
-  constructor(netns: Netns, table: NftTable) {
+  constructor(netns: Netns, { isLasting = false, family, table }: OwnTableOptions) {
     this.netns = netns;
-    this.#table = table;
+    this.#isLasting = isLasting;
+    this.#table = { family, table: isLasting ? `${table}-${randomSeed().toString(36)}` : table };
   }
 
   /** Adds rules to a chain, each as a list of steps; all of them or none. @throws KernelError @throws UnsupportedError */
@@ -44,13 +60,14 @@ export class OwnTable {
     rules: readonly (readonly Expression[])[],
     comment: string,
   ): OwnRules {
+    if (this.#isLasting && this.#rules.size === 0) this.#own();
     const place = { ...this.#table, chain: chain.chain };
     const requests = [
-      ...(this.#rules.size === 0 ? [encodeAddTable(this.#table)] : []),
+      ...(this.#rules.size === 0 && this.#owner === undefined ? [encodeAddTable(this.#table)] : []),
       encodeAddChain({ ...chain, ...place }),
       ...rules.map((expressions) => encodeAddRule({ ...place, expressions, comment })),
     ];
-    const handles = decodeRules(commit(this.netns, requests)).map(({ handle }) => handle);
+    const handles = this.#place(requests).map(({ handle }) => handle);
     const own = new OwnRules(this, chain.chain, handles);
     this.#rules.add(own);
     return own;
@@ -58,18 +75,59 @@ export class OwnTable {
 
   /** @internal Use `OwnRules.remove`. */
   remove(rules: OwnRules): void {
-    if (!this.#rules.delete(rules) || this.netns.closed) return;
+    if (!this.#rules.delete(rules)) return;
+    if (this.netns.closed) {
+      this.#disown();
+      return;
+    }
     const place = { ...this.#table, chain: rules.chain };
     const requests =
       this.#rules.size === 0
         ? [encodeDeleteTable(this.#table)]
         : rules.handles.map((handle) => encodeDeleteRule(place, handle));
     try {
-      commit(this.netns, requests);
+      this.#commit(requests);
     } catch (error) {
       // Somebody has flushed the rules already.
       if (errnoOf(error) !== 'ENOENT') throw error;
+    } finally {
+      if (this.#rules.size === 0) this.#disown();
     }
+  }
+
+  #place(requests: readonly NetlinkRequest[]): readonly NftRuleState[] {
+    try {
+      return decodeRules(this.#commit(requests));
+    } catch (error) {
+      if (this.#rules.size === 0) this.#disown();
+      throw error;
+    }
+  }
+
+  #own(): void {
+    this.#disown();
+    try {
+      this.#owner = this.netns.run(() => new NetlinkSocket(NETLINK_NETFILTER));
+      this.#sequence = 0;
+      this.#commit([encodeAddTable({ ...this.#table, isOwned: true })]);
+    } catch (error) {
+      this.#disown();
+      // A kernel before 5.12, where the table stays if this process is killed, or one without nf_tables.
+      if (errnoOf(error) !== 'EOPNOTSUPP' && errnoOf(error) !== 'EINVAL') throw error;
+    }
+  }
+
+  #disown(): void {
+    this.#owner?.[Symbol.dispose]();
+    this.#owner = undefined;
+  }
+
+  #commit(requests: readonly NetlinkRequest[]): readonly NetlinkMessage[] {
+    const owner = this.#owner;
+    if (owner === undefined) return commit(this.netns, requests);
+    const start = this.#sequence;
+    this.#sequence += requests.length + 2;
+    return commitNft(owner, requests, start);
   }
 
   /** @internal Use `OwnRules.counts`. */
@@ -86,7 +144,15 @@ export class OwnTable {
 
   /** Removes every rule that is left. */
   heal(): void {
-    for (const rules of [...this.#rules]) rules.remove();
+    try {
+      for (const rules of [...this.#rules]) rules.remove();
+    } finally {
+      // Whatever is left goes with its owner.
+      if (this.#owner !== undefined) {
+        this.#rules.clear();
+        this.#disown();
+      }
+    }
   }
 }
 
