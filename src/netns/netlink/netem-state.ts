@@ -43,7 +43,7 @@ export interface NetemSettings {
   readonly jitterMs?: number;
   /** @defaultValue 0 */
   readonly delayCorrelationPercent?: number;
-  /** @defaultValue 0 */
+  /** How many do not arrive: 10 is one in ten. @defaultValue 0 */
   readonly lossPercent?: number;
   /** @defaultValue 0 */
   readonly lossCorrelationPercent?: number;

@@ -52,7 +52,7 @@ function mergeEntries<Entry extends NodePicture>(
 /** What went in at one end and came out at the other. */
 function describeHops(hops: readonly LedgerHop[]): string {
   const counts = [...new Set(hops.map(({ packets }) => packets))];
-  return counts.map(format).join(' → ');
+  return `${counts.map(format).join(' → ')} ${counts.at(-1) === 1 ? 'packet' : 'packets'}`;
 }
 
 function toneOf(hops: readonly LedgerHop[]): Tone {

@@ -77,8 +77,8 @@ test('a ledger colours links by what was lost, and its verdict is written below'
   const state = toLedgerPicture(plan, lost);
   expect(state).toEqual({
     links: {
-      input: { note: '1,000 → 990', tone: 'warning' },
-      output1: { note: '0', tone: 'bad' },
+      input: { note: '1,000 → 990 packets', tone: 'warning' },
+      output1: { note: '0 packets', tone: 'bad' },
     },
     nodes: { relay: { note: 'no-route: 1,000', tone: 'bad' } },
     caption: { text: ['udp source → sink', 'relay has no route to 10.0.9.9'], tone: 'bad' },
