@@ -16,6 +16,7 @@ export class CaptureThread {
   readonly #reads = new Map<number, (chunks: readonly FrameChunk[] | undefined) => void>();
   #last = 0;
   #isStopping = false;
+  #hasEnded = false;
 
   constructor(data: CaptureThreadData) {
     const place = { self: import.meta.url, source: './capture-thread.ts', built: 'netns/capture/capture-thread.js' };
@@ -36,6 +37,7 @@ export class CaptureThread {
         ),
       );
       worker.once('exit', (code) => {
+        this.#hasEnded = true;
         for (const id of [...this.#reads.keys()]) this.#settle(id, undefined);
         if (report !== undefined) resolve(report);
         else reject(new GloveboxError('ERR_GLOVEBOX_THREAD_ENDED', `the capturing thread ended with code ${code}`));
@@ -49,7 +51,8 @@ export class CaptureThread {
    * The frames from a number on: those that have come before this call, or as soon as there is one. `undefined` when it was
    * called off, or the thread has ended.
    */
-  read(from: number, until: 'now' | 'next', signal?: AbortSignal): Promise<readonly FrameChunk[] | undefined> {
+  async read(from: number, until: 'now' | 'next', signal?: AbortSignal): Promise<readonly FrameChunk[] | undefined> {
+    if (this.#hasEnded) return undefined;
     this.#last += 1;
     const id = this.#last;
     const answer = new Promise<readonly FrameChunk[] | undefined>((resolve) => this.#reads.set(id, resolve));
