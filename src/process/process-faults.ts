@@ -35,8 +35,8 @@ export class ProcessFaults {
 
   /** A signal to one process. */
   signal(pid: number, signal: NodeJS.Signals, send: () => void): void {
-    if (this.#signal === undefined) return send();
-    this.#signal.runSync({ name: this.#call.name, pid, signal }, send);
+    if (this.#signal === undefined) send();
+    else this.#signal.runSync({ name: this.#call.name, pid, signal }, send);
   }
 
   /** A signal to all of a program, in effect when this resolves. */

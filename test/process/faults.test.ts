@@ -25,7 +25,7 @@ test('a program is not started where a fault says so, and nothing was done', asy
   const error = await failureOf(startSleep(faults));
   expect(error).toMatchObject({ code: 'EAGAIN', syscall: 'spawn' });
   expect((await startSleep(faults)).state).toBe('running');
-  expect(faults.operations().map(formatOperation)).toEqual(['spawn:sleep:error', 'spawn:sleep:ok']);
+  expect(faults.operations().map(formatOperation)).toEqual(['process.spawn:sleep:error', 'process.spawn:sleep:ok']);
 });
 
 test('a start that is done and reported failed leaves nothing', async () => {
