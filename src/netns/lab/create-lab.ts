@@ -91,6 +91,11 @@ export class Lab<Names extends LabNames = LabNames> implements LabShape<Names, H
     this.#captures = new LabCaptures(this.links);
   }
 
+  /** Whether it was closed, or is about to be. */
+  get closed(): boolean {
+    return this.#closing !== undefined;
+  }
+
   /** Ends every process and socket in it and removes it, the newest first. Safe to call twice. @throws ScopeError with every failure */
   [Symbol.asyncDispose](): Promise<void> {
     this.#closing ??= this.#close();
