@@ -18,6 +18,8 @@ import { ProcessFaults } from './process-faults.js';
 import { createReadyCheck } from './ready/create-check.js';
 import { Run } from './run.js';
 import type { Isolation, SpawnOptions } from './spawn-options.js';
+import { type ProcessUsage, readUsage } from './usage/read-usage.js';
+import { UsageSeries, type WatchUsageOptions } from './usage/usage-series.js';
 import { waitUntilReady } from './wait-until-ready.js';
 
 /** How a program is told to stop. */
@@ -154,6 +156,16 @@ export class Process implements AsyncDisposable {
   /** It and everything that it has started that has not ended, daemons too where it is isolated. */
   pids(): readonly number[] {
     return this.#current.pids();
+  }
+
+  /** What it and everything that it has started use now. */
+  usage(): ProcessUsage {
+    return readUsage(this.pids());
+  }
+
+  /** Looks at what it uses from now on, over restarts too, until that is stopped. @throws UsageError */
+  watchUsage(options: WatchUsageOptions = {}): UsageSeries {
+    return new UsageSeries(() => this.usage(), this.#clock, options);
   }
 
   /** Waits until it has ended. @throws TimeoutError with the last it wrote */

@@ -19,7 +19,7 @@ export function readChildren(pid: number): readonly number[] {
 
 /** What a process does, as proc_pid_stat(5) has it: `R`, `S`, `T` when it is stopped…; `undefined` when there is none. */
 export function readState(pid: number): string | undefined {
-  return readStat(pid)?.[0];
+  return readStatFields(pid)?.[0];
 }
 
 /** Whether a process has ended, though nobody has asked how; a number that is nobody's has ended too. */
@@ -29,7 +29,7 @@ export function hasEnded(pid: number): boolean {
 
 /** The process group of a process. */
 export function readGroup(pid: number): number | undefined {
-  const group = readStat(pid)?.[2];
+  const group = readStatFields(pid)?.[2];
   return group === undefined ? undefined : Number(group);
 }
 
@@ -38,7 +38,7 @@ export function readGroup(pid: number): number | undefined {
  * `undefined` when there is none, or it has ended and waits to be asked how.
  */
 export function readStartTime(pid: number): number | undefined {
-  const fields = readStat(pid);
+  const fields = readStatFields(pid);
   return fields === undefined || 'ZX'.includes(fields[0] ?? 'X') ? undefined : Number(fields[19]);
 }
 
@@ -52,7 +52,7 @@ export function readPidNamespace(pid: number): string | undefined {
 }
 
 /** The fields of proc_pid_stat(5) from the state on. The name before them, in parentheses, may hold anything. */
-function readStat(pid: number): readonly string[] | undefined {
+export function readStatFields(pid: number): readonly string[] | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
     return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
