@@ -82,7 +82,8 @@ export class Process implements AsyncDisposable {
       if (failure === undefined) return;
       // What it wrote before is read by then, all of it.
       await run.kill();
-      const details = { ...failure, command: this.#words, logTail: this.logs.tail() };
+      const next = [failure.next, this.#describeLimit()].filter((each) => each !== undefined).join('. ');
+      const details = { ...failure, ...(next === '' ? {} : { next }), command: this.#words, logTail: this.logs.tail() };
       throw new ProcessError('ERR_GLOVEBOX_PROCESS_NOT_READY', details);
     } catch (error) {
       await this.#run?.kill();
@@ -120,7 +121,7 @@ export class Process implements AsyncDisposable {
       logs: this.logs,
       clock: this.#clock,
     };
-    return Run.start(launch, await createEnclosure(isolation));
+    return Run.start(launch, await createEnclosure(isolation, this.#options.limits?.processes));
   }
 
   /** The number that this process knows it by. */
@@ -158,6 +159,11 @@ export class Process implements AsyncDisposable {
     return this.#current.pids();
   }
 
+  /** How many processes it was refused by `limits.processes`; 0 where no control group tells that. */
+  get refusedProcesses(): number {
+    return this.#current.refusedProcesses;
+  }
+
   /** What it and everything that it has started use now. */
   usage(): ProcessUsage {
     return readUsage(this.pids());
@@ -173,7 +179,9 @@ export class Process implements AsyncDisposable {
     const exit = await within(this.exit, timeoutMs);
     if (exit !== undefined) return exit;
     const tail = this.logs.tail(5).map((line) => `\n  ${line}`);
-    const message = `${renderCommand(this.#words)} has not ended after ${timeoutMs} ms; the last it wrote:${tail.join('')}`;
+    const limit = this.#describeLimit();
+    const note = limit === undefined ? '' : `. ${limit}`;
+    const message = `${renderCommand(this.#words)} has not ended after ${timeoutMs} ms${note}; the last it wrote:${tail.join('')}`;
     throw new TimeoutError(message, timeoutMs);
   }
 
@@ -247,6 +255,14 @@ export class Process implements AsyncDisposable {
     this.#isClosed = true;
     this.#sockets.close();
     await this.#run?.kill();
+  }
+
+  /** Why it may not get on, where it has all the processes that it may have. */
+  #describeLimit(): string | undefined {
+    const refused = this.refusedProcesses;
+    if (refused === 0) return undefined;
+    const most = this.#options.limits?.processes;
+    return `It had all ${most} processes that limits.processes allows, and was refused one more ${refused === 1 ? 'once' : `${refused} times`}`;
   }
 
   get #words(): readonly string[] {

@@ -137,6 +137,10 @@ export class Run {
     return this.#enclosure.isolation;
   }
 
+  get refusedProcesses(): number {
+    return this.#enclosure.countRefusals?.() ?? 0;
+  }
+
   /** It and everything that it has started and that has not ended. */
   pids(): readonly number[] {
     return this.#enclosure.pids();

@@ -67,6 +67,13 @@ export interface SpawnOptions {
   readonly isolation?: Isolation;
   /** A plan whose faults at `process.spawn` and `process.signal` it meets. @defaultValue none */
   readonly faults?: FaultPlan;
+  /**
+   * What it and everything that it starts can have together: of `processes`, threads counted, one more is refused, with
+   * EAGAIN, as a machine that is full refuses it.
+   *
+   * @defaultValue no limits of its own
+   */
+  readonly limits?: { readonly processes?: number };
   /** What times are told on. @defaultValue the machine's */
   readonly clock?: Clock;
   /** How many lines of its output are kept. @defaultValue 10000 */
@@ -75,7 +82,7 @@ export interface SpawnOptions {
 
 const NAMES = [
   ...['in', 'cwd', 'env', 'stdin', 'output', 'descriptors', 'sockets'],
-  ...['ready', 'timeoutMs', 'signal', 'isolation', 'faults', 'clock', 'logLimit'],
+  ...['ready', 'timeoutMs', 'signal', 'isolation', 'limits', 'faults', 'clock', 'logLimit'],
 ];
 
 /** @throws UsageError with every mistake */
@@ -97,6 +104,7 @@ export function checkSpawn(command: unknown, args: unknown, options: SpawnOption
     ...findEnvMistakes(env),
     ...findReadyMistakes(options.ready),
     ...findDescriptorMistakes(options),
+    ...findLimitMistakes(options.limits),
     ...(logLimit === undefined || (Number.isInteger(logLimit) && logLimit > 0)
       ? []
       : [`logLimit must be a whole number above 0, not ${quote(logLimit)}`]),
@@ -118,6 +126,17 @@ function findWordMistakes(name: string, value: unknown): readonly string[] {
 function findChoiceMistakes(name: string, value: unknown, choices: readonly string[]): readonly string[] {
   if (value === undefined || (typeof value === 'string' && choices.includes(value))) return [];
   return [`${name} must be ${choices.map((each) => quote(each)).join(' or ')}, not ${quote(value)}`];
+}
+
+function findLimitMistakes(limits: unknown): readonly string[] {
+  if (limits === undefined) return [];
+  if (typeof limits !== 'object' || limits === null)
+    return [`limits must be an object such as { processes: 20 }, not ${quote(limits)}`];
+  return Object.entries(limits).flatMap(([name, value]) => {
+    if (name !== 'processes') return [`limits.${name} is no limit; there is limits.processes`];
+    const isRight = value === undefined || (Number.isInteger(value) && value > 0);
+    return isRight ? [] : [`limits.processes must be a whole number above 0, not ${quote(value)}`];
+  });
 }
 
 function findEnvMistakes(env: unknown): readonly string[] {

@@ -3,6 +3,7 @@ import { errnoOf } from '../../core/kernel-error.js';
 import type { Isolation } from '../spawn-options.js';
 import type { Enclosure } from './enclosure.js';
 import { Keeper } from './keeper.js';
+import { limitProcesses } from './limit-processes.js';
 import { ProcessGroup } from './process-group.js';
 import { UserKeeper } from './user-keeper.js';
 
@@ -10,9 +11,15 @@ import { UserKeeper } from './user-keeper.js';
  * The enclosure that was asked for, or the best there is: a keeper as root, one in a user namespace as anybody else, and
  * a process group where neither is allowed.
  *
- * @throws UnsupportedError when full isolation was asked for and is not to be had
+ * @param mostProcesses - @defaultValue as many as the machine has room for
+ * @throws UnsupportedError when full isolation or a limit was asked for and is not to be had
  */
-export async function createEnclosure(isolation: Isolation | undefined): Promise<Enclosure> {
+export async function createEnclosure(isolation: Isolation | undefined, mostProcesses?: number): Promise<Enclosure> {
+  const enclosure = await createUnlimited(isolation);
+  return mostProcesses === undefined ? enclosure : limitProcesses(enclosure, mostProcesses);
+}
+
+async function createUnlimited(isolation: Isolation | undefined): Promise<Enclosure> {
   if (isolation === 'none') return new ProcessGroup();
   const keeper = startKeeper();
   if (keeper !== undefined) return enclose(keeper);

@@ -1,0 +1,96 @@
+import { readFileSync } from 'node:fs';
+import { release } from 'node:os';
+import process from 'node:process';
+import { UnsupportedError } from '../../core/errors.js';
+import type { Enclosure } from './enclosure.js';
+import { listPids } from './list-processes.js';
+import { PidsCgroup } from './pids-cgroup.js';
+
+/** The init of a keeper, unshare(1) and nsenter(1) are the user's too, in the same namespace. */
+const KEEPER_PROCESSES = 3;
+/** Since then RLIMIT_NPROC counts for each user namespace by itself: kernel/ucount.c */
+const PER_NAMESPACE = { major: 5, minor: 14 };
+
+/**
+ * An enclosure in which a program, with all that it starts, can be so many processes and no more: by a control group
+ * where one can be made, else, for ordinary users, by RLIMIT_NPROC.
+ *
+ * @throws UnsupportedError where neither is to be had
+ */
+export function limitProcesses(enclosure: Enclosure, most: number): Enclosure {
+  const cgroup = PidsCgroup.create(most);
+  if (cgroup === undefined) return limitByUser(enclosure, most);
+  return {
+    isolation: enclosure.isolation,
+    prefix: (cwd) => [...enclosure.prefix(cwd), ...cgroup.prefix],
+    run: (run) => enclosure.run(run),
+    adopt: (pid) => enclosure.adopt(pid),
+    pids: () => enclosure.pids(),
+    ...bindSettle(enclosure),
+    kill: () => enclosure.kill(),
+    countRefusals: () => cgroup.countRefusals(),
+    ended: enclosure.ended.then(() => cgroup.remove()),
+  };
+}
+
+function limitByUser(enclosure: Enclosure, most: number): Enclosure {
+  if (readRealUser() === 0) {
+    enclosure.kill();
+    throw new UnsupportedError({
+      capability: 'limits.processes',
+      reason: 'root is bounded by control groups alone, and no group with the controller "pids" can be made here',
+      fix: 'mount cgroup v2 with that controller, or run as an ordinary user',
+    });
+  }
+  const isAlone = enclosure.isolation === 'full' && countsPerNamespace();
+  const limit = String(most + (isAlone ? KEEPER_PROCESSES : countOwnThreads()));
+  return {
+    isolation: enclosure.isolation,
+    prefix: (cwd) => [...enclosure.prefix(cwd), 'prlimit', `--nproc=${limit}`, '--'],
+    run: (run) => enclosure.run(run),
+    adopt: (pid) => enclosure.adopt(pid),
+    pids: () => enclosure.pids(),
+    ...bindSettle(enclosure),
+    kill: () => enclosure.kill(),
+    ended: enclosure.ended,
+  };
+}
+
+function bindSettle(enclosure: Enclosure): Pick<Enclosure, 'settle'> {
+  return enclosure.settle === undefined
+    ? {}
+    : { settle: (isStopped) => enclosure.settle?.(isStopped) ?? Promise.resolve() };
+}
+
+/** The user outside of all namespaces, whom the kernel asks: root of a user namespace is an ordinary one. */
+function readRealUser(): number {
+  const [inside, outside] = readFileSync('/proc/self/uid_map', 'utf8').trim().split(/\s+/).map(Number);
+  const uid = process.getuid?.() ?? 0;
+  return uid === inside ? (outside ?? uid) : uid;
+}
+
+function countsPerNamespace(): boolean {
+  const [major = 0, minor = 0] = release()
+    .split('.')
+    .map((part) => Number.parseInt(part, 10));
+  return major > PER_NAMESPACE.major || (major === PER_NAMESPACE.major && minor >= PER_NAMESPACE.minor);
+}
+
+/** Threads of this user, which count beside those of the program. */
+function countOwnThreads(): number {
+  return listPids()
+    .map((pid) => {
+      const text = attempt(() => readFileSync(`/proc/${pid}/status`, 'latin1')) ?? '';
+      const uid = Number(/^Uid:\s*(\d+)/m.exec(text)?.[1]);
+      return uid === process.getuid?.() ? Number(/^Threads:\s*(\d+)/m.exec(text)?.[1] ?? 0) : 0;
+    })
+    .reduce((sum, count) => sum + count, 0);
+}
+
+function attempt<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch {
+    return undefined;
+  }
+}
