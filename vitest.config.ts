@@ -22,6 +22,9 @@ export default defineConfig({
           name: 'unit',
           include: ['test/**/*.test.ts'],
           exclude: ['test/consumer/**', 'test/docs/**', 'test/architecture/**'],
+          // Against those that hang; many make networks and processes, and the processor may be busy with others.
+          testTimeout: 30_000,
+          hookTimeout: 30_000,
         },
       },
       {
