@@ -40,6 +40,8 @@ export class ControlChannel {
           this.#pair = undefined;
           // Nobody has the other end any more: what the worker wrote last is read, and then comes the end.
           pair.theirs.close();
+          // Whoever waits for that end may be the last thing that this process does.
+          socket.ref();
         }
         return closed;
       },

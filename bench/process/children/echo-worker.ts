@@ -1,0 +1,3 @@
+import { defineWorker } from '../../../src/process/workers/define-worker.js';
+
+export default defineWorker({ commands: { echo: (value: number) => value } });
