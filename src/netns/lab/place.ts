@@ -34,6 +34,15 @@ export function isFields(value: unknown): value is Unread {
   return prototype === Object.prototype || prototype === null;
 }
 
+/** What others have elsewhere: where it is here. */
+const AT_ENDS = '. Addresses are given at the ends of links: { node, addresses: ["10.0.0.1/24"] }';
+const HINTS = new Map([
+  ['ip', AT_ENDS],
+  ['ips', AT_ENDS],
+  ['address', AT_ENDS],
+  ['addresses', AT_ENDS],
+]);
+
 /** Reads a spec, and notes each mistake with its place. What is wrong is left out, so that the rest can be read too. */
 export class SpecReader {
   readonly #mistakes: Mistakes;
@@ -61,7 +70,9 @@ export class SpecReader {
   checkFields(place: Place | undefined, fields: Unread, known: readonly string[], what: string): void {
     for (const name of Object.keys(fields)) {
       if (known.includes(name)) continue;
-      this.add(locate(place, name), `is no field of ${what}, which has ${known.join(', ')}${suggest(name, known)}`);
+      const hint = known.includes('addresses') ? undefined : HINTS.get(name);
+      const allowed = `${known.join(', ')}${hint ?? suggest(name, known)}`;
+      this.add(locate(place, name), `is no field of ${what}, which has ${allowed}`);
     }
   }
 

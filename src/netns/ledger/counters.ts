@@ -139,7 +139,7 @@ export function describeSocket(socket: {
   return `${socket.protocol} ${socket.localAddress}:${socket.localPort} (socket ${socket.inode})`;
 }
 
-/** `rule 4 of inet glovebox input (drop)` */
+/** `the rule with handle 4 of inet glovebox input (drop)` */
 export function describeFirewallRule({ family, table, chain, handle, verdict }: FirewallCounter): string {
-  return `rule ${handle} of ${family ?? '?'} ${table} ${chain} (${verdict ?? 'count'})`;
+  return `the rule with handle ${handle} of ${family ?? '?'} ${table} ${chain} (${verdict ?? 'count'})`;
 }

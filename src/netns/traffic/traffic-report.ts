@@ -49,6 +49,8 @@ export interface TrafficReport {
   readonly latency: TrafficLatency | undefined;
   /** The generators, in the order in which they were heard first. */
   readonly streams: readonly TrafficStream[];
+  /** `883 of 1,000 arrived, 117 lost (11.7 %); median 8.2 ms` */
+  toString(): string;
 }
 
 /** @internal The report of what a thread received. */
@@ -60,7 +62,7 @@ export function summarizeTraffic(outcome: ReceiveOutcome, told: number | undefin
   const expected = told ?? sum((stream) => stream.count);
   const firstMs = Math.min(...streams.map((stream) => stream.firstMs));
   const lastMs = Math.max(...streams.map((stream) => stream.lastMs));
-  return {
+  const report = {
     received,
     expected,
     lost: Math.max(0, expected - received),
@@ -79,6 +81,20 @@ export function summarizeTraffic(outcome: ReceiveOutcome, told: number | undefin
       reordered,
     })),
   };
+  // A report is compared, copied and written down as the data that it is.
+  return Object.defineProperty(report, 'toString', { value: () => renderTraffic(report) });
+}
+
+function renderTraffic(report: Omit<TrafficReport, 'toString'>): string {
+  const { received, expected, lost, duplicates, reordered, latency } = report;
+  const count = (value: number): string => value.toLocaleString('en-US');
+  const extras = [
+    ...(lost > 0 ? [`${count(lost)} lost (${((100 * lost) / expected).toFixed(1)} %)`] : []),
+    ...(duplicates > 0 ? [`${count(duplicates)} came again`] : []),
+    ...(reordered > 0 ? [`${count(reordered)} came late`] : []),
+  ];
+  const median = latency === undefined ? '' : `; median ${latency.medianMs.toPrecision(2)} ms`;
+  return `${[`${count(received)} of ${count(expected)} arrived`, ...extras].join(', ')}${median}`;
 }
 
 function summarizeLatency(streams: readonly ReceivedStream[], received: number): TrafficLatency {

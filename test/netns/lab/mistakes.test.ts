@@ -20,7 +20,7 @@ const host = (settings: object) => ({ hosts: { a: settings, b: {} }, links: { wi
 
 it('a spec with many mistakes is one error that names them all', () => {
   const spec = {
-    hosts: { a: { forwardng: true }, b: { sysctls: { 'net.ipv4.ip_forward': 1 } } },
+    hosts: { a: { forwardng: true, ip: '10.0.0.1' }, b: { sysctls: { 'net.ipv4.ip_forward': 1 } } },
     routers: { a: {} },
     bridges: { s1: {}, s2: { stp: 'yes' } },
     links: {
@@ -35,6 +35,7 @@ it('a spec with many mistakes is one error that names them all', () => {
     new UsageError('lab', [
       'familys: is no field of a lab, which has hosts, routers, bridges, links, families, computeRoutes. Did you mean "families"?',
       'hosts.a.forwardng: is no field of a host, which has sysctls, forwarding, routes, loopback, neighbours, netns. Did you mean "forwarding"?',
+      'hosts.a.ip: is no field of a host, which has sysctls, forwarding, routes, loopback, neighbours, netns. Addresses are given at the ends of links: { node, addresses: ["10.0.0.1/24"] }',
       'hosts.b.sysctls["net.ipv4.ip_forward"]: names begin below net: "ipv4.ip_forward"',
       'routers.a: there is a node of this name already (hosts.a)',
       'bridges.s2.stp: must be true or false; received "yes"',
