@@ -1,4 +1,3 @@
-import { connect } from 'node:http2';
 import { errnoOf } from '../../core/kernel-error.js';
 import type { SpawnPlace } from '../spawn-options.js';
 import { pollUntil } from './poll-until.js';
@@ -30,7 +29,9 @@ export function createGrpcCheck(
 }
 
 /** One call of Check over HTTP/2: what it says, or why it says nothing. */
-function ask(host: string, port: number, service: string, place: SpawnPlace | undefined): Promise<string> {
+async function ask(host: string, port: number, service: string, place: SpawnPlace | undefined): Promise<string> {
+  // Workers import this entry, by the hundred, and ask nobody.
+  const { connect } = await import('node:http2');
   return new Promise((resolve) => {
     const session = connect(`http://${host}:${port}`, { createConnection: () => connectIn(place, host, port) });
     const settle = (answer: string): void => {

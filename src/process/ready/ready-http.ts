@@ -1,4 +1,3 @@
-import { request } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { errnoOf } from '../../core/kernel-error.js';
 import type { SpawnPlace } from '../spawn-options.js';
@@ -28,7 +27,9 @@ export function createHttpCheck(url: URL, status: number | undefined, place: Spa
 }
 
 /** The status of the answer, or why there is none. */
-function ask(url: URL, place: SpawnPlace | undefined): Promise<number | string> {
+async function ask(url: URL, place: SpawnPlace | undefined): Promise<number | string> {
+  // Workers import this entry, by the hundred, and ask nobody.
+  const { request } = await import('node:http');
   const createConnection = (): Socket => connectIn(place, url.hostname, Number(url.port || 80));
   return new Promise((resolve) => {
     const attempt = request(
