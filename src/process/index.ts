@@ -8,6 +8,7 @@ export type { HandedSocket, HandedSocketSpec } from './descriptors/handed-socket
 export { Journal, type JournalOptions, type Kept } from './journal/journal.js';
 export { type SweepOptions, type SweepReport, type SweptThing, sweepJournals } from './journal/sweep-journals.js';
 export { createTempFolder, type TempFolder, type TempFolderOptions } from './journal/temp-folder.js';
+export { findProcessLeaks, type ProcessLeak } from './leaks/find-process-leaks.js';
 export type { LinePattern } from './logs/line-pattern.js';
 export type { LogLine } from './logs/log-line.js';
 export { type ProcessLogEvents, ProcessLogs, type WaitForLineOptions } from './logs/process-logs.js';

@@ -43,6 +43,8 @@ const FROZEN = 'TtD';
 export class Process implements AsyncDisposable {
   readonly command: string;
   readonly args: readonly string[];
+  /** The line that started it: `at /home/me/relay.test.ts:12:5`. */
+  readonly startedAt: string | undefined;
   /** What it wrote, over all its runs. */
   readonly logs: ProcessLogs;
   readonly #options: SpawnOptions;
@@ -54,8 +56,9 @@ export class Process implements AsyncDisposable {
   #isClosed = false;
 
   /** @internal Use `spawn`. @throws KernelError when a socket of it cannot be bound */
-  constructor(command: string, args: readonly string[], options: SpawnOptions) {
+  constructor(command: string, args: readonly string[], options: SpawnOptions, startedAt?: string) {
     this.command = command;
+    this.startedAt = startedAt;
     this.args = args;
     this.#options = options;
     this.#clock = options.clock ?? new RealClock();
@@ -157,6 +160,11 @@ export class Process implements AsyncDisposable {
   /** It and everything that it has started that has not ended, daemons too where it is isolated. */
   pids(): readonly number[] {
     return this.#current.pids();
+  }
+
+  /** @internal What its output goes to, as `/proc/<pid>/fd` names it: whoever has that open holds it. */
+  get outputTargets(): readonly string[] {
+    return this.#current.outputTargets;
   }
 
   /** How many processes it was refused by `limits.processes`; 0 where no control group tells that. */

@@ -1,4 +1,5 @@
 import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
+import { readlinkSync } from 'node:fs';
 import type { Writable } from 'node:stream';
 import type { Clock } from '../core/clock.js';
 import { errnoOf } from '../core/kernel-error.js';
@@ -50,6 +51,8 @@ export class Run {
   readonly startedAtMs: number;
   #pid: number;
   #pidfd: FileDescriptor;
+  /** What its output goes to, as `/proc/<pid>/fd` names it: whoever has that open holds it. */
+  readonly outputTargets: readonly string[];
   readonly #enclosure: Enclosure;
   #hasEnded = false;
   #isOutputHeld = false;
@@ -62,6 +65,8 @@ export class Run {
     this.#pid = pid;
     this.#pidfd = openPidfd(pid);
     this.#enclosure = enclosure;
+    // What has ended already cannot be asked.
+    this.outputTargets = files === undefined ? readOutputTargets(pid) : [];
     this.stdin = child.stdin ?? undefined;
     this.startedAtMs = launch.clock.now();
     // What is written to a program that has ended is lost, and no error of the test's.
@@ -188,4 +193,14 @@ export class Run {
     this.#isOutputHeld = (await within(output, OUTPUT_GRACE_MS)) === undefined;
     return exit;
   }
+}
+
+function readOutputTargets(pid: number): readonly string[] {
+  return [1, 2].flatMap((fd) => {
+    try {
+      return [readlinkSync(`/proc/${pid}/fd/${fd}`)].filter((target) => target.startsWith('socket:'));
+    } catch {
+      return [];
+    }
+  });
 }

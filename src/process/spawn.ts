@@ -21,7 +21,7 @@ export async function spawn(
   options: SpawnOptions = {},
 ): Promise<Process> {
   checkSpawn(command, args, options);
-  const process = new Process(command, [...args], { ...options });
+  const process = new Process(command, [...args], { ...options }, captureCaller(spawn));
   try {
     await process.start();
     return process;
@@ -29,4 +29,12 @@ export async function spawn(
     await process[Symbol.asyncDispose]();
     throw error;
   }
+}
+
+/** The line that called a function: `at /home/me/relay.test.ts:12:5`. */
+function captureCaller(called: (...args: never[]) => unknown): string | undefined {
+  const holder: { stack?: string } = {};
+  Error.captureStackTrace(holder, called);
+  const line = holder.stack?.split('\n')[1]?.trim();
+  return line?.replace(/^at .*\((.*)\)$/, 'at $1').replace('file://', '');
 }

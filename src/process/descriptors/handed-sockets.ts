@@ -1,9 +1,11 @@
-import { unlinkSync } from 'node:fs';
+import { existsSync, unlinkSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { quote } from '../../core/errors.js';
 import { errnoOf } from '../../core/kernel-error.js';
 import type { FileDescriptor } from '../../native/file-descriptor.js';
 import { bindSocket, listenOnSocket, openSocket, readSocketPort, setSocketOption } from '../../native/socket.js';
 import { encodePathAddress, encodeSocketAddress, familyOf } from '../../native/socket-address.js';
+import { Journal } from '../journal/journal.js';
 import type { SpawnPlace } from '../spawn-options.js';
 
 /** A socket that is bound here, and handed to a program: one that listens, or one of UDP. */
@@ -38,6 +40,7 @@ const TELL_PID = ['/bin/sh', '-c', 'LISTEN_PID=$$ exec "$0" "$@"'];
  */
 export class HandedSockets {
   readonly sockets: Readonly<Record<string, HandedSocket>>;
+  readonly #journal = new Journal();
   readonly #open: readonly { readonly name: string; readonly descriptor: FileDescriptor; readonly path?: string }[];
 
   /** @throws KernelError EADDRINUSE, EADDRNOTAVAIL, EACCES; nothing is left open then */
@@ -49,8 +52,9 @@ export class HandedSockets {
     try {
       for (const [name, spec] of Object.entries(specs)) {
         const bind = (): FileDescriptor => openBound(name, spec);
-        const descriptor = place?.run(bind) ?? bind();
         const path = 'unix' in spec ? spec.unix : undefined;
+        const start = (): FileDescriptor => place?.run(bind) ?? bind();
+        const descriptor = path === undefined ? start() : this.#bindFile(resolve(path), start);
         open.push(path === undefined ? { name, descriptor } : { name, descriptor, path });
         const port = path === undefined ? readSocketPort(descriptor.number) : undefined;
         sockets[name] = { port, path, fd: descriptor.number };
@@ -59,6 +63,21 @@ export class HandedSockets {
       this.close();
       throw error;
     }
+  }
+
+  /** The kernel leaves the file of a socket when this process is killed. One that is there already is an error of bind(2). */
+  #bindFile(path: string, start: () => FileDescriptor): FileDescriptor {
+    if (existsSync(path)) return start();
+    let descriptor: FileDescriptor | undefined;
+    try {
+      this.#journal.keep('socket', path, () => {
+        descriptor = start();
+      });
+    } catch (error) {
+      descriptor?.close();
+      throw error;
+    }
+    return descriptor ?? start();
   }
 
   /** What a program has to be given. */
@@ -84,6 +103,7 @@ export class HandedSockets {
       descriptor.close();
       if (path !== undefined) removeFile(path);
     }
+    this.#journal.close();
   }
 }
 

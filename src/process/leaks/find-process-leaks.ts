@@ -1,0 +1,117 @@
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import process from 'node:process';
+import { UsageError } from '../../core/errors.js';
+import { hasEnded, listPids, readChildren } from '../isolation/list-processes.js';
+import type { Process } from '../process.js';
+import { renderCommand } from '../process-error.js';
+
+/** Something that a program has left, or that was left of it. */
+export interface ProcessLeak {
+  /**
+   * `process`: it runs, though the program has ended or nobody has stopped that. `output`: it holds the program's output
+   * open. `socket`: it listens. `zombie`: it has ended, and its parent has not asked how.
+   */
+  readonly kind: 'process' | 'output' | 'socket' | 'zombie';
+  readonly pid: number;
+  /** The command line of that. */
+  readonly command: string;
+  /** What it is, in words, with the program that it comes from and where that was started. */
+  readonly description: string;
+  /** The line of the test that started the program: `at file.test.ts:12:5`. */
+  readonly startedAt: string | undefined;
+}
+
+/** include/net/tcp_states.h */
+const TCP_LISTEN = '0A';
+
+/**
+ * What programs have left: processes that still run, those who hold their output, sockets that listen, zombies. A
+ * program that was stopped or killed leaves nothing when it is isolated. Who holds the output of a program that had ended
+ * as soon as it was started is not known.
+ *
+ * @throws UsageError when that is no list of programs
+ *
+ * @example
+ * ```ts
+ * await relay.waitForExit();
+ * expect(findProcessLeaks([relay])).toEqual([]);
+ * ```
+ */
+export function findProcessLeaks(programs: readonly Process[]): readonly ProcessLeak[] {
+  if (!Array.isArray(programs)) throw new UsageError('findProcessLeaks', 'it takes an array of programs: [relay]');
+  return programs.flatMap(findOne);
+}
+
+function findOne(program: Process): readonly ProcessLeak[] {
+  const name = renderCommand([program.command, ...program.args]);
+  const { startedAt } = program;
+  const origin = `${name}${startedAt === undefined ? '' : `, started ${startedAt}`}`;
+  const toLeak = (kind: ProcessLeak['kind'], pid: number, words: string): ProcessLeak => {
+    const command = readCommand(pid);
+    return { kind, pid, command, description: `process ${pid} (${command}) ${words} ${origin}`, startedAt };
+  };
+  const isOver = program.state === 'ended';
+  const pids = program.pids();
+  const zombies = pids.flatMap((pid) => readChildren(pid).filter((child) => hasEnded(child)));
+  const holders = isOver ? findHolders(program.outputTargets) : [];
+  return [
+    ...pids.map((pid) =>
+      toLeak('process', pid, isOver ? 'still runs, and was started by' : 'still runs, and belongs to'),
+    ),
+    ...holders.map((pid) => toLeak('output', pid, 'holds the output of')),
+    ...pids.flatMap((pid) =>
+      findListeners(pid).map((place) => toLeak('socket', pid, `listens on ${place}, and belongs to`)),
+    ),
+    ...zombies.map((pid) => toLeak('zombie', pid, 'has ended, nobody has asked how, and it belongs to')),
+  ];
+}
+
+/** Among all processes that can be looked into: whoever has left its group too. */
+function findHolders(targets: readonly string[]): readonly number[] {
+  if (targets.length === 0) return [];
+  return listPids().filter((pid) => pid !== process.pid && readTargets(pid).some((target) => targets.includes(target)));
+}
+
+function findListeners(pid: number): readonly string[] {
+  const own = readTargets(pid);
+  return ['tcp', 'tcp6'].flatMap((file) =>
+    readText(`/proc/${pid}/net/${file}`)
+      .split('\n')
+      .flatMap((line) => {
+        // Documentation/networking/proc_net_tcp.rst
+        const [, local = '', , state, , , , , , inode] = line.trim().split(/\s+/);
+        if (state !== TCP_LISTEN || !own.includes(`socket:[${inode}]`)) return [];
+        return [`TCP port ${Number.parseInt(local.slice(local.lastIndexOf(':') + 1), 16)}`];
+      }),
+  );
+}
+
+function readTargets(pid: number): readonly string[] {
+  try {
+    return readdirSync(`/proc/${pid}/fd`).map((fd) => readLink(`/proc/${pid}/fd/${fd}`));
+  } catch {
+    return [];
+  }
+}
+
+function readLink(path: string): string {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return '';
+  }
+}
+
+function readCommand(pid: number): string {
+  const words = readText(`/proc/${pid}/cmdline`).replace(/\0$/, '').split('\0');
+  return renderCommand(words[0] === '' ? [readText(`/proc/${pid}/comm`).trim() || 'ended since'] : words);
+}
+
+/** Whatever is looked at may end meanwhile. */
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+}
