@@ -28,8 +28,9 @@ export class NftCut implements Cut {
       ...ipAddresses.map(matchSource),
     ];
     const rules = matches.map((match) => [...match, count(), drop()]);
-    for (const { netns, device } of devices) {
-      const table = new OwnTable(netns, { family: 'netdev', table: `glovebox-partition-${this.#name}-${device}` });
+    for (const { netns, device, isLasting = false } of devices) {
+      const name = `glovebox-partition-${this.#name}-${device}`;
+      const table = new OwnTable(netns, { family: 'netdev', table: name, isLasting });
       const chain = { chain: 'ingress', hook: 'ingress', priority: -1, device } as const;
       this.#rules.push(table.add(chain, rules, 'glovebox: partition'));
     }

@@ -18,6 +18,8 @@ export interface CutDevice {
   readonly netns: Netns;
   readonly device: string;
   readonly ifindex: number;
+  /** Whether the namespace outlives this process. @defaultValue false */
+  readonly isLasting?: boolean;
 }
 
 /** How frames are dropped: what was placed stands until it is healed. */
@@ -96,7 +98,12 @@ function cutBy([way, ...others]: readonly (() => Cut)[], place: (cut: Cut) => vo
 }
 
 function listDevices({ netns, plan }: PartitionNode): readonly CutDevice[] {
-  return plan.interfaces.map(({ name, ifindex }) => ({ netns, device: name, ifindex }));
+  return plan.interfaces.map(({ name, ifindex }) => ({
+    netns,
+    device: name,
+    ifindex,
+    isLasting: plan.netns !== undefined,
+  }));
 }
 
 function listSources(unheard: readonly PartitionNode[]): DropSources {

@@ -1,6 +1,6 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { checkOptions, findUnknownOptions } from '../../core/check-options.js';
-import { AbortedError, DisposedError, quote, TimeoutError, UsageError } from '../../core/errors.js';
+import { AbortedError, DisposedError, GloveboxError, quote, TimeoutError, UsageError } from '../../core/errors.js';
 import { type AddressFamily, familyOf } from '../../native/socket-address.js';
 import type { Inside } from '../inside.js';
 import { findNumberMistakes, findSignalMistakes, findTimeoutMistakes, MAX_PORT } from './checks.js';
@@ -59,7 +59,7 @@ export class UdpSocket implements AsyncDisposable {
     this.socket = createSocket({ type: this.family === 'IPv4' ? 'udp4' : 'udp6', lookup: passLiteral });
     this.#ended = new Promise((resolve) => this.socket.once('close', resolve));
     this.socket.on('message', (data, { address, port }) => this.#queue.push({ data, address, port }));
-    this.socket.on('error', (error) => this.#queue.fail(error));
+    this.socket.on('error', (error) => this.#queue.fail(explainLoss(error)));
     this.socket.bind({ fd: fd.number, exclusive: true });
     inside.belongings.add({
       label: `UDP socket at ${this.address} port ${this.port}`,
@@ -205,6 +205,15 @@ export class UdpSocket implements AsyncDisposable {
   #assertOpen(action: string): void {
     if (this.#closed) throw new DisposedError('UdpSocket', action);
   }
+}
+
+/** Node.js gives the interface of a link-local address its name, while this thread is in the namespace of the process. */
+function explainLoss(error: NodeJS.ErrnoException): Error {
+  if (error.syscall !== 'uv_if_indextoiid') return error;
+  const message =
+    'Node.js cannot tell of a datagram from a link-local address, and threw it away: it looks for the name of the ' +
+    `interface in the namespace of the process (${error.message}). Send from another address, such as one of fd00::/8`;
+  return new GloveboxError('ERR_GLOVEBOX_DATAGRAM_LOST', message, { cause: error });
 }
 
 /** In place of DNS. Only addresses get here. */

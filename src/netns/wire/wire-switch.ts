@@ -73,20 +73,25 @@ export class WireSwitch implements AsyncDisposable {
       done: this.#done,
     };
     const worker = startWorker(data);
+    // Who waits until it is ready may have nothing else that keeps the process alive.
+    worker.ref();
     this.#worker = worker;
     this.#exited = new Promise((resolve) => worker.once('exit', () => resolve()));
     this.ready = new Promise((resolve, reject) => {
       let cause: unknown;
       worker.on('message', (report: WireReport) => {
-        if (report.kind === 'ready') resolve();
-        else this.#hear(report);
+        if (report.kind === 'ready') {
+          worker.unref();
+          resolve();
+        } else this.#hear(report);
       });
       worker.once('error', (error) => {
         cause = error;
       });
       worker.once('exit', (code) => {
         this.#hasEnded = true;
-        if (code !== 0 || this.#isLost) reject(this.#lose(code, cause));
+        // One that could not be started ends with code 0, and an error.
+        if (code !== 0 || cause !== undefined || this.#isLost) reject(this.#lose(code, cause));
       });
     });
     // Who does not wait for it is told when it is closed.
@@ -140,6 +145,7 @@ export class WireSwitch implements AsyncDisposable {
     const sequence = this.#post({ kind: 'load', wire, url, name });
     const failure = await new Promise<string | undefined>((resolve, reject) => {
       this.#loading.set(sequence, { resolve, reject });
+      this.#worker.ref();
     });
     if (failure !== undefined) throw new UsageError('link.intercept', `module ${quote(url)}: ${failure}`);
   }
@@ -175,6 +181,7 @@ export class WireSwitch implements AsyncDisposable {
     } else if (report.kind === 'loaded') {
       this.#loading.get(report.sequence)?.resolve(report.failure);
       this.#loading.delete(report.sequence);
+      if (this.#loading.size === 0 && this.#closing === undefined) this.#worker.unref();
     } else void this.#decide(report);
   }
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { until } from '../../../src/core/until.js';
 import { DropCounter, loadDropProgram } from '../../../src/native/drop-program.js';
+import { isInUserNamespace } from '../../../src/native/user-namespace.js';
 import { createLab } from '../../../src/netns/lab/create-lab.js';
 import type { LabHost } from '../../../src/netns/lab/lab-host.js';
 import type { PlannedInterface } from '../../../src/netns/lab/lab-plan.js';
@@ -266,7 +267,8 @@ describe('a ledger tells that', () => {
     );
   });
 
-  test('a filter of tc takes packets', async () => {
+  test('a filter of tc takes packets', async ({ skip }) => {
+    skip(isInUserNamespace(), 'bpf(2) belongs to the machine, not to a user namespace');
     const lab = await createOffice();
     const { source, sink } = lab.hosts;
     const { ifindex } = sink.interface('b');

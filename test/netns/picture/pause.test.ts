@@ -5,10 +5,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
+import { isInUserNamespace } from '../../../src/native/user-namespace.js';
 import { createLab } from '../../../src/netns/lab/create-lab.js';
 import { needsNamespaces } from '../../needs-namespaces.js';
 
 needsNamespaces();
+
+/** As what the lines enter a namespace. */
+const NSENTER = isInUserNamespace() ? 'nsenter --target PID --user --preserve-credentials' : 'nsenter';
 
 async function createSmall() {
   const lab = await createLab({
@@ -34,19 +38,19 @@ test('a lab is a page for people, whose lines lead into its nodes', async () => 
   ).toBe(`A lab of process PID: it is there until that process, or its test, ends.
 
 host left
-  enter   nsenter --net=/proc/PID/fd/N
+  enter   ${NSENTER} --net=/proc/PID/fd/N
   lo:vip  10.9.9.9/32
   eth0    10.0.0.1/24  02:00:00:00:00:01  mtu 1500  link a
   eth1    10.0.1.1/24  02:00:00:00:00:05  mtu 1450  link blue
 
 host right
-  enter  nsenter --net=/proc/PID/fd/N
+  enter  ${NSENTER} --net=/proc/PID/fd/N
   eth0   10.0.0.2/24  02:00:00:00:00:03  mtu 1500  link b
   eth1   10.0.1.2/24  02:00:00:00:00:06  mtu 1450  link blue
   route  0.0.0.0/0 via 10.0.0.1 dev eth0
 
 bridge lan
-  enter  nsenter --net=/proc/PID/fd/N
+  enter  ${NSENTER} --net=/proc/PID/fd/N
   port0  02:00:00:00:00:02  mtu 1500  link a
   port1  02:00:00:00:00:04  mtu 1500  link b
 
@@ -55,7 +59,7 @@ links
   b     right:eth0 – lan:port1, up
   blue  left:eth1 – right:eth1, vxlan 7, 10.0.0.1 to 10.0.0.2, up
 `);
-  const [, net] = /host left\n {2}enter +nsenter (--net=\S+)/.exec(page) ?? [];
+  const [, net] = /host left\n {2}enter +nsenter.* (--net=\S+)/.exec(page) ?? [];
   const { stdout } = spawnSync('nsenter', [net ?? '', 'ip', '-o', 'address'], { encoding: 'utf8' });
   expect(stdout).toContain('10.9.9.9/32');
 });

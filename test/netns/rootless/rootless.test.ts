@@ -8,11 +8,13 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vit
 import { root } from '../../../scripts/entries.js';
 import { UnsupportedError } from '../../../src/core/errors.js';
 import { explainForbidden, planRootless } from '../../../src/native/rootless.js';
+import { isInUserNamespace } from '../../../src/native/user-namespace.js';
 import { CLI, ORDINARY_USER } from '../../cli/run-cli.js';
 
 vi.setConfig({ testTimeout: 60_000 });
 
-const isRoot = process.getuid?.() === 0;
+const isRootless = isInUserNamespace();
+const isRoot = process.getuid?.() === 0 && !isRootless;
 /** What root would find in its own folders is of no use to this user. */
 const PATH = `${root}node_modules/.bin:/usr/local/bin:/usr/bin:/bin`;
 let home = '';
@@ -24,6 +26,7 @@ beforeAll(() => {
 afterAll(() => rmSync(home, { recursive: true, force: true }));
 
 beforeEach((context) => {
+  context.skip(isRootless, 'this runs rootless already');
   try {
     planRootless();
   } catch (error) {
