@@ -44,7 +44,8 @@ describe('spawn', () => {
       netns.spawn('test "$VALUE" = 5', { shell: true, env: { VALUE: '5' } }),
       netns.spawn('sh', ['-c', 'exit $VALUE'], { env: { VALUE: '0' }, stdio: 'ignore' }),
     ];
-    for (const child of children) expect(await once(child, 'exit')).toEqual([0, null]);
+    const ends = await Promise.all(children.map((child) => once(child, 'exit')));
+    expect(ends).toEqual(children.map(() => [0, null]));
   });
 
   test('tells of a command that there is not by its error event', async () => {
