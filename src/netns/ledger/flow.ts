@@ -28,7 +28,7 @@ export interface FlowOptions<Host extends string = string> {
 export interface LedgerStage {
   /** `ingress.matched` */
   readonly name: string;
-  /** What it counts now. What it counted when the ledger was opened is taken off. */
+  /** What it counts now. What it counted when the ledger was opened is taken off. It may not answer; a report says so. */
   readonly read: () => number | Promise<number>;
   /** Whether that which counts is there at all. @defaultValue it is */
   readonly isRunning?: () => boolean | Promise<boolean>;

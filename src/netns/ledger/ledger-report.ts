@@ -37,6 +37,7 @@ export type LedgerCause =
   | 'port-not-forwarding'
   | 'address-missing'
   | 'delivered-elsewhere'
+  /** A program, or its counter does not answer. */
   | 'not-running'
   | 'stage-lost'
   | 'on-the-way'
@@ -67,7 +68,7 @@ export interface LedgerHop {
   readonly parent: number | undefined;
   /** Which leg it belongs to, from 0. */
   readonly leg: number;
-  /** Whether only packets of the flow were counted; what programs have read is counted by host. */
+  /** Whether only packets of the flow were counted; what programs have read is counted by host; what a stage does not tell is not counted. */
   readonly isExact: boolean;
 }
 

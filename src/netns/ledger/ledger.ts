@@ -4,9 +4,10 @@ import { DisposedError, UsageError } from '../../core/errors.js';
 import { RealClock } from '../../core/real-clock.js';
 import { DIRECTIONS } from '../wire/wire-protocol.js';
 import { FlowCount } from './count-flow.js';
+import { type OpenStage, openStage, StageInquiry } from './count-stages.js';
 import { type Counters, readCounters } from './counters.js';
 import { countInside } from './diagnose-link.js';
-import { type Flow, type LedgerOptions, type LedgerStage, readLegs } from './flow.js';
+import { type Flow, type LedgerOptions, readLegs } from './flow.js';
 import { type AnyLab, type LabView, type ViewedPartition, viewLab } from './lab-view.js';
 import { LedgerReport } from './ledger-report.js';
 import { type CountedLeg, makeReport } from './make-report.js';
@@ -20,21 +21,23 @@ export interface LedgerReportOptions {
    * @defaultValue 1000
    */
   readonly settleMs?: number;
+  /**
+   * How long each question that a stage is asked may take: of one that does not answer, the report says so.
+   *
+   * @defaultValue 2000
+   */
+  readonly answerMs?: number;
 }
 
 /** How long no counter may move for all to be at rest. */
 const QUIET_MS = 20;
+/** The same, with programs between that pass packets on: each may wait for a processor that others keep busy. */
+const PROGRAM_QUIET_MS = 250;
 const LOOK_EVERY_MS = 5;
 
 type OpenLeg =
   | { readonly kind: 'flow'; readonly flow: Flow; readonly count: FlowCount }
   | { readonly kind: 'stages'; readonly program: string | undefined; readonly stages: readonly OpenStage[] };
-
-interface OpenStage {
-  readonly stage: LedgerStage;
-  /** What it counted at the beginning; a program that is not there yet begins at 0. */
-  readonly start: Promise<number>;
-}
 
 /**
  * Counts the packets of a flow at every hop, from when it is opened, and says where they went.
@@ -103,13 +106,15 @@ export class Ledger implements AsyncDisposable {
   async report(options: LedgerReportOptions = {}): Promise<LedgerReport> {
     checkOptions('ledger.report', options);
     const mistakes = [
-      ...findUnknownOptions(options, ['settleMs']),
+      ...findUnknownOptions(options, ['settleMs', 'answerMs']),
       ...(options.settleMs === undefined ? [] : findSpanMistakes('settleMs', options.settleMs)),
+      ...(options.answerMs === undefined ? [] : findSpanMistakes('answerMs', options.answerMs)),
     ];
     if (mistakes.length > 0) throw new UsageError('ledger.report', mistakes);
     if (this.#closing !== undefined) throw new DisposedError('Ledger', 'report()');
-    const isQuiet = await this.#settle(options.settleMs ?? 1000);
-    const legs = await Promise.all(this.#legs.map(countLeg));
+    const inquiry = new StageInquiry(options.answerMs ?? 2000);
+    const isQuiet = await this.#settle(options.settleMs ?? 1000, inquiry);
+    const legs = await Promise.all(this.#legs.map((leg) => countLeg(leg, inquiry)));
     const after = readCounters(this.#view, this.#nodes);
     const partitions = [...new Set([...this.#partitions.keys(), ...this.#view.partitions()])].map((each) => ({
       unheard: each.unheard,
@@ -139,16 +144,18 @@ export class Ledger implements AsyncDisposable {
   }
 
   /** Whether packets, and the counters of programs, came to rest in time. */
-  async #settle(settleMs: number): Promise<boolean> {
+  async #settle(settleMs: number, inquiry: StageInquiry): Promise<boolean> {
     const clock = new RealClock();
     const deadline = clock.now() + settleMs;
     const read = (): string => this.#legs.map((leg) => (leg.kind === 'flow' ? leg.count.readAll() : [])).join(';');
     let last = read();
-    let lastStages = await this.#readStages();
+    const openStages = this.#legs.flatMap((leg) => (leg.kind === 'stages' ? leg.stages : []));
+    let lastStages = await inquiry.readAll(openStages);
+    const quietMs = this.#legs.length > 1 ? Math.min(PROGRAM_QUIET_MS, settleMs / 4) : QUIET_MS;
     let quietSince = clock.now();
     for (;;) {
-      if (clock.now() - quietSince >= QUIET_MS) {
-        const stages = await this.#readStages();
+      if (clock.now() - quietSince >= quietMs) {
+        const stages = await inquiry.readAll(openStages);
         if (stages === lastStages && !this.#isUnderWay()) return true;
         lastStages = stages;
         quietSince = clock.now();
@@ -159,11 +166,6 @@ export class Ledger implements AsyncDisposable {
       if (next !== last) quietSince = clock.now();
       last = next;
     }
-  }
-
-  async #readStages(): Promise<string> {
-    const stages = this.#legs.flatMap((leg) => (leg.kind === 'stages' ? leg.stages : []));
-    return (await Promise.all(stages.map(({ stage }) => readLast(stage)))).join();
   }
 
   /** Whether a wire has packets in it that will come out by themselves. */
@@ -196,46 +198,8 @@ export function openLedger(lab: AnyLab, options: LedgerOptions): Ledger {
   return new Ledger(lab, options);
 }
 
-function openStage(stage: LedgerStage): OpenStage {
-  return { stage, start: readFirst(stage) };
-}
-
-/** Read now, not in the next turn: what moves at once counts. A program that does not run yet has counted nothing. */
-async function readFirst(stage: LedgerStage): Promise<number> {
-  try {
-    return await stage.read();
-  } catch {
-    return 0;
-  }
-}
-
-async function countLeg(leg: OpenLeg): Promise<CountedLeg> {
+async function countLeg(leg: OpenLeg, inquiry: StageInquiry): Promise<CountedLeg> {
   if (leg.kind === 'flow') return leg;
-  const stages = await Promise.all(
-    leg.stages.map(async ({ stage, start }) => {
-      const isRunning = (await stage.isRunning?.()) ?? true;
-      const [from, to] = [await start, isRunning ? await stage.read() : await readLast(stage)];
-      // A program that was started anew counts from 0 again.
-      return { name: stage.name, ifLost: await askWhy(stage), isRunning, packets: to >= from ? to - from : to };
-    }),
-  );
+  const stages = await Promise.all(leg.stages.map((stage) => inquiry.count(stage)));
   return { kind: 'stages', program: leg.program, stages };
-}
-
-/** Whoever cannot say why has lost them all the same. */
-async function askWhy({ ifLost }: LedgerStage): Promise<string | undefined> {
-  try {
-    return typeof ifLost === 'function' ? await ifLost() : ifLost;
-  } catch {
-    return undefined;
-  }
-}
-
-/** What does not run may not answer. */
-async function readLast(stage: LedgerStage): Promise<number> {
-  try {
-    return await stage.read();
-  } catch {
-    return 0;
-  }
 }

@@ -18,6 +18,8 @@ export interface CountedStage {
   readonly ifLost: string | undefined;
   readonly isRunning: boolean;
   readonly packets: number;
+  /** Which question it has not answered; what it counted is not known then. */
+  readonly silence: string | undefined;
 }
 
 /** What a report is made from. */
@@ -43,6 +45,7 @@ export function makeReport(counted: Counted): LedgerData {
     if (each.kind === 'flow') addFlow(tree, counted, each, leg);
     else addStages(tree, each, leg);
   }
+  tree.compare();
   const { hops, origins } = tree;
   const findings = hops.flatMap((hop, index) => explain(counted, hops, hop, index, origins));
   const sent = hops[0]?.packets ?? 0;
@@ -65,10 +68,33 @@ class Tree {
   readonly origins: (Origin | undefined)[] = [];
 
   add(hop: Omit<LedgerHop, 'lost'>, origin: Origin | undefined): number {
-    const before = hop.parent === undefined ? undefined : this.hops[hop.parent];
-    this.hops.push({ ...hop, lost: Math.max(0, (before?.packets ?? hop.packets) - hop.packets) });
+    this.hops.push({ ...hop, lost: 0 });
     this.origins.push(origin);
     return this.hops.length - 1;
+  }
+
+  /**
+   * Finds what is lost at each hop. What does not answer counts as much as is known to have come out behind it, or went in: a loss on either side of it is
+   * told there, and none is made up.
+   */
+  compare(): void {
+    for (let index = this.hops.length - 1; index >= 0; index -= 1) {
+      const hop = this.hops[index];
+      if (hop === undefined || !isSilent(this.origins[index])) continue;
+      const next = this.hops.find(({ parent }) => parent === index)?.packets;
+      const packets = next ?? this.#findAnswer(hop.parent)?.packets ?? 0;
+      this.hops[index] = { ...hop, packets, isExact: false };
+    }
+    for (const [index, hop] of this.hops.entries()) {
+      const before = hop.parent === undefined ? undefined : this.hops[hop.parent];
+      this.hops[index] = { ...hop, lost: Math.max(0, (before?.packets ?? hop.packets) - hop.packets) };
+    }
+  }
+
+  /** The next hop upwards that counts. */
+  #findAnswer(index: number | undefined): LedgerHop | undefined {
+    if (index === undefined || !isSilent(this.origins[index])) return this.hops[index ?? -1];
+    return this.#findAnswer(this.hops[index]?.parent);
   }
 
   wayTo(index: number): readonly number[] {
@@ -173,6 +199,17 @@ function explain(
   const place = { at: hop.name, hop: index };
   if (origin?.kind === 'stage') {
     const { stage } = origin;
+    if (stage.silence !== undefined)
+      return [
+        {
+          ...place,
+          cause: 'not-running',
+          packets: hop.lost,
+          message: `${hop.name} does not answer: what was counted there is not known`,
+          evidence: [...(before === undefined ? [] : tellStages(undefined, before)), `${hop.name}: ${stage.silence}`],
+          fix: 'look at the log of the program: does it hang?',
+        },
+      ];
     const isNextMissing = stage.isRunning && hops[index + 1]?.parent === index && isMissing(origins[index + 1]);
     // What cannot be handed on to somebody who is not there is missing here already, and told there.
     if (isNextMissing) return [];
@@ -212,6 +249,10 @@ function explain(
 
 function isMissing(origin: Origin | undefined): boolean {
   return origin?.kind === 'stage' && !origin.stage.isRunning;
+}
+
+function isSilent(origin: Origin | undefined): boolean {
+  return origin?.kind === 'stage' && origin.stage.silence !== undefined;
 }
 
 const ON_THE_WAY = {

@@ -72,6 +72,52 @@ describe('a ledger through a program', () => {
     expect(report.branches).toMatchObject([{ to: 'sink', hops: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9] }]);
   });
 
+  test.each(['read', 'isRunning'] as const)(
+    'tells of a stage whose %s never answers, and waits for it once',
+    async (question) => {
+      const lab = keep(await createLab({ hosts: { source: {}, sink: {} }, links: { a: ['source', 'sink'] } }));
+      const flow = { from: 'source', to: 'sink', group: GROUP, port: PORT } as const;
+      let asked = 0;
+      const never = (): Promise<never> => {
+        asked += 1;
+        return new Promise(() => {});
+      };
+      const silent = { name: 'matched', read: () => 0, ifLost: never, [question]: never };
+      const ledger = lab.ledger({
+        legs: [flow, { program: 'sink', stages: [silent, { name: 'written', read: () => 3 }] }],
+      });
+      const input = collectTraffic(lab.hosts.sink, { port: PORT, group: GROUP, interface: 'eth0' });
+      await send(lab.hosts.source, GROUP, { interface: 'eth0', count: 5 });
+      await input.report();
+      const asks = asked;
+      const report = await ledger.report({ answerMs: 50 });
+      expect(asked - asks).toBe(1);
+      const words = question === 'read' ? 'read()' : 'isRunning()';
+      expect(report.verdict).toMatchObject({
+        cause: 'not-running',
+        at: 'matched',
+        packets: 5,
+        message: 'matched does not answer: what was counted there is not known',
+        evidence: ['sink 5', `matched: its ${words} has not answered within 50 ms`],
+        fix: 'look at the log of the program: does it hang?',
+      });
+      expect(String(report)).toMatch(/matched +~0 +5 fewer/);
+    },
+  );
+
+  test('goes without the reason of a stage that never gives it', async () => {
+    const { lab, counted } = await createRelay();
+    const never = (): Promise<never> => new Promise(() => {});
+    const stages = [
+      { name: 'in', read: () => counted.matched },
+      { name: 'out', read: () => 0, ifLost: never },
+    ];
+    const ledger = lab.ledger({ legs: [{ program: 'relay', stages }] });
+    counted.matched += 4;
+    const { verdict } = await ledger.report({ answerMs: 50 });
+    expect(verdict).toMatchObject({ cause: 'stage-lost', message: 'packets do not come to out: in 4 → out 0' });
+  });
+
   test('tells that packets are lost between two of its counters', async () => {
     const { ledger, receive } = await createRelay();
     await receive();
