@@ -87,9 +87,15 @@ export function explainLab(lab: AnyLab, options: ExplainOptions = {}): Explanati
   return new Explanation(abnormal, [...changed, ...sockets]);
 }
 
-/** How many reports of its groups IPv6 sends of itself while a link is set up whose other end is not up yet. */
+/** How many reports of its groups IPv6 sends of itself while a link is set up. */
 const MOST_OF_SET_UP = 4;
 
+/**
+ * What counts them where the other end is not up yet, and, as soon as it is, where it has no routes yet: Linux adds those
+ * of groups and of link-local addresses when it hears of the carrier (net/ipv6/addrconf.c, addrconf_notify).
+ */
+const COUNTERS_OF_SET_UP = ['Ip6.Ip6OutDiscards', 'Ip6.Ip6InAddrErrors', 'Ip6.Ip6InNoRoutes'];
+
 function isOfSetUp({ counter, delta }: Abnormality): boolean {
-  return delta <= MOST_OF_SET_UP && (counter === 'Ip6.Ip6OutDiscards' || counter.endsWith(' txDropped'));
+  return delta <= MOST_OF_SET_UP && (COUNTERS_OF_SET_UP.includes(counter) || counter.endsWith(' txDropped'));
 }
