@@ -17,6 +17,7 @@ export { assertHappensBefore, assertKernelOps, assertOpsInOrder } from './operat
 export { assertHasExited, type ExpectedExit } from './process/exited.js';
 export { assertHasLogged, type LoggedOptions } from './process/logged.js';
 export { assertIsRunning } from './process/running.js';
+export { assertStaysUnder, type UsageLimits, type UsageSource } from './process/stays-under.js';
 export type { ProcessSubject } from './process/subjects.js';
 export {
   assertCleanState,

@@ -49,7 +49,6 @@ export {
   type RestartHistory,
   type RestartSummary,
 } from './supervision/restart-history.js';
-export { assertStaysUnder, type UsageLimits } from './usage/assert-stays-under.js';
 export type { ProcessUsage } from './usage/read-usage.js';
 export { type UsagePeak, type UsageSample, UsageSeries, type WatchUsageOptions } from './usage/usage-series.js';
 export type { BehaviourEffect, BehaviourOccurrence, WorkerBehaviour } from './workers/behaviour.js';

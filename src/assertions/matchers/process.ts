@@ -3,6 +3,7 @@ import type { WaitOptions } from '../look.js';
 import { type ExpectedExit, expectExited } from '../process/exited.js';
 import { expectLogged, type LoggedOptions } from '../process/logged.js';
 import { assertIsRunning } from '../process/running.js';
+import { assertStaysUnder, type UsageLimits, type UsageSource } from '../process/stays-under.js';
 import type { ProcessSubject } from '../process/subjects.js';
 import { type MatcherContext, type MatcherResult, toExpectationResult, toMatcherResult } from './result.js';
 
@@ -25,6 +26,10 @@ export const processMatchers = {
     options: WaitOptions = {},
   ): Promise<MatcherResult> {
     return toExpectationResult(this, expectExited(subject, expected, options), options);
+  },
+  /** A program never used as much as some limits: {@link assertStaysUnder}. */
+  toStayUnder(usage: UsageSource, limits: UsageLimits): MatcherResult {
+    return toMatcherResult(() => assertStaysUnder(usage, limits), 'expected a limit to be reached, and none was');
   },
   /** A program runs: {@link assertIsRunning}. */
   toBeRunning(subject: ProcessSubject): MatcherResult {

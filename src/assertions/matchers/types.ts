@@ -11,6 +11,7 @@ import type { ExpectedRoute } from '../network/route.js';
 import type { OpPattern } from '../op-pattern.js';
 import type { ExpectedExit } from '../process/exited.js';
 import type { LoggedOptions } from '../process/logged.js';
+import type { UsageLimits } from '../process/stays-under.js';
 import type { DatabaseEmptyOptions } from '../state.js';
 
 /** The matchers that glovebox adds to Vitest's `expect`. */
@@ -41,6 +42,8 @@ export interface GloveboxMatchers<R> {
   toHaveLogged(pattern: LinePattern, options?: LoggedOptions): Promise<void>;
   /** A program that has ended, with a code or by a signal: `0`, `'SIGKILL'`. Await it. */
   toHaveExitedWith(expected: ExpectedExit, options?: WaitOptions): Promise<void>;
+  /** What a program used, by `process.watchUsage()`, that never reached a limit: `{ rssMiB: 200, fds: 100 }`. */
+  toStayUnder(limits: UsageLimits): R;
   /** A program that has neither ended nor been suspended. */
   toBeRunning(): R;
   /** Counts of stages that are all the same, `{ matched: 10, sent: 10 }`, or a ledger's report in which all arrived. */

@@ -4,7 +4,7 @@ import { until } from '../../../src/core/until.js';
 import type { Process } from '../../../src/process/process.js';
 import { spawn } from '../../../src/process/spawn.js';
 import type { SpawnOptions } from '../../../src/process/spawn-options.js';
-import { assertStaysUnder } from '../../../src/process/usage/assert-stays-under.js';
+import { assertStaysUnder } from '../../../src/assertions/process/stays-under.js';
 
 async function start(command: readonly string[], options: SpawnOptions = {}): Promise<Process> {
   const [program = '', ...args] = command;
@@ -89,6 +89,6 @@ test('a limit that was reached is told, with the peak and when it was first', ()
     ),
   );
   expect(() => assertStaysUnder({ samples }, {})).toThrow(
-    new UsageError('assertStaysUnder', ['at least one limit is needed: { rssMiB: 200 }']),
+    new UsageError('toStayUnder', ['at least one limit is needed: { rssMiB: 200 }']),
   );
 });

@@ -1,6 +1,6 @@
 import { checkOptions, findUnknownOptions } from '../../core/check-options.js';
 import { AssertionError, bullets, quote, UsageError } from '../../core/errors.js';
-import type { UsageSample } from './usage-series.js';
+import type { UsageSample } from '../../process/usage/usage-series.js';
 
 /** What must not be reached. */
 export interface UsageLimits {
@@ -11,6 +11,11 @@ export interface UsageLimits {
   readonly processes?: number;
   /** Of one processor. */
   readonly cpuPercent?: number;
+}
+
+/** What was used, over time: what `process.watchUsage()` gives. */
+export interface UsageSource {
+  readonly samples: readonly UsageSample[];
 }
 
 interface Measure {
@@ -39,7 +44,10 @@ const MEASURES: readonly Measure[] = [
  * assertStaysUnder(usage.stop(), { rssMiB: 200, fds: 100 });
  * ```
  */
-export function assertStaysUnder(series: { readonly samples: readonly UsageSample[] }, limits: UsageLimits): void {
+export function assertStaysUnder(series: UsageSource, limits: UsageLimits): void {
+  const value: unknown = series;
+  if (typeof value !== 'object' || value === null || !('samples' in value) || !Array.isArray(value.samples))
+    throw new UsageError('toStayUnder', `expected what process.watchUsage() gives; received ${quote(series)}`);
   checkLimits(limits);
   const { samples } = series;
   const startMs = samples[0]?.atMs ?? 0;
@@ -69,7 +77,7 @@ export function assertStaysUnder(series: { readonly samples: readonly UsageSampl
 }
 
 function checkLimits(limits: UsageLimits): void {
-  const subject = 'assertStaysUnder';
+  const subject = 'toStayUnder';
   checkOptions(subject, limits);
   const mistakes = [
     ...findUnknownOptions(
