@@ -87,8 +87,8 @@ export function explainLab(lab: AnyLab, options: ExplainOptions = {}): Explanati
   return new Explanation(abnormal, [...changed, ...sockets]);
 }
 
-/** How many reports of its groups IPv6 sends of itself while a link is set up. */
-const MOST_OF_SET_UP = 4;
+/** How many reports of its groups IPv6 sends of itself while the links of a node are set up, from either end: six were seen. */
+const MOST_OF_SET_UP = 8;
 
 /**
  * What counts them where the other end is not up yet, and, as soon as it is, where it has no routes yet: Linux adds those
