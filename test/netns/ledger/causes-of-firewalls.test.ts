@@ -40,7 +40,9 @@ describe('a ledger names the rule of a firewall', () => {
       fix: 'remove the rule, or lab.heal()',
     });
     expect(report.verdict.evidence).toHaveLength(1);
-    expect(report.verdict.evidence[0]).toMatch(/^the rule with handle \d+ of inet glovebox in \(drop\) on sink: \+100 packets/);
+    expect(report.verdict.evidence[0]).toMatch(
+      /^the rule with handle \d+ of inet glovebox in \(drop\) on sink: \+100 packets/,
+    );
   });
 
   test('at a router', async () => {

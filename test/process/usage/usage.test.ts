@@ -1,10 +1,10 @@
 import { expect, onTestFinished, test } from 'vitest';
+import { assertStaysUnder } from '../../../src/assertions/process/stays-under.js';
 import { AssertionError, UsageError } from '../../../src/core/errors.js';
 import { until } from '../../../src/core/until.js';
 import type { Process } from '../../../src/process/process.js';
 import { spawn } from '../../../src/process/spawn.js';
 import type { SpawnOptions } from '../../../src/process/spawn-options.js';
-import { assertStaysUnder } from '../../../src/assertions/process/stays-under.js';
 
 async function start(command: readonly string[], options: SpawnOptions = {}): Promise<Process> {
   const [program = '', ...args] = command;
