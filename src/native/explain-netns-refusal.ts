@@ -4,6 +4,7 @@ import { KernelError } from '../core/kernel-error.js';
 import { isContainer, planRootless } from './rootless.js';
 
 const ROOTLESS_COMMAND = 'npx glovebox run --as rootless -- npx vitest run';
+const DESCRIPTORS = 'The limit is ulimit -n, of open files';
 const ROOT_COMMAND = 'sudo env "PATH=$PATH" npx vitest run';
 
 /**
@@ -43,9 +44,14 @@ export function explainLimit(error: unknown): unknown {
   if (!(error instanceof KernelError)) return error;
   if (error.code === 'ENOSPC')
     return error.withHint('The limit is user.max_net_namespaces: close what is not needed, or raise it');
-  if (error.code === 'EMFILE')
-    return error.withHint('The limit is ulimit -n, of open files: a lab takes two for each host and switch');
+  if (error.code === 'EMFILE') return error.withHint(`${DESCRIPTORS}: a lab takes two for each host and switch`);
   return error;
+}
+
+/** Why a thread failed, with the name of the limit that was reached: Node tells EMFILE in the words of a message alone. */
+export function explainThreadFailure(error: unknown): string {
+  const isLimit = error instanceof Error && /\bE[MN]FILE\b/.test(error.message);
+  return isLimit ? `${String(error)}. ${DESCRIPTORS}: a thread takes about ten` : String(error);
 }
 
 function findRootlessObstacle(): UnsupportedError | undefined {

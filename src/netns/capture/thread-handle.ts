@@ -1,5 +1,6 @@
 import type { Worker } from 'node:worker_threads';
 import { GloveboxError } from '../../core/errors.js';
+import { explainThreadFailure } from '../../native/explain-netns-refusal.js';
 import { wake } from '../../native/poller.js';
 import { startThread } from '../../native/start-thread.js';
 import type { CaptureCommand, CaptureReport, CaptureThreadData, FrameChunk } from './capture-protocol.js';
@@ -31,9 +32,13 @@ export class CaptureThread {
       });
       worker.once('error', (error) =>
         reject(
-          new GloveboxError('ERR_GLOVEBOX_THREAD_ENDED', `the capturing thread failed: ${String(error)}`, {
-            cause: error,
-          }),
+          new GloveboxError(
+            'ERR_GLOVEBOX_THREAD_ENDED',
+            `the capturing thread failed: ${explainThreadFailure(error)}`,
+            {
+              cause: error,
+            },
+          ),
         ),
       );
       worker.once('exit', (code) => {

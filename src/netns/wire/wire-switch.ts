@@ -1,6 +1,7 @@
 import type { Worker } from 'node:worker_threads';
 import { DisposedError, GloveboxError, quote, TimeoutError, UsageError } from '../../core/errors.js';
 import { RealClock } from '../../core/real-clock.js';
+import { explainThreadFailure } from '../../native/explain-netns-refusal.js';
 import type { FileDescriptor } from '../../native/file-descriptor.js';
 import { takeOverruns } from '../../native/packet-wire.js';
 import { openWakeEvent, wake } from '../../native/poller.js';
@@ -228,7 +229,7 @@ export class WireSwitch implements AsyncDisposable {
   }
 
   #lose(code: number, cause: unknown): GloveboxError {
-    const how = cause === undefined ? `ended with code ${code}` : `failed: ${String(cause)}`;
+    const how = cause === undefined ? `ended with code ${code}` : `failed: ${explainThreadFailure(cause)}`;
     const lost = toEndedError(how, cause);
     this.#lost = lost;
     for (const { reject } of this.#loading.values()) reject(lost);

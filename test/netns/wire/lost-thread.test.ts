@@ -1,3 +1,5 @@
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { until } from '../../../src/core/until.js';
 import { createLab } from '../../../src/netns/lab/create-lab.js';
@@ -56,4 +58,14 @@ describe('a lab whose wires have lost their thread', () => {
     await expect(lab.links.cable.intercept({ module })).rejects.toThrow(failed);
     await expect(lab[Symbol.asyncDispose]()).rejects.toThrow(failed);
   });
+});
+
+test('a thread that finds no descriptor names the limit', () => {
+  const child = fileURLToPath(new URL('./child/without-descriptors.ts', import.meta.url));
+  const hooks = fileURLToPath(new URL('../../../scripts/typescript-hooks.mjs', import.meta.url));
+  const command = `ulimit -n 200; exec "$0" --import "$1" "$2"`;
+  const { stdout, stderr } = spawnSync('sh', ['-c', command, process.execPath, hooks, child], { encoding: 'utf8' });
+  expect(stdout, stderr).toMatch(
+    /^The thread of the wires failed: .*EMFILE.*\. The limit is ulimit -n, of open files: a thread takes about ten; no frame passes a wire of this lab any more$/,
+  );
 });
