@@ -78,6 +78,11 @@ export class SendBatch extends Batch {
   readonly #kept: Uint8Array[] = [];
   #count = 0;
 
+  /** How many frames are in it. */
+  get length(): number {
+    return this.#count;
+  }
+
   get isFull(): boolean {
     return this.#count === this.capacity;
   }

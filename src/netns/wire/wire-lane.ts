@@ -123,7 +123,6 @@ export class WireLane {
       this.#sending.addAt(this.#received.address(index), this.#received.length(index));
     }
     this.#count('received', count);
-    this.#count('delivered', count);
   }
 
   #keep(bytes: Uint8Array): void {
@@ -189,14 +188,15 @@ export class WireLane {
     if (this.#sending.isFull) this.#flush();
     if (bytes === this.#current) this.#sending.addAt(this.#received.address(this.#currentAt), bytes.length);
     else this.#sending.add(bytes);
-    this.#count('delivered');
   }
 
   #flush(): void {
+    const count = this.#sending.length;
+    if (count === 0) return;
     const refused = this.#sending.flush(this.#to);
-    if (refused === 0) return;
     this.#count('refused', refused);
-    this.#count('delivered', -refused);
+    // Not before: who sees that a wire is empty may take it that the frames are where they were sent to.
+    this.#count('delivered', count - refused);
   }
 
   #count(name: (typeof COUNTS)[number], by = 1): void {
