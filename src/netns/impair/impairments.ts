@@ -49,7 +49,13 @@ export class Impairments implements ImpairmentControl {
     checkImpairOptions(`link ${quote(this.#link)}.impair`, options);
     if (this.#sink.isClosed()) throw new DisposedError('lab', 'to impair a link');
     // A copy: the same object may be given twice, and changed.
-    const own = structuredClone(options);
+    const { aToB, bToA, both, seed } = options;
+    const own: ImpairOptions = {
+      aToB: given(aToB),
+      bToA: given(bToA),
+      both: given(both),
+      ...(seed === undefined ? {} : { seed }),
+    };
     this.#all.add(own);
     const mistake = this.#findMistake();
     if (mistake !== undefined) {

@@ -1,3 +1,4 @@
+import { findUnknownOptions } from '../../core/check-options.js';
 import { quote, UsageError } from '../../core/errors.js';
 import type { Impairment } from '../wire/impairment-model.js';
 import { DIRECTIONS, type WireCounts, type WireDirection } from '../wire/wire-protocol.js';
@@ -88,13 +89,13 @@ export class WireControl implements ImpairmentControl {
   async load(options: WireModule): Promise<Disposable> {
     this.#requireFree();
     const { module, export: name = 'default' } = options;
-    if (!URL.canParse(String(module))) {
-      const example = "new URL('./wire.ts', import.meta.url)";
-      throw new UsageError(
-        `link ${quote(this.#link)}.intercept`,
-        `module must be an absolute URL, such as ${example}; received ${quote(module)}`,
-      );
-    }
+    const example = "new URL('./wire.ts', import.meta.url)";
+    const mistakes = [
+      ...findUnknownOptions(options, ['module', 'export']),
+      ...(isUrl(module) ? [] : [`module must be an absolute URL, such as ${example}; received ${quote(module)}`]),
+      ...(typeof name === 'string' ? [] : [`export must be the name of an export; received ${quote(name)}`]),
+    ];
+    if (mistakes.length > 0) throw new UsageError(`link ${quote(this.#link)}.intercept`, mistakes);
     this.#interceptor = options;
     try {
       await this.#place.switch.load(this.#place.index, String(module), name);
@@ -134,6 +135,10 @@ export class WireControl implements ImpairmentControl {
       this.#place.switch.hold(this.#place.index, direction, held);
     }
   }
+}
+
+function isUrl(value: unknown): boolean {
+  return (typeof value === 'string' || value instanceof URL) && URL.canParse(String(value));
 }
 
 function undo(run: () => void): Disposable {

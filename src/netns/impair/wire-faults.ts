@@ -1,3 +1,4 @@
+import { quote, UsageError } from '../../core/errors.js';
 import type { FaultPlan } from '../../faults/plan.js';
 import { WIRE_POINTS, type WireFrameCall } from '../wire/points.js';
 import type { WireFrame } from '../wire/wire-frame.js';
@@ -7,6 +8,11 @@ import type { WireHandler } from '../wire/wire-switch.js';
 /** Sends each frame through the point `wire.frame` of a plan: one that fails there is dropped. */
 export function passThroughFaults(plan: FaultPlan, link: string, nodes: readonly [string, string]): WireHandler {
   const point = plan.point('wire.frame', WIRE_POINTS['wire.frame']);
+  if (typeof point?.run !== 'function')
+    throw new UsageError(
+      `link ${quote(link)}.useFaults`,
+      `give it a plan of faults, such as new FaultPlan(); received ${quote(plan)}`,
+    );
   return async (frame) => {
     const call = describeFrame(frame, link, nodes);
     try {

@@ -1,7 +1,9 @@
+import { checkOptions, findUnknownOptions } from '../../core/check-options.js';
 import { quote } from '../../core/errors.js';
 import { checkText, Mistakes } from '../../core/mistakes.js';
 import type { LabPlan, PlannedAddress, PlannedNode, PlannedRoute } from '../lab/lab-plan.js';
 import { findForeignParts, listUpperCommands } from './containerlab-links.js';
+import { checkPlan } from './picture-state.js';
 
 /** How a lab is to be on containerlab. */
 export interface ContainerlabOptions {
@@ -19,8 +21,11 @@ export interface ContainerlabOptions {
  * @throws UsageError for a plan with something that containers cannot have, too
  */
 export function toContainerlab(plan: LabPlan, options: ContainerlabOptions = {}): string {
+  checkPlan('toContainerlab', plan);
+  checkOptions('toContainerlab', options);
   const { name = 'lab', image = 'ghcr.io/srl-labs/network-multitool' } = options;
   const mistakes = new Mistakes();
+  for (const mistake of findUnknownOptions(options, ['name', 'image'])) mistakes.add(mistake);
   checkText(mistakes, 'image', image);
   if (typeof name !== 'string' || !/^[a-zA-Z0-9][\w.-]*$/.test(name))
     mistakes.add(

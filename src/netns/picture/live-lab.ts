@@ -1,12 +1,12 @@
 import { checkOptions, findUnknownOptions } from '../../core/check-options.js';
-import { UsageError } from '../../core/errors.js';
+import { quote, UsageError } from '../../core/errors.js';
 import type { Lab } from '../lab/create-lab.js';
 import type { LedgerData } from '../ledger/ledger-report.js';
 import { toPictureState } from '../report/live-picture.js';
 import { readLab } from '../report/read-lab.js';
 import { mergePictures, toLedgerPicture } from './ledger-picture.js';
 import { toMermaid } from './mermaid.js';
-import type { PictureState } from './picture-state.js';
+import { hasLists, type PictureState } from './picture-state.js';
 import { toSvg } from './svg.js';
 
 /** What a picture of a lab shows beside the lab as it is. */
@@ -32,6 +32,21 @@ function readPicture(subject: string, lab: Lab, options: LabPictureOptions): Pic
   const unknown = findUnknownOptions(options, ['ledger', 'notes']);
   if (unknown.length > 0) throw new UsageError(subject, unknown);
   const { ledger, notes = {} } = options;
+  const mistakes = [
+    ...(ledger === undefined || isLedger(ledger)
+      ? []
+      : [`ledger must be a report of a ledger, await ledger.report(); received ${quote(ledger)}`]),
+    ...(typeof notes === 'object' && notes !== null
+      ? []
+      : [`notes must be an object with links or nodes; received ${quote(notes)}`]),
+  ];
+  if (mistakes.length > 0) throw new UsageError(subject, mistakes);
   const live = toPictureState(readLab(lab));
   return mergePictures(ledger === undefined ? live : mergePictures(live, toLedgerPicture(lab.plan, ledger)), notes);
+}
+
+function isLedger(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null || !hasLists(value, ['hops', 'findings'])) return false;
+  const verdict: unknown = Reflect.get(value, 'verdict');
+  return typeof verdict === 'object' && verdict !== null;
 }

@@ -1,4 +1,5 @@
-import { checkChoice, Mistakes } from '../../core/mistakes.js';
+import { quote, UsageError } from '../../core/errors.js';
+import { checkChoice, Mistakes, requireObject } from '../../core/mistakes.js';
 import { suggest } from '../../core/nearest.js';
 import type { LabPlan } from '../lab/lab-plan.js';
 
@@ -44,8 +45,21 @@ export interface PictureCaption {
 const STATES: readonly string[] = ['up', 'down', 'impaired'] satisfies readonly LinkState[];
 const TONES: readonly string[] = ['good', 'warning', 'bad'] satisfies readonly Tone[];
 
+/** @throws UsageError for what is no plan at all */
+export function checkPlan(subject: string, plan: unknown): asserts plan is LabPlan {
+  const isPlan = typeof plan === 'object' && plan !== null && hasLists(plan, ['nodes', 'links']);
+  if (!isPlan) throw new UsageError(subject, `plan must be what planLab() returned; received ${quote(plan)}`);
+}
+
+/** @internal Whether an object has lists of these names. */
+export function hasLists(value: object, names: readonly string[]): boolean {
+  return names.every((name) => Array.isArray(Reflect.get(value, name)));
+}
+
 /** @throws UsageError for links and nodes that the lab does not have, and for states that there are not */
 export function checkPictureState(subject: string, plan: LabPlan, state: PictureState): void {
+  checkPlan(subject, plan);
+  requireObject(subject, state);
   const mistakes = new Mistakes();
   const checkNames = (field: string, given: object | undefined, known: readonly string[]) => {
     for (const name of Object.keys(given ?? {})) {

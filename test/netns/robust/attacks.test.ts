@@ -1,8 +1,12 @@
 import { describe, expect, test, vi } from 'vitest';
 import { AbortedError } from '../../../src/core/errors.js';
+import type { WireModule } from '../../../src/netns/impair/wire-control.js';
 import { createLab } from '../../../src/netns/lab/create-lab.js';
 import { pair } from '../../../src/netns/lab/templates.js';
 import { assertLeaksNothing } from '../../../src/netns/leaks/assert-leaks-nothing.js';
+import { toContainerlab } from '../../../src/netns/picture/containerlab.js';
+import { toMermaid } from '../../../src/netns/picture/mermaid.js';
+import { toSvg } from '../../../src/netns/picture/svg.js';
 import { needsNamespaces } from '../../needs-namespaces.js';
 import { runChild } from './run-child.js';
 
@@ -137,9 +141,46 @@ describe('what is no option is refused in the words of what was called', () => {
     expect(() => w.useFaults(wrong({}))).toThrow(
       'link "w".useFaults: give it a plan of faults, such as new FaultPlan(); received {}',
     );
+    expect(() => w.useFaults(wrong({ point: () => () => 1 }))).toThrow(
+      'link "w".useFaults: give it a plan of faults, such as new FaultPlan(); received {',
+    );
+    const module = new URL('./no-such-module.ts', import.meta.url);
+    for (const name of [() => 1, Symbol('drop')])
+      await expect(w.intercept(wrong<WireModule>({ module, export: name }))).rejects.toThrow(
+        /^link "w"\.intercept: export must be the name of an export; received /,
+      );
+    await expect(w.intercept(wrong<WireModule>({ module: Symbol('here'), exports: 'drop' }))).rejects.toThrow(
+      /^link "w"\.intercept: .*\n.*"exports" is no option.*\n.*module must be an absolute URL, such as /,
+    );
+    for (const value of [() => 1, Symbol('loss')]) {
+      expect(() => w.impair({ both: wrong(value) })).toThrow(/^link "w"\.impair: both must be an object such as/);
+      expect(() => w.impair({ both: { delayMs: wrong(value) } })).toThrow(
+        /^link "w"\.impair: both\.delayMs must be a number from 0/,
+      );
+    }
+    // What no thread can be sent as it is.
+    w.impair({ both: new Proxy({ delayMs: 3 }, {}) });
+    expect(w.impairment('bToA')).toEqual({ delayMs: 3 });
     expect(() => lab.partition([wrong(Object.create(null))], ['b'])).toThrow(
       'group 1: {} is no host or router of a, b',
     );
+  });
+
+  test('what a picture is to show', async () => {
+    await using lab = await openLab();
+    for (const ledger of [5, null, {}, { hops: [], findings: [] }])
+      expect(() => lab.toSvg({ ledger: wrong(ledger) })).toThrow(
+        /^Lab\.toSvg: ledger must be a report of a ledger, await ledger\.report\(\); received /,
+      );
+    expect(() => lab.toMermaid({ notes: wrong('here') })).toThrow(
+      'Lab.toMermaid: notes must be an object with links or nodes; received "here"',
+    );
+    expect(() => lab.toContainerlab(wrong(null))).toThrow('toContainerlab: options must be an object; received null');
+    expect(() => lab.toContainerlab(wrong({ nam: 'x' }))).toThrow('toContainerlab: "nam" is no option.');
+    for (const draw of [toContainerlab, toMermaid, toSvg])
+      expect(() => draw(wrong({ hosts: {} }))).toThrow(
+        `${draw.name}: plan must be what planLab() returned; received {"hosts":{}}`,
+      );
   });
 
   test('moments, signals, and what a ledger counts', async () => {
