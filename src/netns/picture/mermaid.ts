@@ -45,8 +45,10 @@ export function toMermaid(plan: LabPlan, state: PictureState = {}): string {
     ];
   });
   const links = plan.links.flatMap((link, index) => {
-    const { title, kind, state: linkState, note, tone } = describeLink(link, state);
-    const label = [title, kind, note].flatMap((line) => (line === undefined ? [] : escapeLabel(line))).join('<br/>');
+    const { title, kind, state: linkState, notes, tone } = describeLink(link, state);
+    const label = [title, kind, ...notes]
+      .flatMap((line) => (line === undefined ? [] : escapeLabel(line)))
+      .join('<br/>');
     const [a, b] = link.ends;
     return [
       `  ${idOf(a.node)} ${ARROWS[linkState]}|"${label}"| ${idOf(b.node)}`,

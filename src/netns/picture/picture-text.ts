@@ -11,13 +11,17 @@ export interface NodeText {
   readonly tone: Tone | undefined;
 }
 
+/** About as much as an address of IPv6 takes. */
+const LINE_LETTERS = 44;
+
 /** What pictures say of a link. */
 export interface LinkText {
   readonly title: string;
   /** What it is, if it is more than a cable: `VLAN 100 on trunk`. */
   readonly kind: string | undefined;
   readonly state: LinkState;
-  readonly note: string | undefined;
+  /** Line by line. */
+  readonly notes: readonly string[];
   readonly tone: Tone | undefined;
 }
 
@@ -33,7 +37,23 @@ export function describeLink(link: PlannedLink, state: PictureState): LinkText {
   const linkState = picture.state ?? (link.up ? 'up' : 'down');
   const tone = picture.tone ?? ({ up: undefined, down: 'bad', impaired: 'warning' } as const)[linkState];
   const title = linkState === 'up' ? link.name : `${link.name} (${linkState})`;
-  return { title, kind: describeKind(link), state: linkState, note: picture.note, tone };
+  return { title, kind: describeKind(link), state: linkState, notes: breakLines(picture.note ?? ''), tone };
+}
+
+/** A note is on many lines rather than on a long one, for a picture is as wide as the labels of its links. */
+function breakLines(note: string): readonly string[] {
+  const lines: string[] = [];
+  for (const line of note.split(/(?<=;) /)) {
+    let rest = '';
+    for (const part of line.split(/(?<=,) /)) {
+      if (rest !== '' && rest.length + part.length >= LINE_LETTERS) {
+        lines.push(rest);
+        rest = part;
+      } else rest = rest === '' ? part : `${rest} ${part}`;
+    }
+    if (rest !== '') lines.push(rest);
+  }
+  return lines;
 }
 
 function describeKind({ kind }: PlannedLink): string | undefined {

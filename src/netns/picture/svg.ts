@@ -90,7 +90,7 @@ function linesOf({ lines, note }: NodeText): readonly string[] {
 }
 
 function labelLines(text: LinkText | undefined): readonly string[] {
-  return [text?.title ?? '', ...[text?.kind, text?.note].filter((line) => line !== undefined)];
+  return [text?.title ?? '', text?.kind, ...(text?.notes ?? [])].filter((line) => line !== undefined);
 }
 
 function drawCaption(line: string, tone: Tone | undefined, y: number): string {

@@ -54,6 +54,21 @@ describe('toMermaid', () => {
 `);
   });
 
+  it('writes a long note on a line for each direction, and on more where that is long', () => {
+    const way = 'delayMs 20, jitterMs 5, lossPercent 10, duplicatePercent 1, rateBitsPerSecond 1000000';
+    const state = { links: { wire: { state: 'impaired', note: `a → b: ${way}; b → a: lossPercent 1` } } } as const;
+    expect(readSvg(toSvg(planLab(pair()), state))).toEqual(
+      expect.arrayContaining([
+        'a → b: delayMs 20, jitterMs 5,',
+        'lossPercent 10, duplicatePercent 1,',
+        'rateBitsPerSecond 1000000;',
+        'b → a: lossPercent 1',
+      ]),
+    );
+    const [, width = ''] = /width="(\d+)"/.exec(toSvg(planLab(pair()), state)) ?? [];
+    expect(Number(width)).toBeLessThan(900);
+  });
+
   it('leaves no sign in a note that Mermaid could take for its own', () => {
     const text = toMermaid(planLab(pair()), { links: { wire: { note: hostile } } });
     const label = /\|"(.*)"\|/.exec(text)?.[1]?.replace('wire<br/>', '');
