@@ -5,9 +5,11 @@ import { quote, UsageError } from '../../core/errors.js';
 import { suggest } from '../../core/nearest.js';
 import { findExecutable, planRootless } from '../../native/rootless.js';
 import { becomeCommand } from './become-command.js';
+import { findStartObstacle } from './find-start-obstacle.js';
 
-/** That of shells. */
+/** Those of shells. */
 const NO_PROGRAM_EXIT_CODE = 127;
+const NOT_STARTED_EXIT_CODE = 126;
 
 /** As what a command can be run. */
 const WAYS = ['user', 'rootless'] as const;
@@ -35,9 +37,16 @@ function run({ as: way, '--': command = [] }: RunFlags): void {
     problems.push('the command is missing, behind --: glovebox run --as rootless -- npx vitest run');
   if (problems.length > 0) throw new UsageError('glovebox run', problems);
   const [name = ''] = command;
-  if (findExecutable(name) === undefined) {
+  const path = findExecutable(name);
+  if (path === undefined) {
     console.error(`glovebox run: there is no program ${quote(name)}`);
     process.exitCode = NO_PROGRAM_EXIT_CODE;
+    return;
+  }
+  const obstacle = findStartObstacle(path);
+  if (obstacle !== undefined) {
+    console.error(`glovebox run: ${obstacle}`);
+    process.exitCode = NOT_STARTED_EXIT_CODE;
     return;
   }
   if (way === 'user') becomeCommand(command);

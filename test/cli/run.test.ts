@@ -1,0 +1,58 @@
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { runCli } from './run-cli.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'glovebox-run-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function write(name: string, content: string | Uint8Array): string {
+  const path = join(folder, name);
+  writeFileSync(path, content);
+  chmodSync(path, 0o755);
+  return path;
+}
+
+const program = readFileSync('/bin/true');
+const change = (at: number, byte: number): Uint8Array => {
+  const copy = Buffer.from(program);
+  copy[at] = byte;
+  return copy;
+};
+
+describe('glovebox run', () => {
+  test.each([
+    [
+      'a script without its interpreter',
+      '#!/no/such/interpreter\n',
+      'is a script for "/no/such/interpreter", which cannot be executed. Install that, or mend the first line',
+    ],
+    ['an ELF file cut in its header', program.subarray(0, 20), 'is a damaged ELF file: it ends within its header'],
+    [
+      'an ELF file cut behind its header',
+      program.subarray(0, 64),
+      'is a damaged ELF file: it has no program headers where it says so',
+    ],
+    ['an ELF file of no kind', change(4, 9), 'is a damaged ELF file: its header makes no sense'],
+    ['an ELF file of another processor', change(18, 8), 'is an ELF file for another processor (machine 8)'],
+    ['an object file', change(16, 1), 'is an ELF file, but no program (type 1)'],
+    ['bytes', new Uint8Array([1, 0, 2, 10]), 'is no program: it is neither an ELF file nor a text'],
+  ])('does not start %s, as shells do not', (_what, content, message) => {
+    const path = write('damaged', content);
+    const { exitCode, stdout, stderr } = runCli(['run', '--as', 'user', '--', path]);
+    expect({ exitCode, stdout }).toEqual({ exitCode: 126, stdout: '' });
+    expect(stderr.split('\n')[0]).toBe(`glovebox run: "${path}" ${message}`);
+  });
+
+  test('starts programs, scripts and texts, which are scripts of the shell', () => {
+    const contents = { program: readFileSync('/bin/echo'), script: '#!/bin/sh\necho "$@"\n', text: 'echo "$@"\n' };
+    for (const [name, content] of Object.entries(contents)) {
+      expect(runCli(['run', '--as', 'user', '--', write(name, content), 'said'])).toEqual({
+        exitCode: 0,
+        stdout: 'said\n',
+        stderr: '',
+      });
+    }
+  });
+});
