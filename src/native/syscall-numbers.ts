@@ -19,6 +19,7 @@ const TABLE = {
   setsockopt: [54, 208],
   getsockopt: [55, 209],
   fcntl: [72, 25],
+  flock: [73, 32],
   capget: [125, 90],
   capset: [126, 91],
   gettid: [186, 178],

@@ -14,9 +14,13 @@ export interface LinkCaptureOptions {
    * @defaultValue 'received'
    */
   readonly sides?: 'received' | 'sent' | 'both';
-  /** A pcapng file that all frames are written to as they come; one that exists is replaced. @defaultValue none */
+  /** A pcapng file of its own, which all frames are written to as they come; one that exists is replaced. @defaultValue none */
   readonly file?: string;
-  /** How many bytes of each frame are kept, from its start. @defaultValue whole frames */
+  /**
+   * How many bytes of each frame are kept, from its start.
+   *
+   * @defaultValue whole frames; of over 128 interfaces (32 in a recording), some 8 KiB or more
+   */
   readonly snapLength?: number;
   /**
    * How much memory the frames may take, in bytes, from 65,536; the oldest are overwritten.

@@ -1,3 +1,4 @@
+import { UsageError } from '../../core/errors.js';
 import type { FileDescriptor } from '../../native/file-descriptor.js';
 import { bindPacketSocket, createPacketSocket } from '../../native/open-packet-socket.js';
 import { closeTogether, ignoreOutgoing, type PacketRingSize, setUpPacketRing } from '../../native/packet-ring.js';
@@ -8,6 +9,8 @@ import type { CapturePort } from './captured-frame.js';
 
 /** Room for the largest frame that a veth passes on, 64 KiB, with what the kernel writes about it. */
 const BLOCK_BYTES = 128 * 1024;
+/** Room for a frame of the MTU that most links have; longer ones are cut where no more memory is left for each port. */
+const LEAST_BLOCK_BYTES = 8 * 1024;
 const FEWEST_BLOCKS = 4;
 /** Above this many ports, the kernel's timers would cost more than the frames. */
 const MANY_PORTS = 32;
@@ -28,12 +31,26 @@ export function listEnds(links: readonly LabLink[]): readonly CaptureEnd[] {
   return all.filter(({ port }, index) => all.findIndex((other) => isSame(other.port, port)) === index);
 }
 
-/** How large the rings of so many ports are. */
+/**
+ * How large the rings of so many ports are. Where the budget has no room for large blocks, they are smaller; a longer frame
+ * is cut there, and its `length` tells.
+ *
+ * @throws UsageError for more ports than the budget has room for
+ */
 export function chooseRingSize(ports: number, { total, most }: RingBudget): PacketRingSize {
-  const blocks = Math.floor(Math.min(most, total / Math.max(1, ports)) / BLOCK_BYTES);
+  const share = Math.min(most, total / Math.max(1, ports));
+  let blockBytes = BLOCK_BYTES;
+  while (blockBytes > LEAST_BLOCK_BYTES && share < FEWEST_BLOCKS * blockBytes) blockBytes /= 2;
+  if (share < FEWEST_BLOCKS * blockBytes) {
+    const room = Math.floor(total / (FEWEST_BLOCKS * blockBytes));
+    throw new UsageError(
+      'lab.capture',
+      `${ports} interfaces are more than the ${room} that the kernel's memory for it has room for; name fewer links: { links: [...] }`,
+    );
+  }
   return {
-    blockBytes: BLOCK_BYTES,
-    blockCount: Math.max(FEWEST_BLOCKS, blocks),
+    blockBytes,
+    blockCount: Math.floor(share / blockBytes),
     retireMs: ports > MANY_PORTS ? 40 : 8,
   };
 }

@@ -97,6 +97,11 @@ export class Capture implements AsyncDisposable {
     });
   }
 
+  /** @internal Whether it has let go of its file. */
+  get hasStopped(): boolean {
+    return this.#hasStopped;
+  }
+
   /** What has become of the frames until now; those of the last milliseconds count once `frames()` or `stop()` has resolved. */
   counts(): CaptureCounts {
     if (!this.#hasStopped) this.#readDropped();

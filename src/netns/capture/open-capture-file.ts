@@ -1,12 +1,23 @@
-import { closeSync, openSync, writeSync } from 'node:fs';
+import { closeSync, constants, fstatSync, ftruncateSync, openSync, writeSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
-import { quote } from '../../core/errors.js';
+import { constants as osConstants } from 'node:os';
+import { quote, UsageError } from '../../core/errors.js';
 import { errnoOf, KernelError } from '../../core/kernel-error.js';
+import { systemCall } from '../../native/system-call.js';
 
-/** Opens a file for frames, and writes what is before them. @throws KernelError ENOENT, EACCES, EISDIR, ENOSPC */
+/** include/uapi/asm-generic/fcntl.h */
+const LOCK_EX_NB = 2 | 4;
+
+/**
+ * Opens a file for frames, and writes what is before them. As long as it is open, no other capture can have it, of this
+ * process or another.
+ *
+ * @throws UsageError when one has it @throws KernelError ENOENT, EACCES, EISDIR, ENOSPC
+ */
 export function openCaptureFile(path: string, header: Uint8Array): number {
-  const fd = attempt(path, () => openSync(path, 'w'));
+  const fd = attempt(path, () => openSync(path, constants.O_WRONLY | constants.O_CREAT));
   try {
+    takeFile(path, fd);
     attempt(path, () => {
       for (let done = 0; done < header.length; ) done += writeSync(fd, header, done);
     });
@@ -15,6 +26,18 @@ export function openCaptureFile(path: string, header: Uint8Array): number {
     closeSync(fd);
     throw error;
   }
+}
+
+/** Others may be in the midst of it: it is cut only once it is this capture's. Pipes and devices can be shared. */
+function takeFile(path: string, fd: number): void {
+  if (!fstatSync(fd).isFile()) return;
+  const { EAGAIN } = osConstants.errno;
+  if (systemCall('flock', fd, LOCK_EX_NB) === -EAGAIN)
+    throw new UsageError(
+      'capture',
+      `file ${quote(path)} is being written by another capture; stop that first, or give another file`,
+    );
+  attempt(path, () => ftruncateSync(fd));
 }
 
 /** Writes a whole file. @throws KernelError as `openCaptureFile` */

@@ -1,8 +1,10 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, statSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import type { Capture } from '../../../src/netns/capture/capture.js';
+import { type Capture, openCapture } from '../../../src/netns/capture/capture.js';
+import { readCaptureOptions } from '../../../src/netns/capture/capture-options.js';
+import { chooseRingSize, listEnds } from '../../../src/netns/capture/capture-ports.js';
 import type { CapturedFrame } from '../../../src/netns/capture/captured-frame.js';
 import { type CreateLabOptions, createLab } from '../../../src/netns/lab/create-lab.js';
 import { PacketSocket } from '../../../src/netns/packet-socket.js';
@@ -54,6 +56,47 @@ describe('a capture', () => {
     expect(Math.abs((one?.atMs ?? 0) - Date.now())).toBeLessThan(60_000);
     expect((one?.atNs ?? 0n) < (two?.atNs ?? 0n)).toBe(true);
     expect(capture.counts()).toEqual({ received: 2, dropped: 0, overwritten: 0 });
+  });
+
+  test('has a file to itself, in its lab and beside other labs, until it is stopped', async () => {
+    const [{ lab }, other] = [await openLab(), await openLab()];
+    const folder = createFolder();
+    const [file, alias] = [join(folder, 'a.pcapng'), join(folder, 'b.pcapng')];
+    const first = await lab.links.plain.capture({ file });
+    symlinkSync(file, alias);
+    await expect(lab.capture({ file: alias })).rejects.toThrow(
+      `capture: file "${alias}" is being written by the capture of plain to "${file}"; stop that first, or give another file`,
+    );
+    await expect(other.lab.capture({ file })).rejects.toThrow(
+      `capture: file "${file}" is being written by another capture; stop that first, or give another file`,
+    );
+    expect(statSync(file).size).toBeGreaterThan(0);
+    await first.stop();
+    await (await lab.capture({ file: alias })).stop();
+    await (await other.lab.capture({ file })).stop();
+  });
+
+  test('takes no more memory than it may have, whatever the number of interfaces, or refuses', () => {
+    const [MiB, total] = [1024 * 1024, 64 * 1024 * 1024];
+    for (const ports of [1, 2, 7, 128, 129, 1560, 2048]) {
+      const { blockBytes, blockCount } = chooseRingSize(ports, { total, most: 8 * MiB });
+      expect(ports * blockBytes * blockCount).toBeLessThanOrEqual(total);
+      expect(blockCount).toBeGreaterThanOrEqual(4);
+    }
+    expect(chooseRingSize(128, { total, most: 8 * MiB }).blockBytes).toBe(128 * 1024);
+    expect(() => chooseRingSize(2049, { total, most: 8 * MiB })).toThrow(
+      "lab.capture: 2049 interfaces are more than the 2048 that the kernel's memory for it has room for; name fewer links: { links: [...] }",
+    );
+  });
+
+  test('has whole frames also with the smallest blocks, of which many interfaces have some', async () => {
+    const setUp = await openLab();
+    const settings = readCaptureOptions('capture', { filter: UDP }, ['plain']);
+    const ends = listEnds([setUp.lab.links.plain]);
+    await using capture = await openCapture(ends, settings, { total: 2 * 4 * 8192, most: 8192 * 4 });
+    await say('x'.repeat(1400), setUp.plain, setUp);
+    const [frame] = await capture.frames();
+    expect(frame && toText(frame)).toBe('x'.repeat(1400));
   });
 
   test('shows on both sides what a wire lost', async () => {
