@@ -173,6 +173,9 @@ function loadKoffi(): Koffi {
   try {
     return createRequire(import.meta.url)('koffi') as Koffi;
   } catch (cause) {
+    // It is there, and a file of it could not be opened now.
+    if (/\bE[MN]FILE\b|too many open files/i.test(String(cause)))
+      throw new KernelError('EMFILE', { syscall: 'open', action: 'load koffi' });
     throw new UnsupportedError(
       {
         capability: 'system calls',

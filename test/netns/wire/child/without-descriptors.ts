@@ -2,9 +2,11 @@
 import { closeSync, openSync } from 'node:fs';
 import { WireSwitch } from '../../../../src/netns/wire/wire-switch.js';
 
-// Everything is loaded, which takes descriptors too.
-await using _first = new WireSwitch([], { [Symbol.dispose]: () => {} });
-await _first.ready;
+// Everything is loaded, which takes descriptors too. It ends before they run out: its thread may not have all it needs yet.
+{
+  await using first = new WireSwitch([], { [Symbol.dispose]: () => {} });
+  await first.ready;
+}
 const taken: number[] = [];
 try {
   for (;;) taken.push(openSync('/dev/null', 'r'));
