@@ -1,3 +1,4 @@
+export type { SocketEntry, SocketProtocol, SocketState } from '../process/proc/socket-table.js';
 export { Capture, type CaptureCounts } from './capture/capture.js';
 export type { CaptureOptions, LinkCaptureOptions } from './capture/capture-options.js';
 export { CapturedFrame, type CapturePort } from './capture/captured-frame.js';
@@ -73,7 +74,6 @@ export type { MulticastRoute, MulticastVif } from './proc/multicast-routes.js';
 export type { ArpEntry } from './proc/neighbours.js';
 export { ProcNet } from './proc/proc-net.js';
 export type { RouteEntry } from './proc/routes.js';
-export type { SocketEntry, SocketProtocol, SocketState } from './proc/socket-table.js';
 export { Sysctl } from './proc/sysctl.js';
 export type { NetnsAddress, NetnsNeighbour, NetnsRoute } from './read-tables.js';
 export { type LabReport, type ReportLabOptions, reportLab } from './report/lab-report.js';

@@ -5,13 +5,13 @@ import { DisposedError, TimeoutError } from '../core/errors.js';
 import { RealClock } from '../core/real-clock.js';
 import { until } from '../core/until.js';
 import { within } from '../core/within.js';
-import { openPidfd, sendSignal } from '../native/pidfd.js';
 import { readDescriptor } from './descriptors/descriptor-channel.js';
 import { type HandedSocket, HandedSockets } from './descriptors/handed-sockets.js';
 import { findProgram } from './find-program.js';
 import { createEnclosure } from './isolation/create-enclosure.js';
-import { hasEnded, readState } from './isolation/list-processes.js';
+import { signalProcess } from './isolation/signal-process.js';
 import { ProcessLogs } from './logs/process-logs.js';
+import { readState } from './proc/processes.js';
 import { ProcessError, renderCommand } from './process-error.js';
 import type { ProcessExit } from './process-exit.js';
 import { ProcessFaults } from './process-faults.js';
@@ -212,7 +212,7 @@ export class Process implements AsyncDisposable {
     // Those that were just started are found by another look.
     const stopAll = (): boolean => {
       const pids = this.pids();
-      for (const pid of pids) if (!asked.has(pid)) signalAny(pid, 'SIGSTOP');
+      for (const pid of pids) if (!asked.has(pid)) signalProcess(pid, 'SIGSTOP');
       const isStill = pids.every((pid) => asked.has(pid) && FROZEN.includes(readState(pid) ?? 'T'));
       for (const pid of pids) asked.add(pid);
       return isStill;
@@ -228,7 +228,7 @@ export class Process implements AsyncDisposable {
   }
 
   async #thaw(): Promise<void> {
-    for (const pid of this.pids()) signalAny(pid, 'SIGCONT');
+    for (const pid of this.pids()) signalProcess(pid, 'SIGCONT');
     await this.#current.settle(false);
     this.#isSuspended = false;
   }
@@ -289,14 +289,5 @@ export class Process implements AsyncDisposable {
       command: this.#words,
       logTail: this.logs.tail(5),
     });
-  }
-}
-
-function signalAny(pid: number, signal: NodeJS.Signals): void {
-  try {
-    using pidfd = openPidfd(pid);
-    sendSignal(pidfd.number, signal);
-  } catch (error) {
-    if (!hasEnded(pid)) throw error;
   }
 }

@@ -1,5 +1,4 @@
 import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
-import { readlinkSync } from 'node:fs';
 import type { Writable } from 'node:stream';
 import type { Clock } from '../core/clock.js';
 import { errnoOf } from '../core/kernel-error.js';
@@ -7,9 +6,10 @@ import { within } from '../core/within.js';
 import type { FileDescriptor } from '../native/file-descriptor.js';
 import { openPidfd, sendSignal } from '../native/pidfd.js';
 import type { Enclosure } from './isolation/enclosure.js';
-import { hasEnded } from './isolation/list-processes.js';
 import { OutputFile } from './logs/output-file.js';
 import type { ProcessLogs } from './logs/process-logs.js';
+import { hasEnded } from './proc/processes.js';
+import { readLink } from './proc/read-proc.js';
 import { ProcessError } from './process-error.js';
 import type { ProcessExit } from './process-exit.js';
 import type { SpawnPlace } from './spawn-options.js';
@@ -196,11 +196,5 @@ export class Run {
 }
 
 function readOutputTargets(pid: number): readonly string[] {
-  return [1, 2].flatMap((fd) => {
-    try {
-      return [readlinkSync(`/proc/${pid}/fd/${fd}`)].filter((target) => target.startsWith('socket:'));
-    } catch {
-      return [];
-    }
-  });
+  return [1, 2].flatMap((fd) => readLink(`/proc/${pid}/fd/${fd}`) ?? []).filter((each) => each.startsWith('socket:'));
 }

@@ -1,8 +1,8 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { formatOperation } from '../../src/core/operation.js';
 import { FaultPlan } from '../../src/faults/plan.js';
-import { hasEnded } from '../../src/process/isolation/list-processes.js';
 import { PROCESS_POINTS } from '../../src/process/points.js';
+import { hasEnded } from '../../src/process/proc/processes.js';
 import type { Process } from '../../src/process/process.js';
 import { spawn } from '../../src/process/spawn.js';
 import { failureOf } from './failure-of.js';

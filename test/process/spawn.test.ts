@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { until } from '../../src/core/until.js';
-import { hasEnded } from '../../src/process/isolation/list-processes.js';
+import { hasEnded } from '../../src/process/proc/processes.js';
 import type { Process } from '../../src/process/process.js';
 import { spawn } from '../../src/process/spawn.js';
 import type { SpawnOptions } from '../../src/process/spawn-options.js';

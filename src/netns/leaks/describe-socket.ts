@@ -3,7 +3,7 @@ import { CStruct } from '../../native/c-struct.js';
 import { FileDescriptor } from '../../native/file-descriptor.js';
 import { runInNetns } from '../../native/netns.js';
 import { systemCall } from '../../native/system-call.js';
-import { parseSockets, SOCKET_PROTOCOLS, type SocketEntry } from '../proc/socket-table.js';
+import { parseSockets, SOCKET_PROTOCOLS, type SocketEntry } from '../../process/proc/socket-table.js';
 
 /** include/uapi/linux/sockios.h: the network namespace of a socket, as a file descriptor. */
 const SIOCGSKNS = 0x894c;

@@ -1,4 +1,4 @@
-import { readlinkSync } from 'node:fs';
+import { readLink } from '../../process/proc/read-proc.js';
 import { describeSocket } from './describe-socket.js';
 import { type DescriptorKind, type Inventory, type OpenDescriptor, takeInventory } from './inventory.js';
 
@@ -50,7 +50,7 @@ function findNewDescriptors(before: Inventory, after: Inventory): readonly OpenD
 }
 
 function describe({ fd, kind, target }: OpenDescriptor): string {
-  const isThere = readTarget(fd) === target;
+  const isThere = readLink(`/proc/self/fd/${fd}`) === target;
   switch (kind) {
     case 'netns':
       return `network namespace ${target}, held by file descriptor ${fd}`;
@@ -58,14 +58,6 @@ function describe({ fd, kind, target }: OpenDescriptor): string {
       return `socket, file descriptor ${fd}${(isThere ? describeSocket(fd) : undefined) ?? ''}`;
     default:
       return `file descriptor ${fd}: ${target}`;
-  }
-}
-
-function readTarget(fd: number): string | undefined {
-  try {
-    return readlinkSync(`/proc/self/fd/${fd}`);
-  } catch {
-    return undefined;
   }
 }
 

@@ -1,6 +1,8 @@
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import process from 'node:process';
 import { requireProc } from '../../native/proc.js';
+import { listPids, readStatFields, readWords } from '../../process/proc/processes.js';
+import { readLink, readText } from '../../process/proc/read-proc.js';
 import { isGuard } from '../spawn/guard.js';
 
 /** What a file descriptor leads to: namespaces, sockets and objects of BPF are told from files. */
@@ -41,7 +43,7 @@ export function takeInventory(): Inventory {
   const processes = listDescendants();
   // They come with the first process of a namespace, and go with the namespace.
   const guards = [...processes].filter(([, command]) => isGuard(command)).map(([pid]) => pid);
-  const ignored = [...OF_EVENT_LOOPS, ...guards.map((pid) => attempt(() => readlinkSync(`/proc/${pid}/fd/0`)))];
+  const ignored = [...OF_EVENT_LOOPS, ...guards.map((pid) => readLink(`/proc/${pid}/fd/0`))];
   for (const pid of guards) processes.delete(pid);
   return {
     descriptors: all.filter(({ target }) => !ignored.includes(target)),
@@ -61,7 +63,7 @@ function settleSignals(): void {
 function listDescriptors(): readonly OpenDescriptor[] {
   return readdirSync('/proc/self/fd').flatMap((name) => {
     const fd = Number(name);
-    const link = attempt(() => readlinkSync(`/proc/self/fd/${name}`));
+    const link = readLink(`/proc/self/fd/${name}`);
     // The one through which the list was read is closed by now.
     if (link === undefined || /^\/proc\/\d+\/fd$/.test(link)) return [];
     const kind = kindOf(link);
@@ -80,18 +82,16 @@ function kindOf(target: string): DescriptorKind {
 
 /** ` prog_id 5`: objects of BPF have no inode of their own. */
 function readBpfId(fd: number): string {
-  const text = attempt(() => readFileSync(`/proc/self/fdinfo/${fd}`, 'utf8')) ?? '';
+  const text = readText(`/proc/self/fdinfo/${fd}`) ?? '';
   const found = /^(link_id|prog_id|map_id|btf_id):\s*(\d+)$/m.exec(text);
   return found === null ? '' : ` ${found[1]} ${found[2]}`;
 }
 
 function listDescendants(): Map<number, string> {
   const parents = new Map<number, number>();
-  for (const name of readdirSync('/proc').filter((each) => /^\d+$/.test(each))) {
-    const stat = attempt(() => readFileSync(`/proc/${name}/stat`, 'latin1'));
-    // The name, in parentheses, may hold anything: proc_pid_stat(5).
-    const [state, parent] = stat?.slice(stat.lastIndexOf(')') + 2).split(' ') ?? [];
-    if (state !== undefined && state !== 'Z') parents.set(Number(name), Number(parent));
+  for (const pid of listPids()) {
+    const [state, parent] = readStatFields(pid) ?? [];
+    if (state !== undefined && state !== 'Z') parents.set(pid, Number(parent));
   }
   const isOurs = (pid: number): boolean => {
     const parent = parents.get(pid);
@@ -101,21 +101,11 @@ function listDescendants(): Map<number, string> {
 }
 
 function readCommand(pid: number): string {
-  const line = attempt(() => readFileSync(`/proc/${pid}/cmdline`, 'utf8')) ?? '';
-  return line.replace(/\0$/, '').replaceAll('\0', ' ') || `process ${pid}`;
+  return readWords(pid).join(' ') || `process ${pid}`;
 }
 
 /** The kernel's list, as interfaces that are down are in no other. */
 function listInterfaces(): readonly string[] {
-  const text = attempt(() => readFileSync('/proc/thread-self/net/dev', 'latin1')) ?? '';
+  const text = readText('/proc/thread-self/net/dev') ?? '';
   return [...text.matchAll(/^ *([^\s|]+):/gm)].map((match) => match[1] ?? '');
-}
-
-/** Whatever is looked at may end meanwhile. */
-function attempt<T>(read: () => T): T | undefined {
-  try {
-    return read();
-  } catch {
-    return undefined;
-  }
 }

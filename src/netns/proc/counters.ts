@@ -1,4 +1,4 @@
-import { malformedLine, parseCount, splitLines, splitWords } from './malformed.js';
+import { malformedLine, parseCount, splitLines, splitWords } from '../../process/proc/malformed.js';
 
 /** Counters by their names, in groups: `counters.Udp.RcvbufErrors`. */
 export type CounterGroups = Readonly<Record<string, Readonly<Record<string, number>>>>;

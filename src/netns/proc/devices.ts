@@ -1,4 +1,4 @@
-import { areDefined, malformedLine, parseCount, splitLines, splitWords } from './malformed.js';
+import { areDefined, malformedLine, parseCount, splitLines, splitWords } from '../../process/proc/malformed.js';
 
 /** What a device has received or sent. */
 export interface TrafficCounters {

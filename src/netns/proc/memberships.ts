@@ -1,5 +1,5 @@
-import { decodeIpv4, decodeIpv6 } from './addresses.js';
-import { malformedLine, parseCount, splitLines, splitWords } from './malformed.js';
+import { decodeIpv4, decodeIpv6 } from '../../process/proc/addresses.js';
+import { malformedLine, parseCount, splitLines, splitWords } from '../../process/proc/malformed.js';
 
 /** A group that an interface has joined. */
 export interface Membership {

@@ -1,5 +1,5 @@
-import { decodeIpv4 } from './addresses.js';
-import { areDefined, malformedLine, parseCount, splitLines, splitWords } from './malformed.js';
+import { decodeIpv4 } from '../../process/proc/addresses.js';
+import { areDefined, malformedLine, parseCount, splitLines, splitWords } from '../../process/proc/malformed.js';
 
 /** An interface of multicast routing. */
 export interface MulticastVif {

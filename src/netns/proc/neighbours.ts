@@ -1,5 +1,5 @@
 import { isIPv4 } from 'node:net';
-import { malformedLine, parseHex, splitLines, splitWords } from './malformed.js';
+import { malformedLine, parseHex, splitLines, splitWords } from '../../process/proc/malformed.js';
 
 /** An entry of the neighbour table of IPv4. */
 export interface ArpEntry {

@@ -2,6 +2,12 @@ import { existsSync, readFileSync } from 'node:fs';
 import { quote, UsageError } from '../../core/errors.js';
 import { errnoOf, KernelError } from '../../core/kernel-error.js';
 import { suggest } from '../../core/nearest.js';
+import {
+  parseSockets,
+  SOCKET_PROTOCOLS,
+  type SocketEntry,
+  type SocketProtocol,
+} from '../../process/proc/socket-table.js';
 import type { Inside } from '../inside.js';
 import { type NetstatCounters, parseNetstat, parseSnmp, parseSnmp6, type SnmpCounters } from './counters.js';
 import { type DeviceCounters, parseDevices } from './devices.js';
@@ -14,7 +20,6 @@ import {
 } from './multicast-routes.js';
 import { type ArpEntry, parseArp } from './neighbours.js';
 import { parseIpv6Routes, parseRoutes, type RouteEntry } from './routes.js';
-import { parseSockets, SOCKET_PROTOCOLS, type SocketEntry, type SocketProtocol } from './socket-table.js';
 
 /**
  * /proc/net of a namespace, read and understood at the moment of the call. Every method throws KernelError EBADMSG

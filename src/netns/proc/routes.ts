@@ -1,5 +1,5 @@
-import { decodeIpv4, decodeIpv6 } from './addresses.js';
-import { malformedLine, parseCount, parseHex, splitLines, splitWords } from './malformed.js';
+import { decodeIpv4, decodeIpv6 } from '../../process/proc/addresses.js';
+import { malformedLine, parseCount, parseHex, splitLines, splitWords } from '../../process/proc/malformed.js';
 
 /** A route of the main table as /proc shows it. */
 export interface RouteEntry {

@@ -1,3 +1,4 @@
+import { SOCKET_PROTOCOLS, type SocketEntry, type SocketProtocol } from '../../process/proc/socket-table.js';
 import type { Lab } from '../lab/create-lab.js';
 import type { LabLink } from '../lab/lab-link.js';
 import type { PlannedNode } from '../lab/lab-plan.js';
@@ -6,7 +7,6 @@ import { type FirewallCounter, readFirewallCounters } from '../netfilter/read-fi
 import type { LinkState } from '../netlink/link.js';
 import type { Netns } from '../netns.js';
 import type { Membership } from '../proc/memberships.js';
-import { SOCKET_PROTOCOLS, type SocketEntry, type SocketProtocol } from '../proc/socket-table.js';
 import { type NetnsAddress, type NetnsNeighbour, type NetnsRoute, readLinks } from '../read-tables.js';
 import type { Impairment } from '../wire/impairment-model.js';
 import { DIRECTIONS, type WireCounts, type WireDirection } from '../wire/wire-protocol.js';

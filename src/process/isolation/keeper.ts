@@ -3,7 +3,7 @@ import { UnsupportedError } from '../../core/errors.js';
 import type { FileDescriptor } from '../../native/file-descriptor.js';
 import { createPidNamespace, openPidNamespace, runInPidNamespace } from '../../native/pid-namespace.js';
 import { openPidfd, sendSignal } from '../../native/pidfd.js';
-import { hasEnded, listPids, readPidNamespace } from './list-processes.js';
+import { hasEnded, listPids, readPidNamespace } from '../proc/processes.js';
 
 /**
  * What the init of a keeper runs. SIGCHLD is ignored, so that the kernel reaps the orphans that it inherits; its input

@@ -2,8 +2,9 @@ import { readFileSync } from 'node:fs';
 import { release } from 'node:os';
 import process from 'node:process';
 import { UnsupportedError } from '../../core/errors.js';
+import { listPids } from '../proc/processes.js';
+import { readText } from '../proc/read-proc.js';
 import type { Enclosure } from './enclosure.js';
-import { listPids } from './list-processes.js';
 import { PidsCgroup } from './pids-cgroup.js';
 
 /** The init of a keeper, unshare(1) and nsenter(1) are the user's too, in the same namespace. */
@@ -80,17 +81,9 @@ function countsPerNamespace(): boolean {
 function countOwnThreads(): number {
   return listPids()
     .map((pid) => {
-      const text = attempt(() => readFileSync(`/proc/${pid}/status`, 'latin1')) ?? '';
+      const text = readText(`/proc/${pid}/status`) ?? '';
       const uid = Number(/^Uid:\s*(\d+)/m.exec(text)?.[1]);
       return uid === process.getuid?.() ? Number(/^Threads:\s*(\d+)/m.exec(text)?.[1] ?? 0) : 0;
     })
     .reduce((sum, count) => sum + count, 0);
-}
-
-function attempt<T>(read: () => T): T | undefined {
-  try {
-    return read();
-  } catch {
-    return undefined;
-  }
 }

@@ -1,7 +1,7 @@
-import { errnoOf } from '../../core/kernel-error.js';
 import { until } from '../../core/until.js';
+import { hasEnded, listPids, readGroup } from '../proc/processes.js';
 import type { Enclosure } from './enclosure.js';
-import { hasEnded, listPids, readGroup } from './list-processes.js';
+import { groupExists, sendSigkill } from './signal-group.js';
 
 /** A program and those of its process group: a program that leaves the group is lost sight of. */
 export class ProcessGroup implements Enclosure {
@@ -40,25 +40,9 @@ export class ProcessGroup implements Enclosure {
     if (this.#isKilled) return;
     this.#isKilled = true;
     // Once it is empty, the number may come to mean another group.
-    if (this.#leader !== undefined && this.pids().length > 0) signalGroup(this.#leader);
+    if (this.#leader !== undefined && this.pids().length > 0) sendSigkill(-this.#leader);
     const gone = until(() => this.pids().length === 0, { description: 'a process group to end', intervalMs: 1 });
     // Whoever waits has a deadline of its own.
     gone.then(this.#finish, () => {});
-  }
-}
-
-function groupExists(leader: number): boolean {
-  try {
-    return process.kill(-leader, 0);
-  } catch (error) {
-    return errnoOf(error) === 'EPERM';
-  }
-}
-
-function signalGroup(leader: number): void {
-  try {
-    process.kill(-leader, 'SIGKILL');
-  } catch (error) {
-    if (errnoOf(error) !== 'ESRCH') throw error;
   }
 }

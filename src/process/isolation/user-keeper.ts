@@ -6,8 +6,9 @@ import type { FileDescriptor } from '../../native/file-descriptor.js';
 import { openPidfd, sendSignal } from '../../native/pidfd.js';
 import { explainForbidden } from '../../native/rootless.js';
 import { readUserNamespaceSettings } from '../../native/user-namespace.js';
+import { hasEnded, listPids, readChildren, readPidNamespace, readState } from '../proc/processes.js';
 import type { Enclosure } from './enclosure.js';
-import { hasEnded, listPids, readChildren, readPidNamespace, readState } from './list-processes.js';
+import { signalProcess } from './signal-process.js';
 
 /**
  * A user, a mount and a pid namespace, in which the user is the one outside. The init says that it runs, and then does
@@ -101,7 +102,7 @@ export class UserKeeper implements Enclosure {
       const child = readChildren(nsenter)[0];
       if (child === undefined || hasEnded(nsenter)) return true;
       const isChildStopped = readState(child) === 'T';
-      if (!isStopped && readState(nsenter) === 'T') signal(nsenter, 'SIGCONT');
+      if (!isStopped && readState(nsenter) === 'T') signalProcess(nsenter, 'SIGCONT');
       return isChildStopped !== isStopped || (readState(nsenter) === 'T') === isStopped;
     };
     await until(isSettled, { intervalMs: PAUSE_MS, maxIntervalMs: RETRY_MS, timeoutMs: WAKE_TIMEOUT_MS }).catch(
@@ -123,7 +124,7 @@ export class UserKeeper implements Enclosure {
     if (nsenter === undefined) return;
     const hasGone = (): boolean => {
       if (hasEnded(nsenter)) return true;
-      if (readState(nsenter) === 'T') signal(nsenter, 'SIGCONT');
+      if (readState(nsenter) === 'T') signalProcess(nsenter, 'SIGCONT');
       return false;
     };
     await until(hasGone, { intervalMs: PAUSE_MS, maxIntervalMs: RETRY_MS }).catch(() => undefined);
@@ -141,15 +142,6 @@ async function readRefusal(holder: ChildProcess & { stdout: Readable; stderr: Re
     holder.once('error', (error) => resolve(error.message));
     holder.once('close', () => resolve(said.trim() || 'unshare ended at once'));
   });
-}
-
-function signal(pid: number, name: NodeJS.Signals): void {
-  try {
-    using pidfd = openPidfd(pid);
-    sendSignal(pidfd.number, name);
-  } catch (error) {
-    if (!hasEnded(pid)) throw error;
-  }
 }
 
 function unref(stream: unknown): void {

@@ -1,6 +1,6 @@
 import { readFileSync, readlinkSync } from 'node:fs';
 import process from 'node:process';
-import { readStartTime } from '../isolation/list-processes.js';
+import { readStartTime } from '../proc/processes.js';
 
 /** A process, told from all others that have or will have its number. */
 export interface JournalOwner {

@@ -1,7 +1,9 @@
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import process from 'node:process';
 import { UsageError } from '../../core/errors.js';
-import { hasEnded, listPids, readChildren } from '../isolation/list-processes.js';
+import { readSocketInodes, readTargets } from '../proc/descriptors.js';
+import { hasEnded, listPids, readChildren, readName, readWords } from '../proc/processes.js';
+import { readText } from '../proc/read-proc.js';
+import { parseSockets, type SocketProtocol } from '../proc/socket-table.js';
 import type { Process } from '../process.js';
 import { renderCommand } from '../process-error.js';
 
@@ -20,9 +22,6 @@ export interface ProcessLeak {
   /** The line of the test that started the program: `at file.test.ts:12:5`. */
   readonly startedAt: string | undefined;
 }
-
-/** include/net/tcp_states.h */
-const TCP_LISTEN = '0A';
 
 /**
  * What programs have left: processes that still run, those who hold their output, sockets that listen, zombies. A
@@ -73,45 +72,15 @@ function findHolders(targets: readonly string[]): readonly number[] {
 }
 
 function findListeners(pid: number): readonly string[] {
-  const own = readTargets(pid);
-  return ['tcp', 'tcp6'].flatMap((file) =>
-    readText(`/proc/${pid}/net/${file}`)
-      .split('\n')
-      .flatMap((line) => {
-        // Documentation/networking/proc_net_tcp.rst
-        const [, local = '', , state, , , , , , inode] = line.trim().split(/\s+/);
-        if (state !== TCP_LISTEN || !own.includes(`socket:[${inode}]`)) return [];
-        return [`TCP port ${Number.parseInt(local.slice(local.lastIndexOf(':') + 1), 16)}`];
-      }),
-  );
-}
-
-function readTargets(pid: number): readonly string[] {
-  try {
-    return readdirSync(`/proc/${pid}/fd`).map((fd) => readLink(`/proc/${pid}/fd/${fd}`));
-  } catch {
-    return [];
-  }
-}
-
-function readLink(path: string): string {
-  try {
-    return readlinkSync(path);
-  } catch {
-    return '';
-  }
+  const own = readSocketInodes(pid);
+  const protocols: readonly SocketProtocol[] = ['tcp', 'tcp6'];
+  return protocols
+    .flatMap((protocol) => parseSockets(protocol, readText(`/proc/${pid}/net/${protocol}`) ?? ''))
+    .filter(({ state, inode }) => state === 'listen' && own.includes(inode))
+    .map(({ localPort }) => `TCP port ${localPort}`);
 }
 
 function readCommand(pid: number): string {
-  const words = readText(`/proc/${pid}/cmdline`).replace(/\0$/, '').split('\0');
-  return renderCommand(words[0] === '' ? [readText(`/proc/${pid}/comm`).trim() || 'ended since'] : words);
-}
-
-/** Whatever is looked at may end meanwhile. */
-function readText(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return '';
-  }
+  const words = readWords(pid);
+  return renderCommand(words.length === 0 ? [readName(pid) || 'ended since'] : words);
 }

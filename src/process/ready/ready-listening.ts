@@ -1,5 +1,6 @@
 import { quote } from '../../core/errors.js';
-import { findHolder, findListening, type ListeningPlace, readSocketInodes } from './listening-sockets.js';
+import { readSocketInodes } from '../proc/descriptors.js';
+import { findHolder, findListening, type ListeningPlace } from './listening-sockets.js';
 import { pollUntil } from './poll-until.js';
 import type { ReadyCheck } from './ready-target.js';
 
@@ -13,8 +14,8 @@ export function createListeningCheck(place: ListeningPlace): ReadyCheck {
       const isListening = (): boolean => {
         const inodes = findListening(pid, place);
         if (inodes.length === 0) return false;
-        const own = readSocketInodes(pids());
-        if (inodes.some((inode) => own.has(inode))) return true;
+        const own = pids().flatMap((each) => readSocketInodes(each));
+        if (inodes.some((inode) => own.includes(inode))) return true;
         foreign ??= describeHolder(inodes[0]);
         return false;
       };
@@ -28,7 +29,7 @@ function describe(place: ListeningPlace): string {
   return 'tcp' in place ? `its TCP port ${place.tcp}` : `its UDP port ${place.udp}`;
 }
 
-function describeHolder(inode: string | undefined): string {
+function describeHolder(inode: number | undefined): string {
   const holder = inode === undefined ? undefined : findHolder(inode);
   if (holder === undefined) return 'somebody else listens there';
   return `somebody else listens there: process ${holder.pid} (${holder.name})`;

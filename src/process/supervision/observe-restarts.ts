@@ -1,11 +1,11 @@
-import { readdirSync, readFileSync } from 'node:fs';
 import { checkOptions, findUnknownOptions } from '../../core/check-options.js';
 import type { Clock, ClockTimer } from '../../core/clock.js';
 import { findSpanMistakes } from '../../core/clock-sleep.js';
 import { quote, TimeoutError, UsageError } from '../../core/errors.js';
 import { RealClock } from '../../core/real-clock.js';
 import { until } from '../../core/until.js';
-import { hasEnded } from '../isolation/list-processes.js';
+import { readChildren, readStartTime, readWords } from '../proc/processes.js';
+import { listNames } from '../proc/read-proc.js';
 import { findRestarts, type RestartHistory, renderHistory } from './restart-history.js';
 
 /** Something that has a pid, which may change: a `Process` that is restarted. */
@@ -33,7 +33,7 @@ export interface ObserveRestartsOptions {
 interface Life {
   readonly pid: number;
   /** Tells one process from another that has its number later. */
-  readonly birthmark: string;
+  readonly birthmark: number;
   readonly isFirst: boolean;
   readonly bornAtMs: number;
   diedAtMs: number | undefined;
@@ -111,14 +111,14 @@ export class RestartObserver implements Disposable {
   }
 
   #look(isFirst: boolean): void {
-    const living = new Map(this.#list().map((pid) => [pid, readBirthmark(pid)]));
+    const living = new Map(this.#list().map((pid) => [pid, readStartTime(pid)]));
     const atMs = this.#clock.now();
     const open = this.#lives.filter(({ diedAtMs }) => diedAtMs === undefined);
     for (const life of open) if (living.get(life.pid) !== life.birthmark) life.diedAtMs = atMs;
     for (const [pid, birthmark] of living) {
       if (birthmark === undefined) continue;
       if (open.some((life) => life.pid === pid && life.birthmark === birthmark)) continue;
-      if (!this.#where({ pid, command: readCommand(pid) })) continue;
+      if (!this.#where({ pid, command: readWords(pid) })) continue;
       this.#lives.push({ pid, birthmark, isFirst, bornAtMs: atMs, diedAtMs: undefined });
     }
   }
@@ -155,31 +155,5 @@ export function observeRestarts(
 
 /** The children that any of its threads has started. */
 function listChildren(pid: number): readonly number[] {
-  try {
-    return readdirSync(`/proc/${pid}/task`).flatMap((thread) =>
-      read(`/proc/${pid}/task/${thread}/children`).split(' ').filter(Boolean).map(Number),
-    );
-  } catch {
-    return [];
-  }
-}
-
-/** When it was started, in ticks of the kernel; `undefined` when it has ended. */
-function readBirthmark(pid: number): string | undefined {
-  if (hasEnded(pid)) return undefined;
-  const stat = read(`/proc/${pid}/stat`);
-  // proc_pid_stat(5): the 22nd field, the state being the 3rd.
-  return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
-}
-
-function readCommand(pid: number): readonly string[] {
-  return read(`/proc/${pid}/cmdline`).split('\0').slice(0, -1);
-}
-
-function read(path: string): string {
-  try {
-    return readFileSync(path, 'utf8').trim();
-  } catch {
-    return '';
-  }
+  return listNames(`/proc/${pid}/task`).flatMap((thread) => readChildren(pid, Number(thread)));
 }

@@ -1,5 +1,5 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { readStatFields } from '../isolation/list-processes.js';
+import { readStatFields } from '../proc/processes.js';
+import { listNames, readText } from '../proc/read-proc.js';
 
 /** What a program and everything that it has started use, at one moment. */
 export interface ProcessUsage {
@@ -35,14 +35,14 @@ function readOne(pid: number): ProcessUsage {
   const fields = readStatFields(pid);
   const status = readText(`/proc/${pid}/status`);
   if (fields === undefined || status === undefined) return NOTHING;
-  const tasks = list(`/proc/${pid}/task`).map((task) => readText(`/proc/${pid}/task/${task}/status`) ?? '');
+  const tasks = listNames(`/proc/${pid}/task`).map((task) => readText(`/proc/${pid}/task/${task}/status`) ?? '');
   const sum = (name: string): number => tasks.reduce((total, text) => total + readNumber(text, name), 0);
   // From utime to cstime, fields 14 to 17 of proc_pid_stat(5); the state is the third.
   const ticks = fields.slice(11, 15).reduce((total, field) => total + Number(field), 0);
   return {
     cpuMs: ticks * MS_PER_TICK,
     rssBytes: readNumber(status, 'VmRSS') * 1024,
-    fds: list(`/proc/${pid}/fd`).length,
+    fds: listNames(`/proc/${pid}/fd`).length,
     threads: tasks.length,
     contextSwitches: { voluntary: sum('voluntary_ctxt_switches'), involuntary: sum('nonvoluntary_ctxt_switches') },
     processes: 1,
@@ -65,21 +65,4 @@ function add(one: ProcessUsage, other: ProcessUsage): ProcessUsage {
 
 function readNumber(text: string, name: string): number {
   return Number(new RegExp(`^${name}:\\s*(\\d+)`, 'm').exec(text)?.[1] ?? 0);
-}
-
-/** Whatever is looked at may end meanwhile. */
-function readText(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'latin1');
-  } catch {
-    return undefined;
-  }
-}
-
-function list(path: string): readonly string[] {
-  try {
-    return readdirSync(path);
-  } catch {
-    return [];
-  }
 }

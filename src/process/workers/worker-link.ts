@@ -2,7 +2,7 @@ import type { Clock } from '../../core/clock.js';
 import { TimeoutError, UsageError } from '../../core/errors.js';
 import { suggest } from '../../core/nearest.js';
 import { RealClock } from '../../core/real-clock.js';
-import { readState } from '../isolation/list-processes.js';
+import { readState } from '../proc/processes.js';
 import { ProcessError } from '../process-error.js';
 import { describeExit, type ProcessExit } from '../process-exit.js';
 import type { ReadyTarget } from '../ready/ready-target.js';

@@ -3,14 +3,14 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { errnoOf } from '../../../src/core/kernel-error.js';
 import { toAddressBytes } from '../../../src/native/socket-address.js';
-import { decodeIpv4, decodeIpv6, decodeIpv6Words } from '../../../src/netns/proc/addresses.js';
 import { parseNetstat, parseSnmp, parseSnmp6 } from '../../../src/netns/proc/counters.js';
 import { parseDevices } from '../../../src/netns/proc/devices.js';
 import { parseIgmp, parseIgmp6 } from '../../../src/netns/proc/memberships.js';
 import { parseMulticastRoutes, parseMulticastVifs } from '../../../src/netns/proc/multicast-routes.js';
 import { parseArp } from '../../../src/netns/proc/neighbours.js';
 import { parseIpv6Routes, parseRoutes } from '../../../src/netns/proc/routes.js';
-import { parseSockets } from '../../../src/netns/proc/socket-table.js';
+import { decodeIpv4, decodeIpv6, decodeIpv6Words } from '../../../src/process/proc/addresses.js';
+import { parseSockets } from '../../../src/process/proc/socket-table.js';
 
 const toHex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
 import { until } from '../../../src/core/until.js';
 import { Keeper } from '../../../src/process/isolation/keeper.js';
-import { hasEnded } from '../../../src/process/isolation/list-processes.js';
+import { hasEnded } from '../../../src/process/proc/processes.js';
 
 function startKeeper(): Keeper {
   const keeper = Keeper.start();

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { until } from '../../../src/core/until.js';
-import { hasEnded } from '../../../src/process/isolation/list-processes.js';
+import { hasEnded } from '../../../src/process/proc/processes.js';
 import { startScript } from './run-as.js';
 
 /** What SIGKILL of a runner has left. */

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { UsageError } from '../../../src/core/errors.js';
-import { hasEnded } from '../../../src/process/isolation/list-processes.js';
+import { hasEnded } from '../../../src/process/proc/processes.js';
 import { startWorker, startWorkers } from '../../../src/process/workers/start-worker.js';
 import { failureOf } from '../failure-of.js';
 import { COLLECTOR, startCollector, talkTo } from './start.js';

@@ -1,5 +1,5 @@
 import process from 'node:process';
-import { hasEnded } from '../../../../src/process/isolation/list-processes.js';
+import { hasEnded } from '../../../../src/process/proc/processes.js';
 import { spawn } from '../../../../src/process/spawn.js';
 
 // What a user without any privilege has of a program, as JSON: the tests run it as such a user.

@@ -1,20 +1,27 @@
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { listNames, readLink, readText } from './read-proc.js';
 
 /** The processes that the kernel shows here, the zombies too. */
 export function listPids(): readonly number[] {
-  return readdirSync('/proc')
+  return listNames('/proc')
     .filter((name) => /^\d+$/.test(name))
     .map(Number);
 }
 
-/** The children of a process that its main thread has started, in their order. Empty when it has ended. */
-export function readChildren(pid: number): readonly number[] {
-  try {
-    const text = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim();
-    return text === '' ? [] : text.split(' ').map(Number);
-  } catch {
-    return [];
-  }
+/** The children of a process that one of its threads has started, in their order. Empty when it has ended. @defaultValue the main thread's */
+export function readChildren(pid: number, thread: number = pid): readonly number[] {
+  const text = readText(`/proc/${pid}/task/${thread}/children`)?.trim() ?? '';
+  return text === '' ? [] : text.split(' ').map(Number);
+}
+
+/** The name of a process, of at most 15 bytes; `undefined` when there is none. */
+export function readName(pid: number): string | undefined {
+  return readText(`/proc/${pid}/comm`)?.trim();
+}
+
+/** The command line of a process, word by word. None when it has ended, and of threads of the kernel. */
+export function readWords(pid: number): readonly string[] {
+  const text = readText(`/proc/${pid}/cmdline`)?.replace(/\0$/, '') ?? '';
+  return text === '' ? [] : text.split('\0');
 }
 
 /** What a process does, as proc_pid_stat(5) has it: `R`, `S`, `T` when it is stopped…; `undefined` when there is none. */
@@ -44,19 +51,17 @@ export function readStartTime(pid: number): number | undefined {
 
 /** What identifies the pid namespace of a process; `undefined` when it has ended or is another user's. */
 export function readPidNamespace(pid: number): string | undefined {
-  try {
-    return readlinkSync(`/proc/${pid}/ns/pid`);
-  } catch {
-    return undefined;
-  }
+  return readLink(`/proc/${pid}/ns/pid`);
+}
+
+/** The inode of the network namespace of a process; `undefined` when it has ended or is another user's. */
+export function readNetns(pid: number): number | undefined {
+  const link = readLink(`/proc/${pid}/ns/net`);
+  return link === undefined ? undefined : Number(/\d+/.exec(link)?.[0]);
 }
 
 /** The fields of proc_pid_stat(5) from the state on. The name before them, in parentheses, may hold anything. */
 export function readStatFields(pid: number): readonly string[] | undefined {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  } catch {
-    return undefined;
-  }
+  const stat = readText(`/proc/${pid}/stat`);
+  return stat?.slice(stat.lastIndexOf(')') + 2).split(' ');
 }
