@@ -23,6 +23,7 @@ const layers = {
   container: { path: '^src/container/', may: ['container', 'netns', 'process', 'native', 'faults', 'core'] },
   scenarios: { path: '^src/scenarios/', may: ['scenarios', 'process', 'netns', 'faults', 'core'] },
   assertions: { path: '^src/assertions/', may: ['assertions', `(?!${driver}/)kernel`, 'core'] },
+  doctor: { path: '^src/doctor/', may: ['doctor', 'kernel', 'process', 'netns', 'native', 'faults', 'core'] },
   fixtures: { path: '^src/fixtures/', mayNot: ['reporter', 'cli'] },
 };
 

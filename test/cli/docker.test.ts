@@ -3,8 +3,8 @@ import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { examine } from '../../src/cli/doctor/doctor.js';
-import { readMachine } from '../../src/cli/doctor/machine.js';
+import { examine } from '../../src/doctor/doctor.js';
+import { readMachine } from '../../src/doctor/machine.js';
 
 let folder = '';
 beforeAll(() => {

@@ -5,11 +5,11 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { root } from '../../scripts/entries.js';
-import type { DoctorReport } from '../../src/cli/doctor/doctor.js';
-import { examine, PROBES } from '../../src/cli/doctor/doctor.js';
-import { readMachine } from '../../src/cli/doctor/machine.js';
-import type { Check } from '../../src/cli/doctor/run-probes.js';
-import { RUNGS } from '../../src/cli/doctor/rungs.js';
+import type { DoctorReport } from '../../src/doctor/doctor.js';
+import { examine, PROBES } from '../../src/doctor/doctor.js';
+import { readMachine } from '../../src/doctor/machine.js';
+import type { Check } from '../../src/doctor/run-probes.js';
+import { RUNGS } from '../../src/doctor/rungs.js';
 import { ORDINARY_USER, QUICK, readReport, runCli } from './run-cli.js';
 
 // Every test starts processes, and the machine may be busy.

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { root } from '../../scripts/entries.js';
-import { PROBES } from '../../src/cli/doctor/doctor.js';
-import { RUNGS } from '../../src/cli/doctor/rungs.js';
+import { PROBES } from '../../src/doctor/doctor.js';
+import { RUNGS } from '../../src/doctor/rungs.js';
 
 const page = readFileSync(join(root, 'docs/doctor.md'), 'utf8');
 

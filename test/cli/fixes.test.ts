@@ -1,15 +1,15 @@
 import { describe, expect, test } from 'vitest';
-import { findInstallCommand, parseOsRelease } from '../../src/cli/doctor/distribution.js';
-import { fixByInstalling, fixByModule, fixByPrivilege } from '../../src/cli/doctor/fixes.js';
-import type { Machine } from '../../src/cli/doctor/machine.js';
-import type { Status } from '../../src/cli/doctor/probe.js';
-import { findCgroupMount } from '../../src/cli/doctor/probes/cgroup-folder.js';
-import { describeCapabilities, judgeNode } from '../../src/cli/doctor/probes/ground.js';
-import { explainUserNamespaces } from '../../src/cli/doctor/probes/namespaces.js';
-import { explainRefusal } from '../../src/cli/doctor/refusal.js';
-import { judgeRung, RUNGS } from '../../src/cli/doctor/rungs.js';
 import type { ErrnoName } from '../../src/core/errno.js';
 import { KernelError } from '../../src/core/kernel-error.js';
+import { findInstallCommand, parseOsRelease } from '../../src/doctor/distribution.js';
+import { fixByInstalling, fixByModule, fixByPrivilege } from '../../src/doctor/fixes.js';
+import type { Machine } from '../../src/doctor/machine.js';
+import type { Status } from '../../src/doctor/probe.js';
+import { findCgroupMount } from '../../src/doctor/probes/cgroup-folder.js';
+import { describeCapabilities, judgeNode } from '../../src/doctor/probes/ground.js';
+import { explainUserNamespaces } from '../../src/doctor/probes/namespaces.js';
+import { explainRefusal } from '../../src/doctor/refusal.js';
+import { judgeRung, RUNGS } from '../../src/doctor/rungs.js';
 import { CAPABILITY_BITS, toCapabilityNames } from '../../src/native/capabilities.js';
 
 const EVERY = toCapabilityNames((1n << BigInt(Object.keys(CAPABILITY_BITS).length)) - 1n);

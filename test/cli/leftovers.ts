@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import process from 'node:process';
-import { findOwnCgroup } from '../../src/cli/doctor/probes/cgroup-folder.js';
+import { findOwnCgroup } from '../../src/doctor/probes/cgroup-folder.js';
 import { CStruct } from '../../src/native/c-struct.js';
 import { FileDescriptor } from '../../src/native/file-descriptor.js';
 import { systemCall } from '../../src/native/system-call.js';

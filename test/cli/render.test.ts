@@ -1,8 +1,8 @@
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, test } from 'vitest';
-import type { DoctorReport } from '../../src/cli/doctor/doctor.js';
 import { renderReport } from '../../src/cli/doctor/render.js';
-import type { Check } from '../../src/cli/doctor/run-probes.js';
+import type { DoctorReport } from '../../src/doctor/doctor.js';
+import type { Check } from '../../src/doctor/run-probes.js';
 
 const check = (id: string, rest: Partial<Check>): Check => ({
   id,

@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import process from 'node:process';
 import { root } from '../../scripts/entries.js';
-import type { DoctorReport } from '../../src/cli/doctor/doctor.js';
-import { PROBES } from '../../src/cli/doctor/doctor.js';
+import type { DoctorReport } from '../../src/doctor/doctor.js';
+import { PROBES } from '../../src/doctor/doctor.js';
 
 /** How {@link runCli} runs. */
 export interface RunCliOptions {

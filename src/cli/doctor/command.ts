@@ -3,9 +3,9 @@ import type { CAC } from 'cac';
 import colors from 'picocolors';
 import { quote, UsageError } from '../../core/errors.js';
 import { suggest } from '../../core/nearest.js';
-import { type DoctorReport, examine, PROBES } from './doctor.js';
+import { type DoctorReport, examine, PROBES } from '../../doctor/doctor.js';
+import { RUNGS } from '../../doctor/rungs.js';
 import { renderReport } from './render.js';
-import { RUNGS } from './rungs.js';
 
 /** Adds `glovebox doctor` to a command line. */
 export function addDoctorCommand(cli: CAC): void {

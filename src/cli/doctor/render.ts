@@ -1,8 +1,8 @@
 import { createColors } from 'picocolors';
-import type { DoctorReport, RungReport } from './doctor.js';
-import type { Fix, Status } from './probe.js';
-import type { Check } from './run-probes.js';
-import { RUNGS, type Rung } from './rungs.js';
+import type { DoctorReport, RungReport } from '../../doctor/doctor.js';
+import type { Fix, Status } from '../../doctor/probe.js';
+import type { Check } from '../../doctor/run-probes.js';
+import { RUNGS, type Rung } from '../../doctor/rungs.js';
 
 /** How a report is shown. */
 export interface RenderOptions {

@@ -3,8 +3,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { release } from 'node:os';
 import { delimiter } from 'node:path';
 import process from 'node:process';
-import { type CapabilityName, toCapabilityNames } from '../../native/capabilities.js';
-import { isInUserNamespace } from '../../native/user-namespace.js';
+import { type CapabilityName, toCapabilityNames } from '../native/capabilities.js';
+import { isInUserNamespace } from '../native/user-namespace.js';
 import { type Distribution, parseOsRelease } from './distribution.js';
 
 /** What the probes take for granted about where they run. */

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import process from 'node:process';
-import { errnoOf } from '../../../core/kernel-error.js';
-import { CAPABILITY_BITS, type CapabilityName } from '../../../native/capabilities.js';
-import { findMissingSystemCalls, systemCall } from '../../../native/system-call.js';
+import { errnoOf } from '../../core/kernel-error.js';
+import { CAPABILITY_BITS, type CapabilityName } from '../../native/capabilities.js';
+import { findMissingSystemCalls, systemCall } from '../../native/system-call.js';
 import { fixByKernel, fixByPrivilege, fixForbidden } from '../fixes.js';
 import type { Machine } from '../machine.js';
 import { type Finding, limited, missing, ok, type Probe } from '../probe.js';

@@ -1,9 +1,9 @@
-import { errnoOf } from '../../../core/kernel-error.js';
-import { assembleMinimal } from '../../../kernel/linux/assemble/minimal.js';
-import { BTF_HEADER_BYTES, BTF_MAGIC } from '../../../kernel/linux/btf/kinds.js';
-import type { CapabilityName } from '../../../native/capabilities.js';
-import { mountDetached } from '../../../native/detached-mount.js';
-import { openPath } from '../../../native/open-path.js';
+import { errnoOf } from '../../core/kernel-error.js';
+import { assembleMinimal } from '../../kernel/linux/assemble/minimal.js';
+import { BTF_HEADER_BYTES, BTF_MAGIC } from '../../kernel/linux/btf/kinds.js';
+import type { CapabilityName } from '../../native/capabilities.js';
+import { mountDetached } from '../../native/detached-mount.js';
+import { openPath } from '../../native/open-path.js';
 import { asRoot, fixByPrivilege } from '../fixes.js';
 import { type Machine, readNumber } from '../machine.js';
 import { type Finding, limited, missing, ok, type Probe } from '../probe.js';

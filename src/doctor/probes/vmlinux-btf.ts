@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { KernelError } from '../../../core/kernel-error.js';
-import { BTF_HEADER_BYTES, BTF_KINDS, BTF_TRAILERS, BTF_TYPE_BYTES } from '../../../kernel/linux/btf/kinds.js';
+import { KernelError } from '../../core/kernel-error.js';
+import { BTF_HEADER_BYTES, BTF_KINDS, BTF_TRAILERS, BTF_TYPE_BYTES } from '../../kernel/linux/btf/kinds.js';
 
 const PATH = '/sys/kernel/btf/vmlinux';
 

@@ -1,6 +1,6 @@
-import type { ErrnoName } from '../../core/errno.js';
-import { errnoOf } from '../../core/kernel-error.js';
-import type { CapabilityName } from '../../native/capabilities.js';
+import type { ErrnoName } from '../core/errno.js';
+import { errnoOf } from '../core/kernel-error.js';
+import type { CapabilityName } from '../native/capabilities.js';
 import { fixByKernel, fixByModule, fixByPrivilege, fixForbidden } from './fixes.js';
 import type { Machine } from './machine.js';
 import { type Finding, missing } from './probe.js';

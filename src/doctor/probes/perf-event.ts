@@ -1,8 +1,8 @@
 import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
-import { CStruct, toCString } from '../../../native/c-struct.js';
-import { mountDetached } from '../../../native/detached-mount.js';
-import { FileDescriptor } from '../../../native/file-descriptor.js';
-import { requireResult, systemCall } from '../../../native/system-call.js';
+import { CStruct, toCString } from '../../native/c-struct.js';
+import { mountDetached } from '../../native/detached-mount.js';
+import { FileDescriptor } from '../../native/file-descriptor.js';
+import { requireResult, systemCall } from '../../native/system-call.js';
 import { readNumber, readText } from '../machine.js';
 
 /** include/uapi/linux/perf_event.h: PERF_ATTR_SIZE_VER5, known to every kernel in question. */

@@ -1,10 +1,10 @@
-import { createLink, encodeLinkCreate } from '../../../kernel/linux/attach/new-link.js';
-import { bpf, bpfOpen, nameBpf, tryBpf } from '../../../kernel/linux/bpf-call.js';
-import { ATTACH_TYPE } from '../../../kernel/linux/bpf-constants.js';
-import { readInfo } from '../../../kernel/linux/object-info.js';
-import { CStruct, toCString } from '../../../native/c-struct.js';
-import { FileDescriptor } from '../../../native/file-descriptor.js';
-import { toKernelError } from '../../../native/system-call.js';
+import { createLink, encodeLinkCreate } from '../../kernel/linux/attach/new-link.js';
+import { bpf, bpfOpen, nameBpf, tryBpf } from '../../kernel/linux/bpf-call.js';
+import { ATTACH_TYPE } from '../../kernel/linux/bpf-constants.js';
+import { readInfo } from '../../kernel/linux/object-info.js';
+import { CStruct, toCString } from '../../native/c-struct.js';
+import { FileDescriptor } from '../../native/file-descriptor.js';
+import { toKernelError } from '../../native/system-call.js';
 
 const LOG_BYTES = 64 * 1024;
 const ATTR_BYTES = 144;

@@ -1,5 +1,5 @@
-import { errnoOf } from '../../../core/kernel-error.js';
-import { mountDetached } from '../../../native/detached-mount.js';
+import { errnoOf } from '../../core/kernel-error.js';
+import { mountDetached } from '../../native/detached-mount.js';
 import { readText } from '../machine.js';
 
 /**

@@ -1,8 +1,8 @@
-import { CStruct } from '../../../native/c-struct.js';
-import { NetlinkSocket } from '../../../native/netlink-socket.js';
-import { decodeAcknowledgement, toKernelError } from '../../../netns/netlink/acknowledgement.js';
-import { AttributeWriter } from '../../../netns/netlink/attribute-writer.js';
-import { decodeMessages, encodeMessages, type NetlinkRequest, NLM_F, NLMSG } from '../../../netns/netlink/message.js';
+import { CStruct } from '../../native/c-struct.js';
+import { NetlinkSocket } from '../../native/netlink-socket.js';
+import { decodeAcknowledgement, toKernelError } from '../../netns/netlink/acknowledgement.js';
+import { AttributeWriter } from '../../netns/netlink/attribute-writer.js';
+import { decodeMessages, encodeMessages, type NetlinkRequest, NLM_F, NLMSG } from '../../netns/netlink/message.js';
 
 /** include/uapi/linux/netlink.h, netfilter/nfnetlink.h, netfilter/nf_tables.h */
 const NETLINK_NETFILTER = 12;

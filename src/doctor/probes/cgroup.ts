@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { until } from '../../../core/until.js';
+import { until } from '../../core/until.js';
 import { asRoot, fixByKernel } from '../fixes.js';
 import { type Machine, readText } from '../machine.js';
 import { type Finding, type Fix, missing, ok, type Probe } from '../probe.js';

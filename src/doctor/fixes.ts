@@ -1,5 +1,5 @@
 import { existsSync, statSync } from 'node:fs';
-import type { CapabilityName } from '../../native/capabilities.js';
+import type { CapabilityName } from '../native/capabilities.js';
 import { findInstallCommand, type Installable, packageName } from './distribution.js';
 import { type Machine, readText } from './machine.js';
 import type { Fix } from './probe.js';

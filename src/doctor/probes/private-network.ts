@@ -1,7 +1,7 @@
-import { NetlinkSocket } from '../../../native/netlink-socket.js';
-import { createNetns, runInNetns } from '../../../native/netns.js';
-import { NetlinkConversation } from '../../../netns/netlink/conversation.js';
-import { encodeCreateVeth } from '../../../netns/netlink/veth.js';
+import { NetlinkSocket } from '../../native/netlink-socket.js';
+import { createNetns, runInNetns } from '../../native/netns.js';
+import { NetlinkConversation } from '../../netns/netlink/conversation.js';
+import { encodeCreateVeth } from '../../netns/netlink/veth.js';
 
 /** Far above the indexes of the devices that some kernels put into every namespace. */
 export const VETH_INDEX = 1000;

@@ -1,5 +1,5 @@
-import { GloveboxError, UnsupportedError } from '../../core/errors.js';
-import { errnoOf } from '../../core/kernel-error.js';
+import { GloveboxError, UnsupportedError } from '../core/errors.js';
+import { errnoOf } from '../core/kernel-error.js';
 import { fixByLinux } from './fixes.js';
 import type { Machine } from './machine.js';
 import { type Finding, missing, type Probe, type RungId } from './probe.js';

@@ -1,9 +1,9 @@
-import { errnoOf } from '../../../core/kernel-error.js';
+import { errnoOf } from '../../core/kernel-error.js';
 import {
   findForbiddingSetting,
   readUserNamespaceSettings,
   type UserNamespaceSettings,
-} from '../../../native/user-namespace.js';
+} from '../../native/user-namespace.js';
 import { asRoot, fixByInstalling } from '../fixes.js';
 import type { Machine } from '../machine.js';
 import { type Finding, type Fix, limited, missing, ok, type Probe } from '../probe.js';
