@@ -19,7 +19,14 @@ export type GloveboxErrorCode =
   | 'ERR_GLOVEBOX_PROCESS_NOT_READY'
   | 'ERR_GLOVEBOX_PROCESS_EXIT'
   | 'ERR_GLOVEBOX_PROCESS_ENDED'
-  | 'ERR_GLOVEBOX_JOURNAL';
+  | 'ERR_GLOVEBOX_JOURNAL'
+  | 'ERR_GLOVEBOX_VM_START'
+  | 'ERR_GLOVEBOX_VM_PANIC'
+  | 'ERR_GLOVEBOX_VM_HUNG'
+  | 'ERR_GLOVEBOX_VM_LOST'
+  | 'ERR_GLOVEBOX_VM_COMMAND'
+  | 'ERR_GLOVEBOX_VM_KERNEL'
+  | 'ERR_GLOVEBOX_VM_SNAPSHOT';
 
 /** What every error of glovebox has beside its message: a stable code, and the cause where there is one. */
 export interface GloveboxErrorOptions {
