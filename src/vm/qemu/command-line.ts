@@ -1,0 +1,57 @@
+import type { GuestArchitecture } from './find-qemu.js';
+
+/** What runs the guest's instructions: the processor itself, or QEMU's emulation of one. */
+export type Accelerator = 'kvm' | 'tcg';
+
+/** The descriptors that QEMU finds its things under. */
+export const DESCRIPTORS = { qmp: 3, channel: 4, initramfs: 5, memory: 6 } as const;
+
+/** How the guest's agent is reached: a port of virtio, which needs its driver, or the second serial port, which is slow. */
+export type ChannelKind = 'virtio' | 'serial';
+
+/** A machine, as QEMU is told it. */
+export interface MachineSpec {
+  readonly architecture: GuestArchitecture;
+  readonly accelerator: Accelerator;
+  readonly memoryMiB: number;
+  readonly cpus: number;
+  /** The path of the kernel's image. */
+  readonly kernelImage: string;
+  readonly channel: ChannelKind;
+  /** Words for the kernel, after those of glovebox: the later one wins. */
+  readonly commandLine: string;
+  /** More words for QEMU: devices of a network, of shared folders. */
+  readonly devices: readonly string[];
+}
+
+/**
+ * `panic=-1` with `-no-reboot` ends QEMU at once when the kernel panics, and `oops=panic` makes an oops of it, after which
+ * nothing that a test sees can be believed.
+ */
+const KERNEL_WORDS = ['panic=-1', 'oops=panic', 'quiet', 'loglevel=4', 'tsc=reliable', 'random.trust_cpu=on'];
+
+/** The arguments of QEMU. With `isIncoming`, what the machine has in its memory comes from a snapshot. */
+export function buildCommandLine(spec: MachineSpec, { isIncoming = false } = {}): readonly string[] {
+  const isX64 = spec.architecture === 'x64';
+  const console = isX64 ? 'ttyS0' : 'ttyAMA0';
+  return [
+    ...['-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot'],
+    ...['-M', isX64 ? 'pc,usb=off,vmport=off' : 'virt'],
+    ...['-accel', spec.accelerator === 'kvm' ? 'kvm' : 'tcg,thread=multi'],
+    ...['-cpu', spec.accelerator === 'kvm' ? 'host' : 'max'],
+    ...['-m', `${spec.memoryMiB}`, '-smp', `${spec.cpus}`],
+    ...['-chardev', `socket,id=qmp,fd=${DESCRIPTORS.qmp}`, '-mon', 'chardev=qmp,mode=control'],
+    // The console is what QEMU writes to its own output: lines of it are read as those of any program.
+    ...['-chardev', 'stdio,id=console,signal=off', '-serial', 'chardev:console'],
+    ...['-chardev', `socket,id=channel,fd=${DESCRIPTORS.channel}`],
+    ...(spec.channel === 'serial'
+      ? ['-serial', 'chardev:channel']
+      : ['-device', 'virtio-serial-pci', '-device', 'virtserialport,chardev=channel,name=glovebox.agent']),
+    ...['-object', 'rng-random,id=rng,filename=/dev/urandom', '-device', 'virtio-rng-pci,rng=rng'],
+    ...spec.devices,
+    ...['-kernel', spec.kernelImage],
+    // What is restored has read its initramfs long ago.
+    ...(isIncoming ? ['-incoming', 'defer'] : ['-initrd', `/proc/self/fd/${DESCRIPTORS.initramfs}`]),
+    ...['-append', [`console=${console}`, ...KERNEL_WORDS, spec.commandLine].join(' ').trim()],
+  ];
+}
