@@ -11,7 +11,7 @@ import { findProgram } from './find-program.js';
 import { createEnclosure } from './isolation/create-enclosure.js';
 import { signalProcess } from './isolation/signal-process.js';
 import { ProcessLogs } from './logs/process-logs.js';
-import { readState } from './proc/processes.js';
+import { readNumbers, readState } from './proc/processes.js';
 import { ProcessError, renderCommand } from './process-error.js';
 import type { ProcessExit } from './process-exit.js';
 import { ProcessFaults } from './process-faults.js';
@@ -160,6 +160,24 @@ export class Process implements AsyncDisposable {
   /** It and everything that it has started that has not ended, daemons too where it is isolated. */
   pids(): readonly number[] {
     return this.#current.pids();
+  }
+
+  /**
+   * The pid, as this process knows it, of what the program knows by another: an isolated program counts its children in
+   * a pid namespace of its own, and a number that it tells is somebody else's here.
+   *
+   * @returns one of {@link pids}; `undefined` when none of them has that number there
+   *
+   * @example
+   * ```ts
+   * const { workerPid } = await askForStatistics(supervisor);
+   * const pid = supervisor.findPid(workerPid);
+   * if (pid !== undefined) process.kill(pid, 'SIGKILL');
+   * ```
+   */
+  findPid(innerPid: number): number | undefined {
+    const at = this.isolation === 'full' ? -1 : 0;
+    return this.pids().find((pid) => readNumbers(pid).at(at) === innerPid);
   }
 
   /** @internal What its output goes to, as `/proc/<pid>/fd` names it: whoever has that open holds it. */

@@ -90,3 +90,17 @@ test('what cannot be started is told before anything is', async () => {
     '"/etc" is no file. Is it built, and the path right?',
   ]);
 });
+
+test.for(['full', 'none'] as const)(
+  'a child that a program tells of is found, with isolation %s',
+  async (isolation) => {
+    const script = 'sleep 1000 & echo "child $!"; wait';
+    const program = await start(script, { isolation, ready: { log: 'child' } });
+    const told = Number(program.logs.tail()[0]?.split(' ')[1]);
+    const found = program.findPid(told);
+    expect(program.pids().filter((pid) => pid !== program.pid)).toEqual([found]);
+    // Numbers begin anew in a namespace of its own.
+    expect(told === found).toBe(isolation === 'none');
+    expect(program.findPid(4_194_304)).toBeUndefined();
+  },
+);

@@ -54,6 +54,15 @@ export function readPidNamespace(pid: number): string | undefined {
   return readLink(`/proc/${pid}/ns/pid`);
 }
 
+/**
+ * The numbers of a process: first that by which this process knows it, then one for each pid namespace further in, last
+ * that by which it knows itself (fs/proc/array.c, task_state: `NSpid`). None when it has ended.
+ */
+export function readNumbers(pid: number): readonly number[] {
+  const found = /^NSpid:(.*)$/m.exec(readText(`/proc/${pid}/status`) ?? '');
+  return found?.[1] === undefined ? [] : found[1].trim().split(/\s+/).map(Number);
+}
+
 /** The inode of the network namespace of a process; `undefined` when it has ended or is another user's. */
 export function readNetns(pid: number): number | undefined {
   const link = readLink(`/proc/${pid}/ns/net`);
