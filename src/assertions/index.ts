@@ -16,6 +16,13 @@ export type { OpPattern, OpSource } from './op-pattern.js';
 export { assertHappensBefore, assertKernelOps, assertOpsInOrder } from './operations.js';
 export { assertHasExited, type ExpectedExit } from './process/exited.js';
 export { assertHasLogged, type LoggedOptions } from './process/logged.js';
+export {
+  assertNotRestarted,
+  assertRestarted,
+  type ExpectedBackoff,
+  type ExpectedRestarts,
+  type RestartSubject,
+} from './process/restarted.js';
 export { assertIsRunning } from './process/running.js';
 export { assertStaysUnder, type UsageLimits, type UsageSource } from './process/stays-under.js';
 export type { ProcessSubject } from './process/subjects.js';

@@ -1,3 +1,5 @@
+export type { ChildLife, Restart, RestartHistory, RestartSummary } from '../core/restart-history.js';
+export { findRestarts } from '../core/restart-history.js';
 export {
   DescriptorChannel,
   type DescriptorSource,
@@ -30,25 +32,12 @@ export type { ReadyTarget } from './ready/ready-target.js';
 export { spawn } from './spawn.js';
 export type { Isolation, SpawnOptions, SpawnPlace } from './spawn-options.js';
 export {
-  assertNotRestarted,
-  assertRestarted,
-  type ExpectedBackoff,
-  type ExpectedRestarts,
-} from './supervision/assert-restarted.js';
-export {
   type ObserveRestartsOptions,
   observeRestarts,
   RestartObserver,
   type SupervisedChild,
   type Supervisor,
 } from './supervision/observe-restarts.js';
-export {
-  type ChildLife,
-  findRestarts,
-  type Restart,
-  type RestartHistory,
-  type RestartSummary,
-} from './supervision/restart-history.js';
 export type { ProcessUsage } from './usage/read-usage.js';
 export { type UsagePeak, type UsageSample, UsageSeries, type WatchUsageOptions } from './usage/usage-series.js';
 export type { BehaviourEffect, BehaviourOccurrence, WorkerBehaviour } from './workers/behaviour.js';

@@ -1,7 +1,14 @@
+import { UsageError } from '../../core/errors.js';
 import type { LinePattern } from '../../process/logs/line-pattern.js';
 import type { WaitOptions } from '../look.js';
 import { type ExpectedExit, expectExited } from '../process/exited.js';
 import { expectLogged, type LoggedOptions } from '../process/logged.js';
+import {
+  assertNotRestarted,
+  assertRestarted,
+  type ExpectedRestarts,
+  type RestartSubject,
+} from '../process/restarted.js';
 import { assertIsRunning } from '../process/running.js';
 import { assertStaysUnder, type UsageLimits, type UsageSource } from '../process/stays-under.js';
 import type { ProcessSubject } from '../process/subjects.js';
@@ -30,6 +37,14 @@ export const processMatchers = {
   /** A program never used as much as some limits: {@link assertStaysUnder}. */
   toStayUnder(usage: UsageSource, limits: UsageLimits): MatcherResult {
     return toMatcherResult(() => assertStaysUnder(usage, limits), 'expected a limit to be reached, and none was');
+  },
+  /** A supervisor has restarted what it keeps: {@link assertRestarted}; with `not`, nothing: {@link assertNotRestarted}. */
+  toHaveRestarted(this: MatcherContext, observed: RestartSubject, expected?: ExpectedRestarts): MatcherResult {
+    if (!this.isNot) return toMatcherResult(() => assertRestarted(observed, expected), 'expected other restarts');
+    if (expected !== undefined)
+      throw new UsageError('toHaveRestarted', 'with not it takes no options: it says that nothing was restarted');
+    const { pass, message } = toMatcherResult(() => assertNotRestarted(observed), 'nothing was restarted');
+    return { pass: !pass, message };
   },
   /** A program runs: {@link assertIsRunning}. */
   toBeRunning(subject: ProcessSubject): MatcherResult {

@@ -11,6 +11,7 @@ import type { ExpectedRoute } from '../network/route.js';
 import type { OpPattern } from '../op-pattern.js';
 import type { ExpectedExit } from '../process/exited.js';
 import type { LoggedOptions } from '../process/logged.js';
+import type { ExpectedRestarts } from '../process/restarted.js';
 import type { UsageLimits } from '../process/stays-under.js';
 import type { DatabaseEmptyOptions } from '../state.js';
 
@@ -44,6 +45,11 @@ export interface GloveboxMatchers<R> {
   toHaveExitedWith(expected: ExpectedExit, options?: WaitOptions): Promise<void>;
   /** What a program used, by `process.watchUsage()`, that never reached a limit: `{ rssMiB: 200, fds: 100 }`. */
   toStayUnder(limits: UsageLimits): R;
+  /**
+   * What `observeRestarts` saw of a supervisor, that has restarted what it keeps, as it should:
+   * `{ withinMs: 500, atMost: 5, backoff: { minFactor: 2 } }`. With `not`, that has restarted nothing.
+   */
+  toHaveRestarted(expected?: ExpectedRestarts): R;
   /** A program that has neither ended nor been suspended. */
   toBeRunning(): R;
   /** Counts of stages that are all the same, `{ matched: 10, sent: 10 }`, or a ledger's report in which all arrived. */

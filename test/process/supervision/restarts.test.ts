@@ -1,10 +1,10 @@
 import { expect, onTestFinished, test } from 'vitest';
+import { assertNotRestarted, assertRestarted } from '../../../src/assertions/process/restarted.js';
+import type { RestartHistory } from '../../../src/core/restart-history.js';
 import { until } from '../../../src/core/until.js';
 import type { Process } from '../../../src/process/process.js';
 import { spawn } from '../../../src/process/spawn.js';
-import { assertNotRestarted, assertRestarted } from '../../../src/process/supervision/assert-restarted.js';
 import { observeRestarts, type RestartObserver } from '../../../src/process/supervision/observe-restarts.js';
-import type { RestartHistory } from '../../../src/process/supervision/restart-history.js';
 import { failureOf } from '../failure-of.js';
 
 /** Births and deaths, one child at a time: [born, died]. */

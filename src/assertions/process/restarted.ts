@@ -6,7 +6,7 @@ import {
   type RestartHistory,
   type RestartSummary,
   renderHistory,
-} from './restart-history.js';
+} from '../../core/restart-history.js';
 
 /** Pauses that grow. */
 export interface ExpectedBackoff {
@@ -33,6 +33,9 @@ export interface ExpectedRestarts {
 
 const TOLERANCE_MS = 10;
 
+/** What was seen of a supervisor: a history, or the observer that has it. */
+export type RestartSubject = RestartHistory | { history(): RestartHistory };
+
 /**
  * Asserts how a supervisor has restarted what it keeps.
  *
@@ -46,8 +49,9 @@ const TOLERANCE_MS = 10;
  * assertRestarted(observed.history(), { withinMs: 500, atMost: { count: 5, windowMs: 60_000 }, backoff: { minFactor: 1.5 } });
  * ```
  */
-export function assertRestarted(history: RestartHistory, expected: ExpectedRestarts = {}): void {
+export function assertRestarted(subject: RestartSubject, expected: ExpectedRestarts = {}): void {
   checkExpected(expected);
+  const history = readHistory(subject);
   const summary = findRestarts(history);
   const { restarts, unreplaced } = summary;
   const { atLeast = 1, atMost, withinMs, backoff, gaveUp } = expected;
@@ -69,11 +73,23 @@ export function assertRestarted(history: RestartHistory, expected: ExpectedResta
 }
 
 /** Asserts that nothing was restarted. @throws AssertionError */
-export function assertNotRestarted(history: RestartHistory): void {
+export function assertNotRestarted(subject: RestartSubject): void {
+  const history = readHistory(subject);
   const { restarts } = findRestarts(history);
   if (restarts.length === 0) return;
   const failure = `no restart expected; there ${restarts.length === 1 ? 'was' : 'were'} ${restarts.length}`;
   throw fail('Something was restarted', [failure], history, { restarts, expected: { atMost: 0 } });
+}
+
+function readHistory(subject: RestartSubject): RestartHistory {
+  if (typeof subject === 'object' && subject !== null) {
+    if ('history' in subject && typeof subject.history === 'function') return subject.history();
+    if ('lives' in subject) return subject;
+  }
+  throw new UsageError(
+    'assertRestarted',
+    `it takes what observeRestarts returns, or its history(), not ${quote(subject)}`,
+  );
 }
 
 function fail(
