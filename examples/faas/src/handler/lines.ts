@@ -1,0 +1,15 @@
+import type { Socket } from 'node:net';
+import { createInterface } from 'node:readline';
+
+/** What the host says: a descriptor is there, or that it is over. */
+export type HostWord = 'connection' | 'stop';
+/** What a handler says: it is ready, or a descriptor is there that it has no room for. */
+export type HandlerWord = 'ready' | 'returned';
+
+/** Calls for every word that comes. */
+export function onWords<Word extends string>(socket: Socket, words: readonly Word[], hear: (word: Word) => void): void {
+  createInterface({ input: socket }).on('line', (line) => {
+    const word = words.find((each) => each === line);
+    if (word !== undefined) hear(word);
+  });
+}

@@ -1,0 +1,73 @@
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync } from 'node:fs';
+import { Socket } from 'node:net';
+import { FaasError } from '../errors.ts';
+import { onWords } from '../handler/lines.ts';
+import { openDescriptorPair, receiveDescriptor, sendDescriptor } from '../system/descriptor-message.ts';
+import type { BundleConfig } from './bundle.ts';
+import { startContainer } from './start-container.ts';
+
+const STOP_MS = 2000;
+
+/** A handler that runs in a container, and takes connections. */
+export class HandlerProcess {
+  readonly #child: ChildProcess;
+  readonly #descriptors: number;
+  readonly #words: Socket;
+  readonly #closed: Promise<unknown>;
+  #log = '';
+  #ended = false;
+
+  private constructor(config: BundleConfig, onReturned: (fd: number) => void, onReady: () => void) {
+    const [ours, theirs] = openDescriptorPair();
+    this.#descriptors = ours;
+    try {
+      this.#child = startContainer(config, [theirs, 'pipe']);
+    } finally {
+      closeSync(theirs);
+    }
+    this.#closed = once(this.#child, 'close').finally(() => {
+      this.#ended = true;
+      closeSync(ours);
+    });
+    this.#child.stderr?.on('data', (chunk: Buffer) => {
+      this.#log = (this.#log + chunk.toString()).slice(-4000);
+    });
+    const words = this.#child.stdio[4];
+    if (!(words instanceof Socket)) throw new FaasError('INTERNAL', 'a handler has no channel');
+    this.#words = words;
+    words.on('error', () => {});
+    onWords(words, ['ready', 'returned'], (word) => {
+      if (word === 'ready') onReady();
+      else {
+        const fd = receiveDescriptor(ours);
+        if (fd !== undefined) onReturned(fd);
+      }
+    });
+  }
+
+  /** @param onReturned takes a connection that the handler had no room for @throws FaasError UNAVAILABLE with what it wrote */
+  static async start(name: string, config: BundleConfig, onReturned: (fd: number) => void): Promise<HandlerProcess> {
+    const { promise: ready, resolve } = Promise.withResolvers<'ready'>();
+    const handler = new HandlerProcess(config, onReturned, () => resolve('ready'));
+    const first = await Promise.race([ready, handler.#closed]);
+    if (first === 'ready') return handler;
+    throw new FaasError('UNAVAILABLE', `Handler ${name} ended before it was ready: ${handler.#log.trim()}`);
+  }
+
+  /** Hands a connection over, which stays open here; `false` when it cannot take it. */
+  pass(fd: number): boolean {
+    if (this.#ended || !sendDescriptor(this.#descriptors, fd)) return false;
+    this.#words.write('connection\n');
+    return true;
+  }
+
+  /** Resolves when it has ended, with all that it has started. */
+  async stop(): Promise<void> {
+    this.#words.write('stop\n');
+    const timer = setTimeout(() => this.#child.kill('SIGKILL'), STOP_MS);
+    await this.#closed;
+    clearTimeout(timer);
+  }
+}
