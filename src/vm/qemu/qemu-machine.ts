@@ -122,7 +122,7 @@ export class QemuMachine implements AsyncDisposable {
    *
    * @throws VmError `ERR_GLOVEBOX_VM_SNAPSHOT` when it cannot be written, or has a device that cannot be saved
    */
-  async save(memory: NamelessFile): Promise<void> {
+  async save(memory: Pick<NamelessFile, 'descriptor' | 'folder'>): Promise<void> {
     await this.pause();
     await this.#orFail(this.qmp.execute('migrate-set-parameters', { 'max-bandwidth': MAX_BANDWIDTH }));
     await this.#orFail(this.qmp.execute('getfd', { fdname: 'memory' }, memory.descriptor));
@@ -177,8 +177,7 @@ export class QemuMachine implements AsyncDisposable {
     const panic = this.console.findPanic();
     if (panic !== undefined)
       return this.describe('ERR_GLOVEBOX_VM_PANIC', { message: `The guest's kernel panicked: ${panic.trim()}` });
-    if (this.#isClosing)
-      return this.describe('ERR_GLOVEBOX_VM_LOST', { message: 'The virtual machine was closed' });
+    if (this.#isClosing) return this.describe('ERR_GLOVEBOX_VM_LOST', { message: 'The virtual machine was closed' });
     if (this.console.lines().length === 0 && this.console.machineTail().length > 0)
       return this.describe('ERR_GLOVEBOX_VM_START', {
         message: 'QEMU ended before the guest wrote anything',

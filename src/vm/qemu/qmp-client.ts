@@ -62,9 +62,9 @@ export class QmpClient implements Disposable {
     if (this.#isClosed) throw this.#lost(command);
     const id = this.#nextId++;
     const line = `${JSON.stringify({ execute: command, arguments: parameters, id })}\n`;
-    const answer = new Promise<unknown>((resolve, reject) => this.#pending.set(id, { resolve, reject }));
     if (descriptor === undefined) this.#socket.write(line);
     else sendDescriptors(this.#ours.number, new TextEncoder().encode(line), [descriptor.number]);
+    const answer = new Promise<unknown>((resolve, reject) => this.#pending.set(id, { resolve, reject }));
     try {
       return await answer;
     } catch (error) {
