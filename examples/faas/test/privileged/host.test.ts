@@ -1,0 +1,180 @@
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect } from 'glovebox/fixtures';
+import { Registry } from '../../src/registry/registry.ts';
+import { test } from '../support/fixture.ts';
+import {
+  expectAddressConfigured,
+  expectBundlesCleanedUp,
+  expectResponds,
+  expectRootfs,
+  HostUnderTest,
+} from '../support/host-under-test.ts';
+
+const WRITER = fileURLToPath(new URL('../support/registry-writer.ts', import.meta.url));
+const HELLO = 'export default (request, response) => response.end(`hello from ${process.argv[2]}`);';
+/** Tells what it sees of the machine. */
+const LOOK = `import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { networkInterfaces } from 'node:os';
+const isWritable = (path) => { try { writeFileSync(path, ''); return true; } catch { return false; } };
+export default (request, response) => response.end(JSON.stringify({
+  uid: process.getuid(), pid: process.pid, interfaces: Object.keys(networkInterfaces()), seesHost: existsSync('/etc/passwd'),
+  root: isWritable('/app/x'), host: isWritable('/faas/app/x'), tmp: isWritable('/tmp/x'),
+  pids: readdirSync('/proc').filter((name) => /^\\d+$/.test(name)).length,
+}));`;
+/** Has room for one connection, and takes its time. */
+const NARROW = `export const maxConnections = 1;
+export default (request, response) => { response.write('begun '); setTimeout(() => response.end('done'), 300); };`;
+
+describe('A handler', () => {
+  test('is deployed and invoked, kept from the machine', async ({ host }) => {
+    const handler = await host.deploy('look', LOOK);
+    expectRootfs(handler);
+    const { body } = await host.request('look');
+    expect(JSON.parse(body)).toEqual({
+      uid: 65_534,
+      pid: 1,
+      interfaces: [],
+      seesHost: false,
+      root: false,
+      host: false,
+      tmp: true,
+      pids: 1,
+    });
+  });
+
+  test('has its root file system extracted once, and shared', async ({ host }) => {
+    const first = await host.deploy('first', HELLO, { config: { Cmd: ['/app/handler.mjs', 'x'] } });
+    const inode = statSync(join(first.rootfs, 'app/handler.mjs')).ino;
+    const second = await host.deploy('second', HELLO, { config: { Cmd: ['/app/handler.mjs', 'x'] } });
+    expect(second.rootfs).toBe(first.rootfs);
+    expect(statSync(join(second.rootfs, 'app/handler.mjs')).ino).toBe(inode);
+    expect(host.rootfsFolders()).toHaveLength(1);
+    expect(host.countBundles()).toBe(2);
+  });
+
+  test('that is stopped takes its bundle and address with it, and leaves its root file system', async ({ host }) => {
+    const before = await host.holdings();
+    const handler = await host.deploy('one', HELLO);
+    await expectAddressConfigured(host, handler.address);
+    expect(existsSync(join(handler.bundle, 'config.json'))).toBe(true);
+    await host.stop('one');
+    expectBundlesCleanedUp(host);
+    expectRootfs(handler);
+    expect(host.isAddressConfigured(handler.address)).toBe(false);
+    expect(host.readRegistry()).toEqual({});
+    await host.waitForCleanUp(before);
+  });
+
+  test('that cannot start leaves nothing, and says why', async ({ host }) => {
+    const before = await host.holdings();
+    await expect(host.deploy('broken', 'throw new Error("no luck")')).rejects.toThrow(
+      /^Handler broken ended before it was ready: [\s\S]*no luck/,
+    );
+    await host.waitForCleanUp(before);
+    expect(host.readRegistry()).toEqual({});
+  });
+
+  test('is refused where its name is taken or is none', async ({ host }) => {
+    await host.deploy('one', HELLO);
+    await expect(host.deploy('one', HELLO)).rejects.toThrow('There is a handler one already; stop it first');
+    await expect(host.stop('two')).rejects.toThrow('There is no handler two');
+    await expectResponds(host, 'one', 'hello from one');
+  });
+});
+
+describe('Addresses', () => {
+  test('are labelled lo:faas, and removed when the host is told to end', async ({ host }) => {
+    const handler = await host.deploy('one', HELLO);
+    await expectAddressConfigured(host, handler.address);
+    expect(await host.process.stop()).toMatchObject({ code: 0 });
+    expect(host.isAddressConfigured(handler.address)).toBe(false);
+    expect(await host.labelledAddresses()).toEqual([]);
+    expectBundlesCleanedUp(host);
+  });
+
+  test('that a killed host left are removed by the next', async ({ host, spawn, netns }) => {
+    const handler = await host.deploy('one', HELLO);
+    await host.process.kill();
+    expect(host.isAddressConfigured(handler.address)).toBe(true);
+    const next = await HostUnderTest.start(host.folder, spawn, netns);
+    expect(await next.labelledAddresses()).toEqual([]);
+    expectBundlesCleanedUp(next);
+    expect(await next.list()).toEqual({});
+  });
+});
+
+describe('Connections', () => {
+  test('are passed to a handler, and passed back when it has no room', async ({ host }) => {
+    await host.deploy('narrow', NARROW);
+    const address = await host.addressOf('narrow');
+    const answers = await Promise.all([host.requestAt(address), host.requestAt(address), host.requestAt(address)]);
+    const byStatus = answers.map(({ status, body }) => `${status} ${body.trim()}`).toSorted();
+    expect(byStatus).toEqual(['200 begun done', '503 busy', '503 busy']);
+    await expect.poll(async () => (await host.requestAt(address)).status, { timeout: 10_000 }).toBe(200);
+  });
+
+  test('go to the handler whose address they are for', async ({ host }) => {
+    for (const name of ['one', 'two', 'three']) await host.deploy(name, HELLO);
+    for (const name of ['three', 'one', 'two']) await expectResponds(host, name, `hello from ${name}`);
+    await host.stop('two');
+    await expectResponds(host, 'three', 'hello from three');
+  });
+});
+
+describe('Under stress', () => {
+  test('25 requests at once and 100 in sequence are answered, and nothing is left', async ({ host }) => {
+    const empty = await host.holdings();
+    await host.deploy('one', HELLO);
+    const address = await host.addressOf('one');
+    await host.requestAt(address);
+    const before = await host.holdings();
+    const expected = { status: 200, body: 'hello from one' };
+    const answers = await Promise.all(Array.from({ length: 25 }, () => host.requestAt(address)));
+    expect(answers).toEqual(answers.map(() => expected));
+    for (let count = 0; count < 100; count += 1) expect(await host.requestAt(address)).toEqual(expected);
+    await host.waitForCleanUp(before);
+    await host.stop('one');
+    await host.waitForCleanUp(empty);
+  });
+
+  test('15 handlers are deployed at once, answer at once, and leave nothing', async ({ host }) => {
+    const empty = await host.holdings();
+    const names = Array.from({ length: 15 }, (_, index) => `handler-${index}`);
+    const handlers = await Promise.all(names.map((name) => host.deploy(name, HELLO)));
+    expect(new Set(handlers.map(({ address }) => address)).size).toBe(15);
+    expect(Object.keys(host.readRegistry()).toSorted()).toEqual(names.toSorted());
+    const answers = await Promise.all(names.map((name) => host.request(name)));
+    expect(answers.map(({ body }) => body)).toEqual(names.map((name) => `hello from ${name}`));
+    await Promise.all(names.map((name) => host.stop(name)));
+    await host.waitForCleanUp(empty);
+    expect(host.readRegistry()).toEqual({});
+  });
+});
+
+describe('The registry', () => {
+  test('loses nothing of concurrent writers, and is whole whenever it is read', async ({ folder, spawn }) => {
+    const path = join(folder, 'registry.json');
+    const registry = new Registry(path);
+    const writers = await Promise.all(
+      Array.from({ length: 6 }, (_, index) => spawn(process.execPath, [WRITER, path, `w${index}`, '20'])),
+    );
+    const exits = Promise.all(writers.map((writer) => writer.waitForExit({ timeoutMs: 60_000 })));
+    let over = false;
+    const done = exits.finally(() => {
+      over = true;
+    });
+    let last = 0;
+    while (!over) {
+      // It throws for a file that is half written.
+      const count = Object.keys(registry.read()).length;
+      expect(count).toBeGreaterThanOrEqual(last);
+      last = count;
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect((await done).map(({ code }) => code)).toEqual([0, 0, 0, 0, 0, 0]);
+    expect(Object.keys(registry.read())).toHaveLength(120);
+    expect(readdirSync(folder).toSorted()).toEqual(['registry.json', 'registry.json.lock']);
+  });
+});
