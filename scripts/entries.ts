@@ -66,8 +66,10 @@ export function readThreads(): readonly Omit<Entry, 'specifier'>[] {
     'netns/wire/wire-worker',
     'netns/capture/capture-thread',
     'cli/run/inside',
+    'cli/run/root/helper',
     'process/workers/worker-main',
     'process/journal/sweeper',
+    'container/reaper',
   ].map((output) => ({
     output,
     source: `${root}src/${output}.ts`,

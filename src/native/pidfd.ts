@@ -24,3 +24,14 @@ export function sendSignal(pidfd: number, signal: NodeJS.Signals): void {
     action: `send ${signal}`,
   });
 }
+
+/**
+ * A descriptor of another process, as one of this process's: pidfd_getfd(2), Linux 5.6. It is the same open file, be it a
+ * terminal, a pipe or a socket.
+ *
+ * @throws KernelError EBADF when the process has none of this number, EPERM without the right to trace it
+ */
+export function takeDescriptor(pidfd: number, number: number): FileDescriptor {
+  const result = systemCall('pidfd_getfd', pidfd, number, 0);
+  return new FileDescriptor(requireResult(result, { syscall: 'pidfd_getfd', action: `take descriptor ${number}` }));
+}

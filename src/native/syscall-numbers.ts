@@ -34,11 +34,13 @@ const TABLE = {
   sendmmsg: [307, 269],
   setns: [308, 268],
   bpf: [321, 280],
+  prctl: [157, 167],
   pidfd_send_signal: [424, 424],
   fsopen: [430, 430],
   fsconfig: [431, 431],
   fsmount: [432, 432],
   pidfd_open: [434, 434],
+  pidfd_getfd: [438, 438],
 } as const satisfies Readonly<Record<string, readonly [x64: number, arm64: number]>>;
 
 /** The name of a system call that glovebox makes. */

@@ -1,38 +1,45 @@
 import process from 'node:process';
-import { fileURLToPath } from 'node:url';
 import type { CAC } from 'cac';
 import { quote, UsageError } from '../../core/errors.js';
 import { suggest } from '../../core/nearest.js';
 import { findExecutable, planRootless } from '../../native/rootless.js';
 import { becomeCommand } from './become-command.js';
+import { becomeUser } from './become-user.js';
 import { findStartObstacle } from './find-start-obstacle.js';
+import { locateProgram } from './locate-program.js';
+import { runAsRoot } from './root/as-root.js';
 
 /** Those of shells. */
 const NO_PROGRAM_EXIT_CODE = 127;
 const NOT_STARTED_EXIT_CODE = 126;
 
 /** As what a command can be run. */
-const WAYS = ['user', 'rootless'] as const;
+const WAYS = ['user', 'rootless', 'root'] as const;
 
 /** Adds `glovebox run` to a command line. */
 export function addRunCommand(cli: CAC): void {
   cli
-    .command('run', 'Run a command where tests can have networks: as root of a user namespace')
-    .option('--as <way>', 'rootless, or user for as it is')
+    .command('run', 'Run a command at a rung: as an ordinary user, as root of a user namespace, or as root')
+    .option('--as <way>', 'user, rootless, or root, by sudo')
+    .option('--env <names>', 'Variables that root gets beside the usual: TOKEN,DEBUG')
+    .option('--project <folder>', 'Where files that root made are given back (default: that of .git or package.json)')
     .example('glovebox run --as rootless -- npx vitest run')
     .action(run);
 }
 
 interface RunFlags {
   readonly as?: unknown;
+  readonly env?: unknown;
+  readonly project?: unknown;
   readonly '--'?: readonly string[];
 }
 
-function run({ as: way, '--': command = [] }: RunFlags): void {
+async function run(flags: RunFlags): Promise<void> {
+  const { as: way, '--': command = [] } = flags;
   const problems: string[] = [];
   if (way === undefined) problems.push('--as is missing: glovebox run --as rootless -- npx vitest run');
   else if (!WAYS.some((each) => each === way))
-    problems.push(`--as takes ${WAYS.join(' or ')}, not ${quote(way)}${suggest(String(way), WAYS)}`);
+    problems.push(`--as takes ${WAYS.join(', ')}, not ${quote(way)}${suggest(String(way), WAYS)}`);
   if (command.length === 0)
     problems.push('the command is missing, behind --: glovebox run --as rootless -- npx vitest run');
   if (problems.length > 0) throw new UsageError('glovebox run', problems);
@@ -49,13 +56,12 @@ function run({ as: way, '--': command = [] }: RunFlags): void {
     process.exitCode = NOT_STARTED_EXIT_CODE;
     return;
   }
-  if (way === 'user') becomeCommand(command);
-  becomeCommand([...planRootless(), process.execPath, ...process.execArgv, locateInside(), ...command]);
-}
-
-/** Beside this file as long as that is a source; once built, this may be in any file of the package. */
-function locateInside(): string {
-  const self = import.meta.url;
-  if (self.endsWith('.ts')) return fileURLToPath(new URL('./inside.ts', self));
-  return fileURLToPath(new URL('cli/run/inside.js', self.slice(0, self.lastIndexOf('/dist/') + '/dist/'.length)));
+  if (way === 'user') becomeUser(command);
+  if (way === 'root') {
+    const names = [flags.env ?? []].flat().flatMap((each) => String(each).split(','));
+    const project = flags.project === undefined ? {} : { project: String(flags.project) };
+    process.exitCode = await runAsRoot(command, { keep: names, ...project });
+    return;
+  }
+  becomeCommand([...planRootless(), process.execPath, ...process.execArgv, locateProgram('inside'), ...command]);
 }
