@@ -7,9 +7,9 @@ import type { FileDescriptor } from '../native/file-descriptor.js';
 import { openPidfd, sendSignal } from '../native/pidfd.js';
 import type { Enclosure } from './isolation/enclosure.js';
 import { OutputFile } from './logs/output-file.js';
+import { OutputPipe } from './logs/output-pipe.js';
 import type { ProcessLogs } from './logs/process-logs.js';
 import { hasEnded } from './proc/processes.js';
-import { readLink } from './proc/read-proc.js';
 import { ProcessError } from './process-error.js';
 import type { ProcessExit } from './process-exit.js';
 import type { SpawnPlace } from './spawn-options.js';
@@ -34,13 +34,44 @@ export interface Launch {
   readonly clock: Clock;
 }
 
-interface OutputFiles {
-  readonly stdout: OutputFile;
-  readonly stderr: OutputFile;
+/** What a program writes to: both are of one kind. */
+type Output =
+  | { readonly kind: 'file'; readonly stdout: OutputFile; readonly stderr: OutputFile }
+  | { readonly kind: 'pipe'; readonly stdout: OutputPipe; readonly stderr: OutputPipe };
+
+function openOutput(kind: Output['kind']): Output {
+  if (kind === 'pipe') return { kind, ...openBoth(() => new OutputPipe()) };
+  return { kind, ...openBoth(() => new OutputFile()) };
 }
 
-function closeAll(files: OutputFiles): void {
-  for (const file of [files.stdout, files.stderr]) file[Symbol.dispose]();
+/** Whoever cannot have it has no use for the enclosure either. @throws KernelError EMFILE, ENOSPC */
+function openOutputOf({ output }: Launch, enclosure: Enclosure): Output {
+  try {
+    return openOutput(output);
+  } catch (error) {
+    enclosure.kill();
+    throw error;
+  }
+}
+
+/** Both or none. */
+function openBoth<T extends Discardable>(open: () => T): { readonly stdout: T; readonly stderr: T } {
+  const stdout = open();
+  try {
+    return { stdout, stderr: open() };
+  } catch (error) {
+    stdout.discard();
+    throw error;
+  }
+}
+
+interface Discardable {
+  discard(): void;
+}
+
+function discard({ stdout, stderr }: Output): void {
+  stdout.discard();
+  stderr.discard();
 }
 
 /** One execution of a program, from its start until nothing is left of it. */
@@ -51,7 +82,7 @@ export class Run {
   readonly startedAtMs: number;
   #pid: number;
   #pidfd: FileDescriptor;
-  /** What its output goes to, as `/proc/<pid>/fd` names it: whoever has that open holds it. */
+  /** What its output goes to, as `/proc/<pid>/fd` names it: whoever has that open holds it. None of files. */
   readonly outputTargets: readonly string[];
   readonly #enclosure: Enclosure;
   #hasEnded = false;
@@ -60,25 +91,24 @@ export class Run {
   private constructor(
     child: ChildProcess,
     pid: number,
-    { launch, enclosure, files }: { launch: Launch; enclosure: Enclosure; files: OutputFiles | undefined },
+    { launch, enclosure, output }: { launch: Launch; enclosure: Enclosure; output: Output },
   ) {
     this.#pid = pid;
     this.#pidfd = openPidfd(pid);
     this.#enclosure = enclosure;
-    // What has ended already cannot be asked.
-    this.outputTargets = files === undefined ? readOutputTargets(pid) : [];
+    this.outputTargets = output.kind === 'pipe' ? [output.stdout.target, output.stderr.target] : [];
     this.stdin = child.stdin ?? undefined;
     this.startedAtMs = launch.clock.now();
     // What is written to a program that has ended is lost, and no error of the test's.
     child.stdin?.on('error', () => {});
-    this.exit = this.#watch(child, launch, files);
+    this.exit = this.#watch(child, launch, output);
   }
 
   /** @throws ProcessError `ERR_GLOVEBOX_PROCESS_START` when the system could not start it */
   static async start(launch: Launch, enclosure: Enclosure): Promise<Run> {
     const [file = '', ...args] = [...enclosure.prefix(launch.cwd), ...launch.prefix, launch.file, ...launch.args];
-    const files = launch.output === 'file' ? { stdout: new OutputFile(), stderr: new OutputFile() } : undefined;
-    const stdio: StdioOptions = [launch.stdin, files?.stdout.fd ?? 'pipe', files?.stderr.fd ?? 'pipe'];
+    const output = openOutputOf(launch, enclosure);
+    const stdio: StdioOptions = [launch.stdin, output.stdout.fd, output.stderr.fd];
     for (const { number, fd } of launch.descriptors) {
       // Node passes over what is not there, and gives the rest other numbers.
       while (stdio.length < number) stdio.push('ignore');
@@ -88,20 +118,23 @@ export class Run {
     const { cwd, env } = launch;
     const start = () => enclosure.run(() => spawn(file, args, { cwd, env, stdio, detached: true }));
     let child: ChildProcess;
+    let run: Run | undefined;
     try {
       child = inPlace(start);
       if (child.pid !== undefined) {
-        const run = new Run(child, child.pid, { launch, enclosure, files });
+        run = new Run(child, child.pid, { launch, enclosure, output });
         const pid = enclosure.adopt(child.pid);
         if (typeof pid !== 'number') run.#becomeKnown(await pid);
         return run;
       }
     } catch (error) {
       enclosure.kill();
+      // One that runs reads it to its end.
+      if (run === undefined) discard(output);
       throw error;
     }
     enclosure.kill();
-    if (files !== undefined) closeAll(files);
+    discard(output);
     const error: unknown = await new Promise((resolve) => child.once('error', resolve));
     throw new ProcessError('ERR_GLOVEBOX_PROCESS_START', {
       message: `The system could not start it: ${errnoOf(error) ?? String(error)}`,
@@ -168,7 +201,7 @@ export class Run {
     await Promise.all([this.exit, this.#enclosure.ended]);
   }
 
-  async #watch(child: ChildProcess, { logs, clock }: Launch, files: OutputFiles | undefined): Promise<ProcessExit> {
+  async #watch(child: ChildProcess, { logs, clock }: Launch, output: Output): Promise<ProcessExit> {
     const exited = new Promise<ProcessExit>((resolve) => {
       child.once('exit', (code, signal) => {
         this.#hasEnded = true;
@@ -177,24 +210,20 @@ export class Run {
         resolve({ code: code ?? undefined, signal: signal ?? undefined, durationMs });
       });
     });
-    if (files !== undefined) {
+    if (output.kind === 'file') {
       await Promise.all([
-        logs.followFile('stdout', files.stdout, exited),
-        logs.followFile('stderr', files.stderr, exited),
+        logs.followFile('stdout', output.stdout, exited),
+        logs.followFile('stderr', output.stderr, exited),
       ]);
-      closeAll(files);
+      discard(output);
       return exited;
     }
-    const output = Promise.all([
-      child.stdout && logs.followStream('stdout', child.stdout),
-      child.stderr && logs.followStream('stderr', child.stderr),
+    const written = Promise.all([
+      logs.followStream('stdout', output.stdout.read()),
+      logs.followStream('stderr', output.stderr.read()),
     ]);
     const exit = await exited;
-    this.#isOutputHeld = (await within(output, OUTPUT_GRACE_MS)) === undefined;
+    this.#isOutputHeld = (await within(written, OUTPUT_GRACE_MS)) === undefined;
     return exit;
   }
-}
-
-function readOutputTargets(pid: number): readonly string[] {
-  return [1, 2].flatMap((fd) => readLink(`/proc/${pid}/fd/${fd}`) ?? []).filter((each) => each.startsWith('socket:'));
 }

@@ -25,8 +25,8 @@ export interface ProcessLeak {
 
 /**
  * What programs have left: processes that still run, those who hold their output, sockets that listen, zombies. A
- * program that was stopped or killed leaves nothing when it is isolated. Who holds the output of a program that had ended
- * as soon as it was started is not known.
+ * program that was stopped or killed leaves nothing when it is isolated. Who holds output that
+ * goes to a file (`output: 'file'`) is not looked for.
  *
  * @throws UsageError when that is no list of programs
  *

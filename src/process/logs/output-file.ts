@@ -13,7 +13,7 @@ const CHUNK_BYTES = 65_536;
  * A file without a name that a program writes to. A program that ends abruptly has lost nothing of what it wrote, for
  * there is no pipe that somebody has to empty; and nothing of the file is left, however this process ends.
  */
-export class OutputFile implements Disposable {
+export class OutputFile {
   readonly #file: FileDescriptor;
   readonly #chunk = Buffer.alloc(CHUNK_BYTES);
   #offset = 0;
@@ -34,7 +34,8 @@ export class OutputFile implements Disposable {
     return this.#chunk.subarray(0, length);
   }
 
-  [Symbol.dispose](): void {
+  /** Safe to call twice. */
+  discard(): void {
     this.#file.close();
   }
 }
