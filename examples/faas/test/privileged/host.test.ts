@@ -13,7 +13,7 @@ import {
 } from '../support/host-under-test.ts';
 
 const WRITER = fileURLToPath(new URL('../support/registry-writer.ts', import.meta.url));
-const HELLO = 'export default (request, response) => response.end(`hello from ${process.argv[2]}`);';
+const HELLO = 'export default (request, response) => response.end("hello from " + process.argv[2]);';
 /** Tells what it sees of the machine. */
 const LOOK = `import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';

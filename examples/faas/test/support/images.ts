@@ -51,7 +51,8 @@ export async function writeImage(path: string, { layers, config = {}, format = '
 
 function packEntries(entries: readonly (readonly [string, string | Buffer, Partial<Header>?])[]) {
   const tar = pack();
-  for (const [name, content, header] of entries) tar.entry({ name, mode: 0o644, ...header }, content);
+  for (const [name, content, header] of entries)
+    tar.entry({ name, mode: 0o644, mtime: new Date(0), ...header }, content);
   tar.finalize();
   return tar;
 }
