@@ -49,8 +49,11 @@ export class HandlerProcess {
 
   /** @param onReturned takes a connection that the handler had no room for @throws FaasError UNAVAILABLE with what it wrote */
   static async start(name: string, config: BundleConfig, onReturned: (fd: number) => void): Promise<HandlerProcess> {
-    const { promise: ready, resolve } = Promise.withResolvers<'ready'>();
-    const handler = new HandlerProcess(config, onReturned, () => resolve('ready'));
+    let say = (): void => {};
+    const ready = new Promise<'ready'>((resolve) => {
+      say = () => resolve('ready');
+    });
+    const handler = new HandlerProcess(config, onReturned, () => say());
     const first = await Promise.race([ready, handler.#closed]);
     if (first === 'ready') return handler;
     throw new FaasError('UNAVAILABLE', `Handler ${name} ended before it was ready: ${handler.#log.trim()}`);
