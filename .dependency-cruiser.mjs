@@ -23,6 +23,8 @@ const layers = {
   container: { path: '^src/container/', may: ['container', 'netns', 'process', 'native', 'faults', 'core'] },
   scenarios: { path: '^src/scenarios/', may: ['scenarios', 'process', 'netns', 'faults', 'core'] },
   assertions: { path: '^src/assertions/', may: ['assertions', `(?!${driver}/)kernel`, 'core'] },
+  config: { path: '^src/config/', may: ['config', 'core'] },
+  reporter: { path: '^src/reporter/', may: ['reporter', 'core'] },
   doctor: { path: '^src/doctor/', may: ['doctor', 'kernel', 'process', 'netns', 'native', 'faults', 'core'] },
   fixtures: { path: '^src/fixtures/', mayNot: ['reporter', 'cli'] },
 };
@@ -94,7 +96,7 @@ export default {
       to: {
         dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'],
         // Optional peers of the user's.
-        pathNot: '(?:^|/)(?:vitest|@vitest|fast-check)(?:/|$)',
+        pathNot: '(?:^|/)(?:vitest|@vitest|fast-check|testcontainers)(?:/|$)',
       },
     },
     {

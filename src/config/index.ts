@@ -1,0 +1,1 @@
+export { gloveboxProjects, TAGS, TIERS, type Tier, type TiersOptions } from './tiers.js';

@@ -1,0 +1,1 @@
+export { GloveboxReporter, GloveboxReporter as default } from './glovebox-reporter.js';
