@@ -1,28 +1,28 @@
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { join } from 'node:path';
+import { findProcessLeaks } from 'glovebox/process';
+import { vi } from 'vitest';
 import { describe, expect, test } from '../support/fixture.ts';
-import { RelayUnderTest } from '../support/relay-under-test.ts';
 
 /** No lab: these need no network, and so no privilege. Their interfaces do not exist. */
-const here = { spawn };
 const INPUT = ['--input-interface', 'nowhere0', '--input-group', '239.1.1.1', '--input-port', '5000'];
 
 describe('The processes of a relay', () => {
   test('are ready when both workers are and the channel is connected', async ({ startRelay }) => {
-    const relay = await startRelay(here);
+    const relay = await startRelay();
     expect(await relay.stats()).toMatchObject({
       channel: { connected: true, reason: '' },
       workers: { ingress: { state: 'running' }, egress: { state: 'running' } },
       rules: [],
     });
     expect(await relay.run('ready')).toEqual({ exitCode: 0, stdout: '', stderr: '' });
-    expect(await relay.stop()).toEqual({ exitCode: 0, log: '' });
+    expect(await relay.stop()).toMatchObject({ code: 0 });
+    expect(relay.process.logs.text()).toBe('');
   });
 
   test('take rules that have to wait, list them and give them up', async ({ startRelay }) => {
-    const relay = await startRelay(here);
+    const relay = await startRelay();
     const state = 'waits for interface nowhere0 to come and interface nowhere1 to come';
     const added = await relay.run('add', ...INPUT, '--outputs', '239.2.2.2:6000:nowhere1');
     expect(JSON.parse(added.stdout)).toMatchObject({ id: 1, state });
@@ -43,39 +43,44 @@ describe('The processes of a relay', () => {
   });
 
   test('keep their rules over the death of either worker', async ({ startRelay }) => {
-    const relay = await startRelay(here);
+    const relay = await startRelay();
     await relay.add('239.1.1.1:5000:nowhere0', '239.2.2.2:6000:nowhere1');
     for (const worker of ['ingress', 'egress'] as const) {
-      process.kill(await relay.pidOf(worker), 'SIGKILL');
-      await relay.statsWhen(({ supervisor, channel, rules }) =>
-        supervisor.restarts[worker] === 1 && channel.connected && rules[0]?.state.includes('nowhere0') === true
-          ? undefined
-          : `another ${worker} worker that knows the rule`,
+      using observed = relay.observe(worker);
+      await relay.signal(worker, 'SIGKILL');
+      await relay.statsWhen(
+        `another ${worker} worker that knows the rule`,
+        ({ supervisor, channel, rules }) =>
+          supervisor.restarts[worker] === 1 && channel.connected && rules[0]?.state.includes('nowhere0') === true,
       );
+      expect(observed).toHaveRestarted({ atMost: 1, gaveUp: false });
     }
   });
 
-  test('end with a supervisor that is killed, and the next one takes its place', async ({ directory }) => {
-    const run = join(directory, 'run');
-    const first = await RelayUnderTest.start(here, run);
+  test('end with a supervisor that is killed, and the next one takes its place', async ({ startRelay }) => {
+    const first = await startRelay();
     const workers = [await first.pidOf('ingress'), await first.pidOf('egress')];
-    await first.stop('SIGKILL');
-    await using second = await RelayUnderTest.start(here, run);
-    expect(workers).not.toContain(await second.pidOf('ingress'));
+    // The supervisor alone: what else there is of the relay has to see to its own end.
+    first.process.signal('SIGKILL');
+    await expect(first.process).toHaveExitedWith('SIGKILL');
+    await vi.waitFor(() => expect(findProcessLeaks([first.process])).toEqual([]), { timeout: 5000 });
+    const second = await startRelay({ runDirectory: first.runDirectory });
+    const others = [await second.pidOf('ingress'), await second.pidOf('egress')];
+    expect(new Set([...workers, ...others]).size).toBe(4);
+    expect(await second.run('ready')).toMatchObject({ exitCode: 0 });
   });
 
   test('end by the command too', async ({ startRelay }) => {
-    const relay = await startRelay(here);
-    const exited = once(relay.child, 'exit');
+    const relay = await startRelay();
     expect(await relay.run('stop')).toEqual({ exitCode: 0, stdout: '', stderr: '' });
-    expect(await exited).toEqual([0, null]);
+    await expect(relay.process).toHaveExitedWith(0);
   });
 });
 
 describe('What goes wrong is told', () => {
   test('a second relay in the same place', async ({ startRelay, directory }) => {
-    const relay = await startRelay(here);
-    const refused = RelayUnderTest.start(here, relay.runDirectory);
+    const relay = await startRelay();
+    const refused = startRelay({ runDirectory: relay.runDirectory });
     const path = join(directory, 'relay1', 'control.sock');
     await expect(refused).rejects.toThrow(
       `relay: A relay runs at ${path} already; stop it, or choose another --run-directory`,
@@ -84,7 +89,7 @@ describe('What goes wrong is told', () => {
   });
 
   test('a command without a relay', async ({ startRelay }) => {
-    const relay = await startRelay(here);
+    const relay = await startRelay();
     await relay.stop();
     const { exitCode, stderr } = await relay.run('stats');
     const path = join(relay.runDirectory, 'control.sock');
@@ -95,7 +100,7 @@ describe('What goes wrong is told', () => {
   });
 
   test('a rule that cannot be', async ({ startRelay }) => {
-    const relay = await startRelay(here);
+    const relay = await startRelay();
     const { exitCode, stderr } = await relay.run('add', ...INPUT, '--outputs', '239.2.2.2:eth1');
     expect(exitCode).toBe(1);
     expect(stderr).toBe(
@@ -105,14 +110,14 @@ describe('What goes wrong is told', () => {
   });
 
   test('a relay that cannot be ready, and why', async ({ startRelay }) => {
-    const relay = await startRelay(here, { args: ['--workers', 'ingress'], ready: false });
-    await relay.statsWhen(({ workers }) => (workers.ingress.state === 'running' ? undefined : 'the ingress worker'));
+    const relay = await startRelay({ args: ['--workers', 'ingress'], ready: false });
+    await relay.statsWhen('the ingress worker', ({ workers }) => workers.ingress.state === 'running');
     const asked = relay.client.ask({ command: 'ready', timeoutMs: 10 });
     await expect(asked).rejects.toThrow('The relay is not ready: the egress worker is not started');
   });
 
   test('a client that does not know the protocol ends its own conversation, and no other', async ({ startRelay }) => {
-    const relay = await startRelay(here);
+    const relay = await startRelay();
     const stranger = connect(join(relay.runDirectory, 'control.sock'));
     const closed = once(stranger, 'close');
     stranger.resume().write('GET / HTTP/1.1\r\n\r\n');

@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -49,7 +48,7 @@ function listen(lab: Lab<Path>): void {
 describe('Diagnosis', () => {
   test('nothing is wrong: all is conserved, at every hop and stage', async ({ createLab, startRelay }) => {
     const lab = await createLab(oneHop);
-    const relay = await startRelay(lab.hosts.relay);
+    const relay = await startRelay({ in: lab.hosts.relay });
     await relay.add(RULE.input, RULE.output);
     listen(lab);
     const report = await follow(lab, relay);
@@ -64,7 +63,7 @@ describe('Diagnosis', () => {
 
   test('no membership: the sink has not joined', async ({ createLab, startRelay }) => {
     const lab = await createLab(oneHop);
-    const relay = await startRelay(lab.hosts.relay);
+    const relay = await startRelay({ in: lab.hosts.relay });
     await relay.add(RULE.input, RULE.output);
     lab.hosts.sink.udp({ port: 6000 });
     const report = await follow(lab, relay);
@@ -73,7 +72,7 @@ describe('Diagnosis', () => {
 
   test('no membership: the relay has no such rule', async ({ createLab, startRelay }) => {
     const lab = await createLab(oneHop);
-    const relay = await startRelay(lab.hosts.relay);
+    const relay = await startRelay({ in: lab.hosts.relay });
     await relay.add('239.1.1.2:5000:eth0', RULE.output);
     listen(lab);
     const report = await follow(lab, relay);
@@ -85,7 +84,7 @@ describe('Diagnosis', () => {
       hosts: { source: { routes: [{ to: '239.0.0.0/8', interface: 'eth1' }] }, relay: {}, sink: {}, elsewhere: {} },
       links: { input: ['source', 'relay'], output: ['relay', 'sink'], stray: ['source', 'elsewhere'] },
     });
-    const relay = await startRelay(lab.hosts.relay);
+    const relay = await startRelay({ in: lab.hosts.relay });
     await relay.add(RULE.input, RULE.output);
     listen(lab);
     const report = await follow(lab, relay, { byRoute: true });
@@ -97,7 +96,7 @@ describe('Diagnosis', () => {
     const { source, relay: host } = lab.hosts;
     host.sysctl.write('net.ipv4.conf.all.rp_filter', 1);
     await host.$`ip route add ${source.address}/32 dev eth1`;
-    const relay = await startRelay(host);
+    const relay = await startRelay({ in: host });
     await relay.add(RULE.input, RULE.output);
     listen(lab);
     const report = await follow(lab, relay);
@@ -107,7 +106,7 @@ describe('Diagnosis', () => {
   test('a TTL of 1 does not cross a router', async ({ createLab, startRelay }) => {
     const lab = await createLab(behindRouter);
     createMulticastRouter(lab.routers.router, [{ group: '239.2.2.2', from: 'eth0', to: ['eth1'] }]);
-    const relay = await startRelay(lab.hosts.relay);
+    const relay = await startRelay({ in: lab.hosts.relay });
     await relay.add(RULE.input, RULE.output, 1);
     listen(lab);
     const report = await follow(lab, relay);
@@ -121,7 +120,7 @@ describe('Diagnosis', () => {
   test('an interface is down: that of the relay, where packets come in', async ({ createLab, startRelay }) => {
     const lab = await createLab(oneHop);
     const { relay: host } = lab.hosts;
-    const relay = await startRelay(host);
+    const relay = await startRelay({ in: host });
     await relay.add(RULE.input, RULE.output);
     listen(lab);
     await host.$`ip link set eth0 down`;
@@ -136,7 +135,7 @@ describe('Diagnosis', () => {
   test('an interface is down: that of the relay, where packets go out', async ({ createLab, startRelay }) => {
     const lab = await createLab(oneHop);
     const { relay: host } = lab.hosts;
-    const relay = await startRelay(host);
+    const relay = await startRelay({ in: host });
     await relay.add(RULE.input, RULE.output);
     listen(lab);
     await host.$`ip link set eth1 down`;
@@ -144,16 +143,14 @@ describe('Diagnosis', () => {
     expect(report.verdict, String(report)).toMatchObject({ cause: 'interface-down', at: 'relay:eth1' });
   });
 
-  test('the receiver does not read, and its buffer is full', async ({ createLab, startRelay }) => {
+  test('the receiver does not read, and its buffer is full', async ({ createLab, spawn, startRelay }) => {
     const lab = await createLab(oneHop);
     const { relay: host, sink } = lab.hosts;
-    const relay = await startRelay(host);
+    const relay = await startRelay({ in: host });
     await relay.add(RULE.input, RULE.output);
-    const receiver = sink.spawn(process.execPath, [DEAF, '239.2.2.2', '6000', sink.address], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    await once(receiver.stdout, 'data');
-    receiver.kill('SIGSTOP');
+    const group = ['239.2.2.2', '6000', sink.address];
+    const receiver = await spawn(process.execPath, [DEAF, ...group], { in: sink, ready: { log: 'ready' } });
+    await receiver.suspend();
     const report = await follow(lab, relay);
     expect(report.verdict, String(report)).toMatchObject({ cause: 'receive-buffer-full', at: 'sink' });
     expect(report.verdict.packets).toBeGreaterThan(COUNT / 2);
@@ -161,8 +158,8 @@ describe('Diagnosis', () => {
 
   test('the egress worker was not started', async ({ createLab, startRelay }) => {
     const lab = await createLab(oneHop);
-    const relay = await startRelay(lab.hosts.relay, { args: ['--workers', 'ingress'], ready: false });
-    await relay.statsWhen(({ workers }) => (workers.ingress.state === 'running' ? undefined : 'the ingress worker'));
+    const relay = await startRelay({ in: lab.hosts.relay, args: ['--workers', 'ingress'], ready: false });
+    await relay.statsWhen('the ingress worker', ({ workers }) => workers.ingress.state === 'running');
     await relay.add(RULE.input, RULE.output);
     listen(lab);
     const report = await follow(lab, relay);
@@ -172,14 +169,15 @@ describe('Diagnosis', () => {
 
   test('the channel is not connected: somebody has tidied up its socket', async ({ createLab, startRelay }) => {
     const lab = await createLab(oneHop);
-    const relay = await startRelay(lab.hosts.relay);
+    const relay = await startRelay({ in: lab.hosts.relay });
     await relay.add(RULE.input, RULE.output);
     listen(lab);
     const path = join(relay.runDirectory, 'channel-1.sock');
     rmSync(path);
-    process.kill(await relay.pidOf('ingress'), 'SIGKILL');
-    await relay.statsWhen(({ channel, rules }) =>
-      channel.reason.includes('ENOENT') && rules[0]?.state === 'active' ? undefined : 'the next ingress worker to try',
+    await relay.signal('ingress', 'SIGKILL');
+    await relay.statsWhen(
+      'the next ingress worker to try',
+      ({ channel, rules }) => channel.reason.includes('ENOENT') && rules[0]?.state === 'active',
     );
     const report = await follow(lab, relay);
     expect(report.verdict, String(report)).toMatchObject({

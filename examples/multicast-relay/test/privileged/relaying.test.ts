@@ -9,7 +9,7 @@ describe('Relaying', () => {
   test('10 packets go through, by the command as it is typed', async ({ createLab, startRelay }) => {
     const lab = await createLab(oneHop);
     const { source, relay: host, sink } = lab.hosts;
-    const relay = await startRelay(host);
+    const relay = await startRelay({ in: host });
     const input = ['--input-interface', 'eth0', '--input-group', '239.1.1.1', '--input-port', '5000'];
     const added = await relay.run('add', ...input, '--outputs', '239.2.2.2:6000:eth1');
     expect(added).toMatchObject({ exitCode: 0, stderr: '' });
@@ -29,7 +29,7 @@ describe('Relaying', () => {
   test('1,000 packets go over one hop, in their order', async ({ createLab, startRelay }) => {
     const lab = await createLab(oneHop);
     const { source, relay: host, sink } = lab.hosts;
-    const relay = await startRelay(host);
+    const relay = await startRelay({ in: host });
     await relay.add('239.1.1.1:5000:eth0', '239.2.2.2:6000:eth1');
     const sunk = collectTraffic(sink, { port: 6000, group: '239.2.2.2', interface: 'eth0', expected: 1000 });
     await generateTraffic(source, { to: IN, count: 1000, interface: 'eth0' });
@@ -40,7 +40,7 @@ describe('Relaying', () => {
   test('100,000 packets go over two hops, and each relay says so', async ({ createLab, startRelay }) => {
     const lab = await createLab(twoHops);
     const { source, first, second, sink } = lab.hosts;
-    const relays = await Promise.all([startRelay(first), startRelay(second)]);
+    const relays = await Promise.all([startRelay({ in: first }), startRelay({ in: second })]);
     await relays[0].add('239.1.1.1:5000:eth0', '239.2.2.2:6000:eth1');
     await relays[1].add('239.2.2.2:6000:eth0', '239.3.3.3:7000:eth1');
     const sunk = collectTraffic(sink, {
@@ -61,7 +61,7 @@ describe('Relaying', () => {
   }) => {
     const lab = await createLab(threeWays);
     const { source, relay: host, left, middle, right } = lab.hosts;
-    const relay = await startRelay(host);
+    const relay = await startRelay({ in: host });
     const outputs = ['239.2.2.2:6000:eth1', '239.3.3.3:6001:eth2', '239.4.4.4:6002:eth3'];
     const input = ['--input-interface', 'eth0', '--input-group', '239.1.1.1', '--input-port', '5000'];
     expect(await relay.run('add', ...input, '--outputs', outputs.join(','))).toMatchObject({ exitCode: 0 });
@@ -85,13 +85,11 @@ describe('Relaying', () => {
     startRelay,
   }) => {
     const lab = await createLab(oneHop);
-    const relay = await startRelay(lab.hosts.relay, { args: ['--workers', 'ingress'], ready: false });
-    await relay.statsWhen(({ workers }) => (workers.ingress.state === 'running' ? undefined : 'the ingress worker'));
+    const relay = await startRelay({ in: lab.hosts.relay, args: ['--workers', 'ingress'], ready: false });
+    await relay.statsWhen('the ingress worker', ({ workers }) => workers.ingress.state === 'running');
     await relay.add('239.1.1.1:5000:eth0', 'devnull');
     await generateTraffic(lab.hosts.source, { to: IN, count: 20_000, interface: 'eth0', rateFramesPerSecond: 100_000 });
-    const { ingress, egress } = await relay.statsWhen((stats) =>
-      stats.ingress.recv === 20_000 ? undefined : '20,000 packets',
-    );
+    const { ingress, egress } = await relay.statsWhen('20,000 packets', (stats) => stats.ingress.recv === 20_000);
     expect(ingress).toMatchObject({ matched: 20_000, discarded: 20_000, egressSent: 0, foreign: 0 });
     expect(ingress.dropped).toEqual({ channelFull: 0, notConnected: 0, receiveBuffer: 0 });
     expect(egress).toMatchObject({ channelRecv: 0, submitted: 0, sent: 0 });
@@ -103,7 +101,7 @@ describe('Relaying', () => {
   }) => {
     const lab = await createLab(oneHop);
     const { source, relay: host } = lab.hosts;
-    const relay = await startRelay(host);
+    const relay = await startRelay({ in: host });
     const { id } = await relay.add('239.1.1.1:5000:eth0', '239.2.2.2:6000:eth1');
     await host.joined('239.1.1.1');
     expect(await relay.run('remove', String(id))).toEqual({ exitCode: 0, stdout: '', stderr: '' });
@@ -120,7 +118,7 @@ describe('Relaying', () => {
       { group: '239.2.2.2', from: 'eth0', to: ['eth1'] },
       { group: '239.3.3.3', from: 'eth0', to: ['eth1'] },
     ]);
-    const relay = await startRelay(host);
+    const relay = await startRelay({ in: host });
     await relay.add('239.1.1.1:5000:eth0', '239.2.2.2:6000:eth1', 2);
     await relay.add('239.1.1.2:5000:eth0', '239.3.3.3:6000:eth1', 1);
     const far = collectTraffic(sink, { port: 6000, group: '239.2.2.2', interface: 'eth0', expected: 20 });

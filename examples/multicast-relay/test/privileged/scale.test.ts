@@ -14,7 +14,8 @@ describe('Scale', () => {
     const lab = await createLab(oneHop);
     const { source, relay: host, sink } = lab.hosts;
     // Room for what comes while others have the processor.
-    const relay = await startRelay(host, {
+    const relay = await startRelay({
+      in: host,
       args: ['--receive-buffer', String(BUFFER_BYTES), '--channel-wait', '10000'],
     });
     await relay.add('239.1.1.1:5000:eth0', '239.2.2.2:6000:eth1');

@@ -1,4 +1,4 @@
-// A program that joins a group and has hardly any buffer: run by tests, which then stop it (SIGSTOP).
+// A program that joins a group and has hardly any buffer: run by tests, which then suspend it.
 import { createSocket } from 'node:dgram';
 
 const [, , group = '', port = '', address] = process.argv;

@@ -1,98 +1,83 @@
-import type { ChildProcess, SpawnOptions, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
-import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
+import { until } from 'glovebox';
+import type { SpawnForTest } from 'glovebox/fixtures';
+import {
+  observeRestarts,
+  type Process,
+  type ProcessExit,
+  type RestartObserver,
+  type SpawnOptions,
+} from 'glovebox/process';
 import { ControlClient } from '../../src/control/control-client.ts';
 import type { RelayStats, RuleStats } from '../../src/stats.ts';
-import { until } from './until.ts';
 
+/** An ordinary user and root run it with the same one. */
+const NODE = process.execPath;
 const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+/** Longer than it waits itself: it is to say what is missing. */
+const READY_TIMEOUT_MS = 15_000;
+const COMMAND_TIMEOUT_MS = 15_000;
+const STATS_TIMEOUT_MS = 15_000;
 
-/** Where it runs: anything that spawns, such as a host of a lab. */
-export interface Place {
-  readonly spawn: (command: string, args: readonly string[], options: SpawnOptions) => ReturnType<typeof spawn>;
-}
+export type WorkerName = 'ingress' | 'egress';
 
-/** How it runs. */
-export interface RelayOptions {
+/** How it runs: `in` which host, and… */
+export interface RelayOptions extends Pick<SpawnOptions, 'in'> {
   /** More arguments of `relay serve`. */
   readonly args?: readonly string[];
-  /** Whether it is waited for. @defaultValue true */
+  /** Whether packets would go through when it counts as started; else it only has to answer. @defaultValue true */
   readonly ready?: boolean;
+  /** Where its sockets are. @defaultValue a directory of its own */
+  readonly runDirectory?: string;
 }
 
 /** What a command of the relay did. */
 export interface CommandResult {
-  readonly exitCode: number | null;
+  readonly exitCode: number | undefined;
   readonly stdout: string;
   readonly stderr: string;
 }
 
 /** A relay as its users have it: its process, its command, its socket. */
-export class RelayUnderTest implements AsyncDisposable {
+export class RelayUnderTest {
+  readonly process: Process;
   readonly runDirectory: string;
-  readonly child: ChildProcess;
-  readonly #place: Place;
-  readonly #log: Promise<string>;
-  #client: ControlClient | undefined;
+  readonly client: ControlClient;
+  readonly #runCommand: (args: readonly string[]) => Promise<Process>;
 
-  private constructor(place: Place, runDirectory: string, options: RelayOptions) {
-    this.#place = place;
+  private constructor(
+    process: Process,
+    { runDirectory, client }: { readonly runDirectory: string; readonly client: ControlClient },
+    runCommand: (args: readonly string[]) => Promise<Process>,
+  ) {
+    this.process = process;
     this.runDirectory = runDirectory;
-    mkdirSync(runDirectory, { recursive: true });
-    this.child = place.spawn(
-      process.execPath,
-      [MAIN, 'serve', '--run-directory', runDirectory, '--ready-fd', '3', ...(options.args ?? [])],
-      { stdio: ['ignore', 'ignore', 'pipe', 'pipe'] },
-    );
-    this.#log = this.child.stderr === null ? Promise.resolve('') : text(this.child.stderr);
+    this.client = client;
+    this.#runCommand = runCommand;
   }
 
-  /** Starts one, and waits for its ready signal. @throws Error with what it said when none comes */
-  static async start(place: Place, runDirectory: string, options: RelayOptions = {}): Promise<RelayUnderTest> {
-    const relay = new RelayUnderTest(place, runDirectory, options);
-    if (options.ready === false) {
-      await relay.#connect();
-      return relay;
-    }
-    const ready = relay.child.stdio[3];
-    const said = ready instanceof Readable ? await text(ready) : '';
-    if (said !== 'ready\n') throw new Error(`The relay is not ready: ${await relay.#log}`);
-    await relay.#connect();
-    return relay;
-  }
-
-  async #connect(): Promise<void> {
-    const path = join(this.runDirectory, 'control.sock');
-    this.#client = await until<ControlClient>(async () => {
-      try {
-        return await ControlClient.connect(path);
-      } catch (error) {
-        return { waitingFor: error instanceof Error ? error.message : String(error) };
-      }
-    });
-  }
-
-  get client(): ControlClient {
-    if (this.#client === undefined) throw new TypeError('the relay was not started');
-    return this.#client;
+  /** Starts one, and waits for it. @throws ProcessError with what it said when it does not become ready */
+  static async start(
+    spawn: SpawnForTest,
+    { args = [], ready = true, runDirectory, ...place }: RelayOptions & { readonly runDirectory: string },
+  ): Promise<RelayUnderTest> {
+    const socket = join(runDirectory, 'control.sock');
+    const serve = [MAIN, 'serve', '--run-directory', runDirectory, ...args];
+    const process = ready
+      ? await spawn(NODE, [...serve, '--ready-fd', '3'], { ...place, ready: { fd: 3 }, timeoutMs: READY_TIMEOUT_MS })
+      : await spawn(NODE, serve, { ...place, ready: { listening: { unix: socket } } });
+    const client = await ControlClient.connect(socket);
+    return new RelayUnderTest(process, { runDirectory, client }, (words) => spawn(NODE, [MAIN, ...words], place));
   }
 
   /** Runs its command: `relay.run('add', '--input-interface', 'eth0', …)`. */
   async run(command: string, ...args: readonly string[]): Promise<CommandResult> {
-    const options: SpawnOptions = { stdio: ['ignore', 'pipe', 'pipe'] };
-    const child = this.#place.spawn(
-      process.execPath,
-      [MAIN, command, '--run-directory', this.runDirectory, ...args],
-      options,
-    );
-    const closed = once(child, 'close');
-    const [stdout, stderr] = await Promise.all([child.stdout, child.stderr].map((each) => (each ? text(each) : '')));
-    const [exitCode] = (await closed) as [number | null];
-    return { exitCode, stdout: stdout ?? '', stderr: stderr ?? '' };
+    const program = await this.#runCommand([command, '--run-directory', this.runDirectory, ...args]);
+    const { code } = await program.waitForExit({ timeoutMs: COMMAND_TIMEOUT_MS });
+    const textOf = (wanted: 'stdout' | 'stderr'): string =>
+      program.logs.lines().reduce((text, line) => (line.stream === wanted ? `${text}${line.text}\n` : text), '');
+    return { exitCode: code, stdout: textOf('stdout'), stderr: textOf('stderr') };
   }
 
   /** Adds a rule by its inputs and outputs as they are written: `add('239.1.1.1:5000:eth0', 'devnull')`. */
@@ -106,43 +91,38 @@ export class RelayUnderTest implements AsyncDisposable {
     return this.client.ask({ command: 'stats' });
   }
 
-  /** Waits until its statistics are as a function wants them: it answers what is still missing. */
-  statsWhen(findMissing: (stats: RelayStats) => string | undefined, timeoutMs?: number): Promise<RelayStats> {
-    return until<RelayStats>(
-      async () => {
-        const stats = await this.stats();
-        const missing = findMissing(stats);
-        return missing === undefined ? stats : { waitingFor: `${missing}, in ${JSON.stringify(stats)}` };
-      },
-      timeoutMs === undefined ? {} : { timeoutMs },
-    );
+  /** Waits until its statistics are as a function wants them. @throws TimeoutError with the last of them */
+  statsWhen(description: string, areSo: (stats: RelayStats) => boolean): Promise<RelayStats> {
+    const look = async (): Promise<RelayStats> => {
+      const stats = await this.stats();
+      if (areSo(stats)) return stats;
+      throw new Error(JSON.stringify(stats));
+    };
+    return until(look, { description, timeoutMs: STATS_TIMEOUT_MS, intervalMs: 5, maxIntervalMs: 5 });
   }
 
-  /** The process of a worker. @throws Error when there is none */
-  async pidOf(worker: 'ingress' | 'egress'): Promise<number> {
-    const { pid } = (await this.stats()).workers[worker];
+  /** The process of a worker, as the test knows it; the relay has another number for it. @throws Error when there is none */
+  async pidOf(worker: WorkerName): Promise<number> {
+    const told = (await this.stats()).workers[worker].pid;
+    const pid = told === undefined ? undefined : this.process.findPid(told);
     if (pid === undefined) throw new Error(`there is no ${worker} worker`);
     return pid;
   }
 
-  /** What it said on its standard error; resolves when it has ended. */
-  get log(): Promise<string> {
-    return this.#log;
+  /** Sends a signal to a worker, of which the relay is not told. @throws Error when there is none */
+  async signal(worker: WorkerName, signal: NodeJS.Signals): Promise<void> {
+    process.kill(await this.pidOf(worker), signal);
+  }
+
+  /** Sees workers die and others take their places, in the process table and not in the relay's own account. */
+  observe(worker: WorkerName): RestartObserver {
+    const program = join('src', worker, 'main.ts');
+    return observeRestarts(this.process, { where: ({ command }) => command.some((word) => word.endsWith(program)) });
   }
 
   /** Asks it to end, and waits: how it did. Safe to call twice. */
-  async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<{ readonly exitCode: number | null; readonly log: string }> {
-    this.#client?.close();
-    const isRunning = this.child.exitCode === null && this.child.signalCode === null;
-    if (isRunning) {
-      const exited = once(this.child, 'exit');
-      this.child.kill(signal);
-      await exited;
-    }
-    return { exitCode: this.child.exitCode, log: await this.#log };
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.stop();
+  stop(): Promise<ProcessExit> {
+    this.client.close();
+    return this.process.stop();
   }
 }
