@@ -1,9 +1,10 @@
 import process from 'node:process';
-import { UsageError } from '../../core/errors.js';
+import { quote, UsageError } from '../../core/errors.js';
 import { readSocketInodes, readTargets } from '../proc/descriptors.js';
 import { hasEnded, listPids, readChildren, readName, readWords } from '../proc/processes.js';
 import { readText } from '../proc/read-proc.js';
-import { parseSockets, type SocketProtocol } from '../proc/socket-table.js';
+import { parseSockets, SOCKET_PROTOCOLS } from '../proc/socket-table.js';
+import { readListeningUnixSockets } from '../proc/unix-sockets.js';
 import type { Process } from '../process.js';
 import { renderCommand } from '../process-error.js';
 
@@ -11,7 +12,7 @@ import { renderCommand } from '../process-error.js';
 export interface ProcessLeak {
   /**
    * `process`: it runs, though the program has ended or nobody has stopped that. `output`: it holds the program's output
-   * open. `socket`: it listens. `zombie`: it has ended, and its parent has not asked how.
+   * open. `socket`: it listens, on TCP, UDP or a Unix socket. `zombie`: it has ended, and its parent has not asked how.
    */
   readonly kind: 'process' | 'output' | 'socket' | 'zombie';
   readonly pid: number;
@@ -71,13 +72,24 @@ function findHolders(targets: readonly string[]): readonly number[] {
   return listPids().filter((pid) => pid !== process.pid && readTargets(pid).some((target) => targets.includes(target)));
 }
 
+/** Those who take connections, and those who take datagrams from anyone: the others are clients. */
 function findListeners(pid: number): readonly string[] {
   const own = readSocketInodes(pid);
-  const protocols: readonly SocketProtocol[] = ['tcp', 'tcp6'];
-  return protocols
-    .flatMap((protocol) => parseSockets(protocol, readText(`/proc/${pid}/net/${protocol}`) ?? ''))
-    .filter(({ state, inode }) => state === 'listen' && own.includes(inode))
-    .map(({ localPort }) => `TCP port ${localPort}`);
+  if (own.length === 0) return [];
+  const ports = SOCKET_PROTOCOLS.flatMap((protocol) =>
+    parseSockets(protocol, readText(`/proc/${pid}/net/${protocol}`) ?? ''),
+  );
+  return [
+    ...ports
+      .filter(({ inode }) => own.includes(inode))
+      .flatMap(({ protocol, state, localPort }) => {
+        if (protocol.startsWith('udp')) return state === 'close' && localPort !== 0 ? [`UDP port ${localPort}`] : [];
+        return state === 'listen' ? [`TCP port ${localPort}`] : [];
+      }),
+    ...readListeningUnixSockets(pid)
+      .filter(({ inode }) => own.includes(inode))
+      .map(({ path }) => `Unix socket ${quote(path)}`),
+  ];
 }
 
 function readCommand(pid: number): string {

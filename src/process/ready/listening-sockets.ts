@@ -2,13 +2,17 @@ import { readSocketInodes } from '../proc/descriptors.js';
 import { listPids, readName } from '../proc/processes.js';
 import { readText } from '../proc/read-proc.js';
 import { parseSockets, type SocketProtocol } from '../proc/socket-table.js';
+import { readListeningUnixSockets } from '../proc/unix-sockets.js';
 
 /** Where something listens, as its file of /proc/net names it. */
 export type ListeningPlace = { readonly tcp: number } | { readonly udp: number } | { readonly unix: string };
 
 /** The inodes of the sockets that listen at a place, in the network namespace of a process. */
 export function findListening(pid: number, place: ListeningPlace): readonly number[] {
-  if ('unix' in place) return findUnix(pid, place.unix);
+  if ('unix' in place) {
+    const sockets = readListeningUnixSockets(pid);
+    return sockets.filter(({ path }) => path === place.unix).map(({ inode }) => inode);
+  }
   const protocols: readonly SocketProtocol[] = 'tcp' in place ? ['tcp', 'tcp6'] : ['udp', 'udp6'];
   const port = 'tcp' in place ? place.tcp : place.udp;
   return (
@@ -24,14 +28,4 @@ export function findListening(pid: number, place: ListeningPlace): readonly numb
 export function findHolder(inode: number): { readonly pid: number; readonly name: string } | undefined {
   const pid = listPids().find((each) => readSocketInodes(each).includes(inode));
   return pid === undefined ? undefined : { pid, name: readName(pid) ?? 'ended since' };
-}
-
-function findUnix(pid: number, path: string): readonly number[] {
-  const lines = readText(`/proc/${pid}/net/unix`)?.split('\n').slice(1) ?? [];
-  return lines.flatMap((line) => {
-    // Number, references, protocol, flags, type, state, inode, path; the flag of listen(2) is __SO_ACCEPTCON.
-    const [, , , flags, , , inode, ...rest] = line.trim().split(/\s+/);
-    const isThere = rest.join(' ') === path && (Number.parseInt(flags ?? '', 16) & 0x10000) !== 0;
-    return isThere && inode !== undefined ? [Number(inode)] : [];
-  });
 }

@@ -58,6 +58,24 @@ test('a program that nobody has stopped is one, and so are the sockets that list
   expect(leaks[1]?.description).toContain(`listens on TCP port ${port}, and belongs to ${process.execPath}`);
 });
 
+test('sockets that take datagrams or connections over a path are told, those of clients are not', async () => {
+  const name = `\0glovebox  leak ${process.pid}`;
+  const script = `
+    const udp = require('node:dgram').createSocket('udp4').bind(0, '127.0.0.1', () => {
+      const client = require('node:dgram').createSocket('udp4');
+      client.connect(udp.address().port, '127.0.0.1', () => {
+        require('node:net').createServer().listen(${JSON.stringify(name)}, () => console.log(udp.address().port));
+      });
+    });`;
+  const program = await start([process.execPath, '-e', script], { ready: { log: /^\d+$/ } });
+  const port = program.logs.tail()[0];
+  const sockets = findProcessLeaks([program]).filter(({ kind }) => kind === 'socket');
+  expect(sockets.map(({ description }) => /listens on (.*), and/.exec(description)?.[1])).toEqual([
+    `UDP port ${port}`,
+    `Unix socket "@glovebox  leak ${process.pid}"`,
+  ]);
+});
+
 test('children that nobody has waited for are told', async () => {
   const program = await start(['sh', '-c', 'sleep 0.01 & exec sleep 1000']);
   const zombie = await until(() => findProcessLeaks([program]).find(({ kind }) => kind === 'zombie'));
