@@ -21,10 +21,20 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/consumer/**', 'test/docs/**', 'test/architecture/**'],
+          exclude: ['test/consumer/**', 'test/container/**', 'test/docs/**', 'test/architecture/**'],
           // Against those that hang; many make networks and processes, and the processor may be busy with others.
           testTimeout: 30_000,
           hookTimeout: 30_000,
+        },
+      },
+      // With a container engine of the tests' own.
+      {
+        extends: true,
+        test: {
+          name: 'container',
+          include: ['test/container/**/*.test.ts'],
+          globalSetup: ['test/container/support/engine.ts'],
+          testTimeout: 60_000,
         },
       },
       {
