@@ -1,0 +1,115 @@
+import { TimeoutError, UnsupportedError } from '../core/errors.js';
+import { AGENTS } from './agent/agents.js';
+import { VmAgent } from './agent/vm-agent.js';
+import { buildInitramfs } from './initramfs/build-initramfs.js';
+import { resolveBusybox } from './initramfs/resolve-busybox.js';
+import { planModules } from './kernel/plan-modules.js';
+import { resolveKernel } from './kernel/resolve-kernel.js';
+import type { ModuleFile, VmKernel } from './kernel/vm-kernel.js';
+import { chooseAccelerator } from './qemu/choose-accelerator.js';
+import type { MachineSpec } from './qemu/command-line.js';
+import type { NamelessFile } from './qemu/nameless-file.js';
+import { type MachineContent, QemuMachine } from './qemu/qemu-machine.js';
+import type { VmErrorCode } from './vm-error.js';
+import type { VmOptions } from './vm-options.js';
+
+/** A guest that answers. */
+export interface BootedMachine {
+  readonly machine: QemuMachine;
+  readonly agent: VmAgent;
+  readonly kernel: VmKernel;
+}
+
+const BOOT_TIMEOUT_MS = 60_000;
+/** The driver of the fast channel; a kernel without it has the second serial port. */
+const CHANNEL_MODULES = ['virtio_pci', 'virtio_console'];
+
+/** Finds what a machine needs, and boots it; when that fails, nothing is left of it. */
+export async function bootMachine(options: VmOptions): Promise<BootedMachine> {
+  const { signal, modules: names = [], timeoutMs = BOOT_TIMEOUT_MS } = options;
+  const called = signal === undefined ? {} : { signal };
+  const kernel = await resolveKernel(options.kernel, called);
+  if (kernel.arch !== 'x64')
+    throw new UnsupportedError({
+      capability: 'vm',
+      reason: `${kernel.image} is a kernel for ${kernel.arch}, and there is an agent for x64 alone`,
+      fix: 'give a kernel for x64',
+    });
+  const channelModules = planChannel(kernel);
+  const modules = uniteModules(channelModules ?? [], planModules(kernel, names));
+  const userland = await resolveBusybox(called);
+  const initramfs = buildInitramfs({ agent: AGENTS.x64(), modules, userland });
+  const spec: MachineSpec = {
+    architecture: kernel.arch,
+    accelerator: 'tcg',
+    memoryMiB: options.memoryMiB ?? 256,
+    cpus: options.cpus ?? 1,
+    kernelImage: kernel.image,
+    channel: channelModules === undefined ? 'serial' : 'virtio',
+    commandLine: options.commandLine ?? '',
+    devices: [],
+  };
+  const { accelerator: wanted = 'auto' } = options;
+  const accelerator = wanted === 'auto' ? await chooseAccelerator({ spec, ...called }) : wanted;
+  const start = { timeoutMs, ...called, code: 'ERR_GLOVEBOX_VM_START' } as const;
+  return { ...(await startAndGreet({ ...spec, accelerator }, { initramfs }, start)), kernel };
+}
+
+/** Starts what was saved, with the time of now and random numbers of its own. */
+export async function restoreMachine(
+  { spec, kernel, memory }: { readonly spec: MachineSpec; readonly kernel: VmKernel; readonly memory: NamelessFile },
+  { timeoutMs = BOOT_TIMEOUT_MS, signal }: { readonly timeoutMs?: number; readonly signal?: AbortSignal },
+): Promise<BootedMachine> {
+  const start = { timeoutMs, ...(signal && { signal }), code: 'ERR_GLOVEBOX_VM_SNAPSHOT' } as const;
+  const { machine, agent } = await startAndGreet(spec, { memory }, start);
+  try {
+    await machine.guard(agent.synchronize(Date.now()));
+    return { machine, agent, kernel };
+  } catch (error) {
+    await machine[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+async function startAndGreet(
+  spec: MachineSpec,
+  content: MachineContent,
+  {
+    timeoutMs,
+    signal,
+    code,
+  }: { readonly timeoutMs: number; readonly signal?: AbortSignal; readonly code: VmErrorCode },
+): Promise<Omit<BootedMachine, 'kernel'>> {
+  const called = signal === undefined ? {} : { signal };
+  const machine = await QemuMachine.start(spec, content, called);
+  try {
+    if ('memory' in content) await machine.resume();
+    const agent = await machine.guard(VmAgent.connect(machine.channel, { timeoutMs, ...called }));
+    return { machine, agent };
+  } catch (error) {
+    const isLate = error instanceof TimeoutError;
+    const failure = isLate
+      ? machine.describe(code, {
+          message: `The guest's agent has not answered ${timeoutMs} ms after its start`,
+          next: 'Raise timeoutMs if this machine is only slow',
+          cause: error,
+        })
+      : error;
+    await machine[Symbol.asyncDispose]();
+    throw failure;
+  }
+}
+
+/** `undefined` for a kernel that does not have them. */
+function planChannel(kernel: VmKernel): readonly ModuleFile[] | undefined {
+  try {
+    return kernel.modulesFolder === undefined ? undefined : planModules(kernel, CHANNEL_MODULES);
+  } catch {
+    return undefined;
+  }
+}
+
+function uniteModules(first: readonly ModuleFile[], second: readonly ModuleFile[]): readonly ModuleFile[] {
+  const known = new Set(first.map(({ name }) => name));
+  return [...first, ...second.filter(({ name }) => !known.has(name))];
+}

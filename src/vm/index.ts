@@ -1,0 +1,12 @@
+export type { AgentExit } from './agent/agent-process.js';
+export type { ExecRequest } from './agent/encode-request.js';
+export { planModules } from './kernel/plan-modules.js';
+export { resolveKernel } from './kernel/resolve-kernel.js';
+export type { KernelSpec, ModuleFile, ResolveKernelOptions, VmKernel } from './kernel/vm-kernel.js';
+export type { Accelerator } from './qemu/command-line.js';
+export type { VmConsole } from './qemu/vm-console.js';
+export type { RestoreOptions, VmSnapshot } from './snapshot/vm-snapshot.js';
+export { type ShellValue, Vm, type VmRunOptions, type VmRunResult, type VmState } from './vm.js';
+export { VmError, type VmErrorCode, type VmErrorDetails } from './vm-error.js';
+export type { VmOptions } from './vm-options.js';
+export type { VmProcess } from './vm-process.js';
