@@ -67,6 +67,12 @@ test.for([
   expect(program.state).toBe('running');
 });
 
+test('a port in a namespace that the program has made for itself', async () => {
+  const script = "require('net').createServer().listen(4001, '0.0.0.0')";
+  const program = await start(['unshare', '--net', ...node(script)], { ready: { listening: { tcp: 4001 } } });
+  expect(program.state).toBe('running');
+});
+
 test('a Unix socket', async () => {
   const path = join(createFolder(), 'socket');
   const program = await start(node(`require('net').createServer().listen(${JSON.stringify(path)})`), {

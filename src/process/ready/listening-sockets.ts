@@ -1,3 +1,4 @@
+import type { TcpListeners } from '../../native/tcp-listeners.js';
 import { readSocketInodes } from '../proc/descriptors.js';
 import { listPids, readName } from '../proc/processes.js';
 import { readText } from '../proc/read-proc.js';
@@ -7,8 +8,13 @@ import { readListeningUnixSockets } from '../proc/unix-sockets.js';
 /** Where something listens, as its file of /proc/net names it. */
 export type ListeningPlace = { readonly tcp: number } | { readonly udp: number } | { readonly unix: string };
 
-/** The inodes of the sockets that listen at a place, in the network namespace of a process. */
-export function findListening(pid: number, place: ListeningPlace): readonly number[] {
+/**
+ * The inodes of the sockets that listen at a place, in the network namespace of a process.
+ *
+ * @param listeners - the TCP sockets of that namespace, where they can be asked for: the files take milliseconds
+ */
+export function findListening(pid: number, place: ListeningPlace, listeners?: TcpListeners): readonly number[] {
+  if ('tcp' in place && listeners !== undefined) return listeners.inodesAt(place.tcp);
   if ('unix' in place) {
     const sockets = readListeningUnixSockets(pid);
     return sockets.filter(({ path }) => path === place.unix).map(({ inode }) => inode);
