@@ -1,3 +1,3 @@
-import { defineWorker } from '../../../src/process/workers/define-worker.js';
+import { defineWorker } from 'glovebox/process';
 
 export default defineWorker({ commands: { echo: (value: number) => value } });

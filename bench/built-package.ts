@@ -1,0 +1,13 @@
+import { spawnSync } from 'node:child_process';
+import { root } from '../scripts/entries.js';
+
+/** What users have of programs: `glovebox/process` as it is built. Node finds it by the name of the package. */
+export type BuiltProcess = typeof import('../src/process/index.js');
+
+/** Builds the package if it is older than its sources, and loads an entry of it. @throws Error when it cannot be built */
+export async function loadBuiltProcess(): Promise<BuiltProcess> {
+  const { status } = spawnSync('npm', ['run', '--silent', 'build', '--', '--if-stale'], { cwd: root, stdio: 'ignore' });
+  if (status !== 0) throw new Error(`the package cannot be built: npm run build ended with ${status}`);
+  const built: BuiltProcess = await import('glovebox/process');
+  return built;
+}
