@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { gunzipSync, zstdDecompressSync } from 'node:zlib';
-import { quote, UsageError } from '../../core/errors.js';
+import { UsageError } from '../../core/errors.js';
 import { noKernel } from './kernel-error.js';
 
 /** Node has no xz: a program of Debian's xz-utils, or busybox, which has it built in. */
@@ -35,12 +35,12 @@ export function readModule(path: string): Buffer {
     return stdout;
   }
   throw noKernel(
-    `the module ${quote(path)}`,
+    `the module ${JSON.stringify(path)}`,
     'it is compressed by xz, and neither xz nor busybox is there',
     'apt-get install xz-utils',
   );
 }
 
 function refuse(path: string, reason: string): UsageError {
-  return new UsageError('planModules', `${quote(path)} cannot be decompressed: ${reason}`);
+  return new UsageError('planModules', `${JSON.stringify(path)} cannot be decompressed: ${reason}`);
 }

@@ -109,14 +109,14 @@ function checkSpace(packages: readonly PackageRecord[], folder: string): void {
   if (bavail * bsize >= neededBytes) return;
   const [needed, free] = [neededBytes, bavail * bsize].map((bytes) => Math.ceil(bytes / 2 ** 20));
   throw kernelError(
-    `The disk of ${quote(folder)} is too full for ${packages[0]?.name}: it needs ${needed} MiB, and ${free} MiB are free. Free some space, or set GLOVEBOX_CACHE to a folder elsewhere`,
+    `The disk of ${JSON.stringify(folder)} is too full for ${packages[0]?.name}: it needs ${needed} MiB, and ${free} MiB are free. Free some space, or set GLOVEBOX_CACHE to a folder elsewhere`,
   );
 }
 
 function explainUnpacking(archive: string, output: string, folder: string): Error {
   return /no space left|quota exceeded/i.test(output)
     ? kernelError(
-        `The disk of ${quote(folder)} is full: ${archive} could not be unpacked. Free some space, or set GLOVEBOX_CACHE to a folder elsewhere`,
+        `The disk of ${JSON.stringify(folder)} is full: ${archive} could not be unpacked. Free some space, or set GLOVEBOX_CACHE to a folder elsewhere`,
       )
     : kernelError(`${archive} could not be unpacked: ${output.trim()}`);
 }

@@ -11,7 +11,6 @@ import {
 } from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
-import { quote } from '../../core/errors.js';
 import { errnoOf } from '../../core/kernel-error.js';
 import { until } from '../../core/until.js';
 import { systemCall } from '../../native/system-call.js';
@@ -73,7 +72,7 @@ export class KernelCache {
         options.onWait();
         await until(() => tryLock(fd), {
           timeoutMs: LONGEST_WAIT_MS,
-          description: `the other process that downloads kernels into ${quote(this.folder)}`,
+          description: `the other process that downloads kernels into ${JSON.stringify(this.folder)}`,
           ...(options.signal === undefined ? {} : { signal: options.signal }),
         });
       }
@@ -142,7 +141,7 @@ function locateKernel(folder: string, arch: VmKernel['arch']): VmKernel {
     }
   }
   throw kernelError(
-    `${quote(folder)} has no kernel in it: expected boot/vmlinuz-<release> and lib/modules/<release>. Remove it, and it is downloaded again`,
+    `${JSON.stringify(folder)} has no kernel in it: expected boot/vmlinuz-<release> and lib/modules/<release>. Remove it, and it is downloaded again`,
   );
 }
 
@@ -158,12 +157,12 @@ function explainDisk(error: unknown, folder: string): unknown {
   const errno = errnoOf(error);
   if (errno === 'ENOSPC' || errno === 'EDQUOT')
     return kernelError(
-      `The disk of ${quote(folder)} is full: the kernel was not kept. Free some space, or set GLOVEBOX_CACHE to a folder elsewhere`,
+      `The disk of ${JSON.stringify(folder)} is full: the kernel was not kept. Free some space, or set GLOVEBOX_CACHE to a folder elsewhere`,
       error,
     );
   if (errno === 'EACCES' || errno === 'EROFS' || errno === 'EPERM' || errno === 'ENOTDIR' || errno === 'EEXIST')
     return kernelError(
-      `Kernels cannot be kept in ${quote(folder)}: ${errno}. Make it a folder that this user can write, or set GLOVEBOX_CACHE to another`,
+      `Kernels cannot be kept in ${JSON.stringify(folder)}: ${errno}. Make it a folder that this user can write, or set GLOVEBOX_CACHE to another`,
       error,
     );
   return error;

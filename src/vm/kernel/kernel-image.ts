@@ -1,5 +1,5 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
-import { quote, UsageError } from '../../core/errors.js';
+import { UsageError } from '../../core/errors.js';
 
 /** What the head of an image tells. */
 export interface KernelImage {
@@ -23,7 +23,7 @@ const HEAD_BYTES = 0x10000;
  * @throws UsageError when it is no image, or ends before it should: an unpacking that was cut short
  */
 export function readKernelImage(path: string): KernelImage {
-  const refuse = (problem: string): UsageError => new UsageError('kernel', `${quote(path)} ${problem}`);
+  const refuse = (problem: string): UsageError => new UsageError('kernel', `${JSON.stringify(path)} ${problem}`);
   const { head, sizeBytes } = readHead(path, refuse);
   if (head.toString('latin1', ARM64_MAGIC_AT, ARM64_MAGIC_AT + 4) === 'ARM\x64')
     return { arch: 'arm64', release: undefined };

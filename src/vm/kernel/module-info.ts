@@ -1,4 +1,4 @@
-import { quote, UsageError } from '../../core/errors.js';
+import { UsageError } from '../../core/errors.js';
 
 /** What a module says of itself, in the section `.modinfo` of its ELF file (include/linux/module.h: MODULE_INFO). */
 export interface ModuleInfo {
@@ -23,7 +23,7 @@ export function readModuleInfo(path: string, content: Buffer): ModuleInfo {
   try {
     fields = readFields(content);
   } catch (error) {
-    throw new UsageError('planModules', `${quote(path)} is no kernel module, or is damaged`, { cause: error });
+    throw new UsageError('planModules', `${JSON.stringify(path)} is no kernel module, or is damaged`, { cause: error });
   }
   const all = (key: string) => fields.filter(([name]) => name === key).map(([, value]) => value);
   const hard = all('depends')

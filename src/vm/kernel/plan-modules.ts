@@ -44,13 +44,16 @@ export function planModules(kernel: VmKernel, names: readonly string[]): readonl
     if (begun.has(name) || builtIn.has(name)) return;
     begun.add(name);
     if (path === undefined)
-      throw new UsageError('planModules', `a module needs ${quote(name)}, which is not in ${quote(modulesFolder)}`);
+      throw new UsageError(
+        'planModules',
+        `a module needs ${quote(name)}, which is not in ${JSON.stringify(modulesFolder)}`,
+      );
     const content = readModule(path);
     const { needs, soft, release: builtFor } = readModuleInfo(path, content);
     if (builtFor !== undefined && builtFor !== release)
       throw new UsageError(
         'planModules',
-        `${quote(path)} is for kernel ${builtFor}, not ${release}: it would be refused`,
+        `${JSON.stringify(path)} is for kernel ${builtFor}, not ${release}: it would be refused`,
       );
     for (const need of needs) if (!soft.includes(need) || paths.has(need)) plan(need);
     planned.set(name, { name, content });

@@ -59,7 +59,7 @@ function checkSpec(spec: unknown): void {
   if ((path === undefined) === (debian === undefined))
     mistakes.push(`kernel takes either path or debian; received ${quote(spec)}`);
   if (path !== undefined && !isNamed(path))
-    mistakes.push(`kernel.path must be the path of an image, not ${quote(path)}`);
+    mistakes.push(`kernel.path must be the path of an image, not ${JSON.stringify(path)}`);
   if (modules !== undefined && !isNamed(modules))
     mistakes.push(`kernel.modules must be the path of a folder, not ${quote(modules)}`);
   if (modules !== undefined && debian !== undefined)
@@ -77,7 +77,7 @@ function resolvePath(path: string, modules: string | undefined, arch: VmKernel['
     readKernelImage(image);
   if (imageArch !== arch)
     throw noKernel(
-      `the kernel ${quote(path)}`,
+      `the kernel ${JSON.stringify(path)}`,
       `it is for ${imageArch}, and this machine is ${arch}`,
       `give an image for ${arch}, or leave the kernel away for one of Debian's`,
     );
