@@ -2,6 +2,7 @@ import process from 'node:process';
 import type { Writable } from 'node:stream';
 import type { Clock } from '../core/clock.js';
 import { DisposedError, TimeoutError } from '../core/errors.js';
+import { errnoOf } from '../core/kernel-error.js';
 import { RealClock } from '../core/real-clock.js';
 import { until } from '../core/until.js';
 import { within } from '../core/within.js';
@@ -215,7 +216,26 @@ export class Process implements AsyncDisposable {
   signal(signal: NodeJS.Signals): void {
     const run = this.#current;
     if (run.hasEnded) throw this.#ended(`it cannot be sent ${signal}`);
-    this.#faults.signal(run.pid, signal, () => run.signal(signal));
+    this.#faults.signal(run.pid, signal, () => this.#send(run, signal));
+  }
+
+  /** One that has ended meanwhile need not be asked. */
+  #ask(run: Run, signal: NodeJS.Signals): void {
+    try {
+      run.signal(signal);
+    } catch (error) {
+      if (errnoOf(error) !== 'ESRCH') throw error;
+    }
+  }
+
+  /** What ended a moment ago, which nobody has been told yet, has ended. */
+  #send(run: Run, signal: NodeJS.Signals): void {
+    try {
+      run.signal(signal);
+    } catch (cause) {
+      if (errnoOf(cause) !== 'ESRCH') throw cause;
+      throw this.#ended(`it cannot be sent ${signal}`);
+    }
   }
 
   /** Freezes it and everything that it has started; in effect when this resolves. Safe to call twice. */
@@ -255,7 +275,7 @@ export class Process implements AsyncDisposable {
   async stop({ signal = 'SIGTERM', timeoutMs = STOP_TIMEOUT_MS }: StopOptions = {}): Promise<ProcessExit> {
     const run = this.#current;
     if (!run.hasEnded) {
-      this.#faults.signal(run.pid, signal, () => run.signal(signal));
+      this.#faults.signal(run.pid, signal, () => this.#ask(run, signal));
       // What is frozen cannot hear.
       if (this.#isSuspended) await this.resume();
       await within(run.exit, timeoutMs);

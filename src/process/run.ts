@@ -206,6 +206,7 @@ export class Run {
       child.once('exit', (code, signal) => {
         this.#hasEnded = true;
         this.#pidfd.close();
+        this.#enclosure.release?.();
         const durationMs = clock.now() - this.startedAtMs;
         resolve({ code: code ?? undefined, signal: signal ?? undefined, durationMs });
       });

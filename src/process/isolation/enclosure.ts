@@ -16,6 +16,8 @@ export interface Enclosure {
   pids(): readonly number[];
   /** Resolves when what stands between this process and the program has seen that it was stopped, or goes on. */
   settle?(isStopped: boolean): Promise<void>;
+  /** Is told once the program has been reaped: its number may be another's from now on. */
+  release?(): void;
   /** How many processes it was refused, for there were as many as there may be; where that can be told. */
   countRefusals?(): number;
   /** Kills everything in it, at once. Safe to call twice. */

@@ -27,7 +27,7 @@ export function limitProcesses(enclosure: Enclosure, most: number): Enclosure {
     run: (run) => enclosure.run(run),
     adopt: (pid) => enclosure.adopt(pid),
     pids: () => enclosure.pids(),
-    ...bindSettle(enclosure),
+    ...bindOptional(enclosure),
     kill: () => enclosure.kill(),
     countRefusals: () => cgroup.countRefusals(),
     ended: enclosure.ended.then(() => cgroup.remove()),
@@ -51,16 +51,17 @@ function limitByUser(enclosure: Enclosure, most: number): Enclosure {
     run: (run) => enclosure.run(run),
     adopt: (pid) => enclosure.adopt(pid),
     pids: () => enclosure.pids(),
-    ...bindSettle(enclosure),
+    ...bindOptional(enclosure),
     kill: () => enclosure.kill(),
     ended: enclosure.ended,
   };
 }
 
-function bindSettle(enclosure: Enclosure): Pick<Enclosure, 'settle'> {
-  return enclosure.settle === undefined
-    ? {}
-    : { settle: (isStopped) => enclosure.settle?.(isStopped) ?? Promise.resolve() };
+function bindOptional(enclosure: Enclosure): Pick<Enclosure, 'settle' | 'release'> {
+  return {
+    ...(enclosure.settle && { settle: async (isStopped) => enclosure.settle?.(isStopped) }),
+    ...(enclosure.release && { release: () => enclosure.release?.() }),
+  };
 }
 
 /** The user outside of all namespaces, whom the kernel asks: root of a user namespace is an ordinary one. */

@@ -1,5 +1,5 @@
 import { until } from '../../core/until.js';
-import { hasEnded, listPids, readGroup } from '../proc/processes.js';
+import { hasEnded, listPids, readGroup, readStatFields } from '../proc/processes.js';
 import type { Enclosure } from './enclosure.js';
 import { groupExists, sendSigkill } from './signal-group.js';
 
@@ -10,6 +10,8 @@ export class ProcessGroup implements Enclosure {
   #finish: () => void = () => {};
   #leader: number | undefined;
   #isKilled = false;
+  #isEmpty = false;
+  #birthmark: string | undefined;
 
   constructor() {
     this.ended = new Promise((resolve) => {
@@ -27,13 +29,30 @@ export class ProcessGroup implements Enclosure {
 
   adopt(pid: number): number {
     this.#leader = pid;
+    this.#birthmark = readBirthmark(pid);
     return pid;
   }
 
   pids(): readonly number[] {
     const leader = this.#leader;
-    if (leader === undefined || !groupExists(leader)) return [];
+    if (leader === undefined || this.#isLost(leader)) return [];
     return listPids().filter((pid) => readGroup(pid) === leader && !hasEnded(pid));
+  }
+
+  release(): void {
+    if (this.#leader !== undefined) this.#isEmpty = !groupExists(this.#leader);
+  }
+
+  /**
+   * Whether the number of the group means none, or another one: as long as a group has members, nobody gets its number,
+   * but once it is empty anybody may.
+   */
+  #isLost(leader: number): boolean {
+    if (!this.#isEmpty) {
+      const birthmark = readBirthmark(leader);
+      this.#isEmpty = !groupExists(leader) || (birthmark !== undefined && birthmark !== this.#birthmark);
+    }
+    return this.#isEmpty;
   }
 
   kill(): void {
@@ -45,4 +64,9 @@ export class ProcessGroup implements Enclosure {
     // Whoever waits has a deadline of its own.
     gone.then(this.#finish, () => {});
   }
+}
+
+/** When it was started, of a zombie too. */
+function readBirthmark(pid: number): string | undefined {
+  return readStatFields(pid)?.[19];
 }
