@@ -35,7 +35,7 @@ export async function lookUntil(
     const seen = await look();
     if (seen.holds === wanted || isLast || seen.isFinal === true) return seen;
     // The last look is at the deadline, not before.
-    await sleep(clock, Math.min(pauseMs, Math.max(deadlineMs - clock.now(), 0)));
+    await clock.sleep(Math.min(pauseMs, Math.max(deadlineMs - clock.now(), 0)));
   }
 }
 
@@ -70,10 +70,4 @@ export function toError(
 /** What is wrong with `timeoutMs`. */
 export function findWaitMistakes({ timeoutMs }: WaitOptions): readonly string[] {
   return timeoutMs === undefined ? [] : findSpanMistakes('timeoutMs', timeoutMs);
-}
-
-function sleep(clock: RealClock, spanMs: number): Promise<void> {
-  return new Promise((resolve) => {
-    clock.setTimer(() => resolve(), spanMs);
-  });
 }

@@ -1,6 +1,6 @@
 import { checkOptions, findUnknownOptions } from '../core/check-options.js';
 import { quote, UsageError } from '../core/errors.js';
-import type { LinePattern } from '../process/logs/line-pattern.js';
+import type { LinePattern } from '../core/line-pattern.js';
 import type { Container } from './container.js';
 
 /** What a container is made from. */

@@ -1,4 +1,4 @@
-import type { LogLine } from '../process/logs/log-line.js';
+import type { LogLine } from '../core/log-line.js';
 import type { ProcessLogs } from '../process/logs/process-logs.js';
 
 /** How a command is run in a container. */

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
-import { accessSync, constants, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { isExecutable } from '../native/is-executable.js';
 import type { Machine } from './machine.js';
 
 /** How {@link runProgram} runs. */
@@ -27,15 +27,6 @@ export interface ProgramResult {
 /** The path of a program, or `undefined`. */
 export function findProgram({ path }: Machine, name: string): string | undefined {
   return path.map((folder) => join(folder, name)).find(isExecutable);
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return statSync(path).isFile();
-  } catch {
-    return false;
-  }
 }
 
 /**

@@ -1,8 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants, existsSync, statSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import process from 'node:process';
 import { type MissingCapability, UnsupportedError } from '../core/errors.js';
+import { isExecutable } from './is-executable.js';
 import { findForbiddingSetting, readUserNamespaceSettings, type UserNamespaceSettings } from './user-namespace.js';
 
 const PROBE_TIMEOUT_MS = 5000;
@@ -78,13 +79,4 @@ export function explainForbidden(refusal: string, settings: UserNamespaceSetting
 /** Whether this is inside a container, whose starter decides what is allowed. */
 export function isContainer(): boolean {
   return existsSync('/.dockerenv') || existsSync('/run/.containerenv');
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return statSync(path).isFile();
-  } catch {
-    return false;
-  }
 }

@@ -1,7 +1,8 @@
-import { accessSync, closeSync, constants, openSync, readSync, statSync } from 'node:fs';
+import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import { delimiter, isAbsolute, resolve } from 'node:path';
 import { quote } from '../core/errors.js';
 import { errnoOf } from '../core/kernel-error.js';
+import { isExecutable } from '../native/is-executable.js';
 import { ProcessError } from './process-error.js';
 
 /** Where a program is looked for. */
@@ -77,15 +78,6 @@ function readHead(file: string): string {
     return '';
   } finally {
     if (fd !== undefined) closeSync(fd);
-  }
-}
-
-function isExecutable(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK);
-    return isFile(file);
-  } catch {
-    return false;
   }
 }
 

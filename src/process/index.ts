@@ -1,3 +1,5 @@
+export type { LinePattern } from '../core/line-pattern.js';
+export type { LogLine } from '../core/log-line.js';
 export type { ChildLife, Restart, RestartHistory, RestartSummary } from '../core/restart-history.js';
 export { findRestarts } from '../core/restart-history.js';
 export {
@@ -11,8 +13,7 @@ export { Journal, type JournalOptions, type Kept } from './journal/journal.js';
 export { type SweepOptions, type SweepReport, type SweptThing, sweepJournals } from './journal/sweep-journals.js';
 export { createTempFolder, type TempFolder, type TempFolderOptions } from './journal/temp-folder.js';
 export { findProcessLeaks, type ProcessLeak } from './leaks/find-process-leaks.js';
-export type { LinePattern } from './logs/line-pattern.js';
-export type { LogLine } from './logs/log-line.js';
+export { type LogSource, type MergedLine, mergeLogs } from './logs/merge-logs.js';
 export { type ProcessLogEvents, ProcessLogs, type WaitForLineOptions } from './logs/process-logs.js';
 export type { ProcessFaultPoints, ProcessSignalCall, ProcessSpawnCall } from './points.js';
 export { Process, type ProcessState, type StopOptions } from './process.js';

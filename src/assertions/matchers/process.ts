@@ -1,5 +1,5 @@
 import { UsageError } from '../../core/errors.js';
-import type { LinePattern } from '../../process/logs/line-pattern.js';
+import type { LinePattern } from '../../core/line-pattern.js';
 import type { WaitOptions } from '../look.js';
 import { type ExpectedExit, expectExited } from '../process/exited.js';
 import { expectLogged, type LoggedOptions } from '../process/logged.js';

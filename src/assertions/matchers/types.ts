@@ -1,6 +1,6 @@
 import type { ErrnoName } from '../../core/errno.js';
+import type { LinePattern } from '../../core/line-pattern.js';
 import type { ProbeHost } from '../../netns/probe/probe-options.js';
-import type { LinePattern } from '../../process/logs/line-pattern.js';
 import type { WaitOptions } from '../look.js';
 import type { AddressOptions } from '../network/address.js';
 import type { ConserveOptions } from '../network/conserve.js';

@@ -1,7 +1,7 @@
 import { checkOptions, findUnknownOptions } from '../../core/check-options.js';
 import { quote, UsageError } from '../../core/errors.js';
-import type { LinePattern } from '../../process/logs/line-pattern.js';
-import type { LogLine } from '../../process/logs/log-line.js';
+import { describePattern, findPatternMistakes, type LinePattern, matchesLine } from '../../core/line-pattern.js';
+import type { LogLine } from '../../core/log-line.js';
 import { assertLook, type Expectation, findWaitMistakes, type WaitOptions } from '../look.js';
 import { describeTail, type ProcessSubject, requireProcess } from './subjects.js';
 
@@ -19,11 +19,8 @@ export function expectLogged(subject: ProcessSubject, pattern: LinePattern, opti
   requireProcess(matcher, subject);
   checkOptions(matcher, options);
   const { stream, times } = options;
-  const isPattern = (typeof pattern === 'string' && pattern !== '') || pattern instanceof RegExp;
   const mistakes = [
-    ...(isPattern || typeof pattern === 'function'
-      ? []
-      : [`the line must be a text, a regular expression or a function, not ${quote(pattern)}`]),
+    ...findPatternMistakes('the line', pattern),
     ...findUnknownOptions(options, ['timeoutMs', 'stream', 'times']),
     ...(stream === undefined || stream === 'stdout' || stream === 'stderr'
       ? []
@@ -34,7 +31,7 @@ export function expectLogged(subject: ProcessSubject, pattern: LinePattern, opti
     ...findWaitMistakes(options),
   ];
   if (mistakes.length > 0) throw new UsageError(matcher, mistakes);
-  const what = `a line ${describe(pattern)}${stream === undefined ? '' : ` on ${stream}`}`;
+  const what = `${describePattern(pattern)}${stream === undefined ? '' : ` on ${stream}`}`;
   return {
     subject: quote(subject.command),
     what: `have written ${what}${times === undefined ? '' : ` ${times} times`}`,
@@ -42,7 +39,7 @@ export function expectLogged(subject: ProcessSubject, pattern: LinePattern, opti
     look: () => {
       const found = subject.logs
         .lines()
-        .filter((line) => isMatch(pattern, line) && (stream ?? line.stream) === line.stream);
+        .filter((line) => matchesLine(pattern, line) && (stream ?? line.stream) === line.stream);
       const holds = times === undefined ? found.length > 0 : found.length === times;
       const seen = times === undefined || found.length === 0 ? describeTail(subject) : `there are ${found.length}`;
       const isFinal = !holds && times !== undefined && found.length > times;
@@ -67,16 +64,4 @@ export async function assertHasLogged(
   options: LoggedOptions = {},
 ): Promise<void> {
   await assertLook(expectLogged(subject, pattern, options), options.timeoutMs);
-}
-
-function describe(pattern: LinePattern): string {
-  if (typeof pattern === 'string') return `with ${quote(pattern)}`;
-  return typeof pattern === 'function' ? 'that the function takes' : `that matches ${pattern}`;
-}
-
-function isMatch(pattern: LinePattern, line: LogLine): boolean {
-  if (typeof pattern === 'string') return line.text.includes(pattern);
-  return typeof pattern === 'function'
-    ? pattern(line)
-    : new RegExp(pattern.source, pattern.flags.replace(/[gy]/g, '')).test(line.text);
 }

@@ -9,6 +9,7 @@ import { readUserNamespaceSettings } from '../../native/user-namespace.js';
 import { hasEnded, listPids, readChildren, readPidNamespace, readState } from '../proc/processes.js';
 import type { Enclosure } from './enclosure.js';
 import { signalProcess } from './signal-process.js';
+import { unref } from './unref.js';
 
 /**
  * A user, a mount and a pid namespace, in which the user is the one outside. The init says that it runs, and then does
@@ -142,9 +143,4 @@ async function readRefusal(holder: ChildProcess & { stdout: Readable; stderr: Re
     holder.once('error', (error) => resolve(error.message));
     holder.once('close', () => resolve(said.trim() || 'unshare ended at once'));
   });
-}
-
-function unref(stream: unknown): void {
-  if (typeof stream === 'object' && stream !== null && 'unref' in stream && typeof stream.unref === 'function')
-    stream.unref();
 }

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
+import { unref } from '../isolation/unref.js';
 
 /** Its input ends with the process that started it, whatever ends that. A journal that was closed is not there then. */
 const SCRIPT = 'read -r nothing; [ -e "$1" ] || exit 0; shift; exec "$@"';
@@ -39,8 +40,4 @@ function locateEntry(): readonly string[] {
   }
   const hooks = new URL('../../../scripts/typescript-hooks.mjs', self).href;
   return ['--import', hooks, fileURLToPath(new URL('./sweeper.ts', self))];
-}
-
-function unref(stream: object | null): void {
-  if (stream !== null && 'unref' in stream && typeof stream.unref === 'function') stream.unref();
 }

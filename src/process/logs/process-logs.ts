@@ -2,10 +2,10 @@ import type { Readable } from 'node:stream';
 import type { Clock } from '../../core/clock.js';
 import { AbortedError, TimeoutError } from '../../core/errors.js';
 import { createEmitter, type TypedEmitter } from '../../core/events.js';
+import { describePattern, type LinePattern, matchesLine } from '../../core/line-pattern.js';
+import type { LogLine } from '../../core/log-line.js';
 import { RealClock } from '../../core/real-clock.js';
-import { describePattern, type LinePattern, matchesLine } from './line-pattern.js';
 import { LineSplitter } from './line-splitter.js';
-import type { LogLine } from './log-line.js';
 import type { OutputFile } from './output-file.js';
 
 /** What a {@link ProcessLogs} tells. */

@@ -1,4 +1,4 @@
-import { describePattern, type LinePattern } from '../logs/line-pattern.js';
+import { describePattern, type LinePattern } from '../../core/line-pattern.js';
 import type { ReadyCheck } from './ready-target.js';
 
 /** Ready when a line was written that has this text in it, or matches. */

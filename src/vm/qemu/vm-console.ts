@@ -1,5 +1,5 @@
-import type { LinePattern } from '../../process/logs/line-pattern.js';
-import type { LogLine } from '../../process/logs/log-line.js';
+import type { LinePattern } from '../../core/line-pattern.js';
+import type { LogLine } from '../../core/log-line.js';
 import type { ProcessLogs, WaitForLineOptions } from '../../process/logs/process-logs.js';
 
 /** What a kernel writes when it goes down: panic() in kernel/panic.c, die() in arch/x86/kernel/dumpstack.c. */

@@ -1,5 +1,6 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { LineSplitter } from '../../../src/process/logs/line-splitter.js';
+import { mergeLogs } from '../../../src/process/logs/merge-logs.js';
 import type { Process } from '../../../src/process/process.js';
 import { spawn } from '../../../src/process/spawn.js';
 import type { SpawnOptions } from '../../../src/process/spawn-options.js';
@@ -76,4 +77,21 @@ test('a program that closes its output and goes on is not taken for ended', asyn
   await program.logs.waitForLine('last');
   expect(program.state).toBe('running');
   expect((await program.kill()).signal).toBe('SIGKILL');
+});
+
+test('what several programs wrote is put in the order in which it came', async () => {
+  await using first = await spawn('sh', ['-c', 'echo one; read go; echo three'], {
+    stdin: 'pipe',
+    ready: { log: 'one' },
+  });
+  await using second = await spawn('sh', ['-c', 'echo two >&2'], { ready: { log: 'two' } });
+  first.stdin?.end('go\n');
+  await first.logs.waitForLine('three');
+  const merged = mergeLogs([second, first]);
+  expect(merged.map(({ source, stream, text }) => [source === first ? 'first' : 'second', stream, text])).toEqual([
+    ['first', 'stdout', 'one'],
+    ['second', 'stderr', 'two'],
+    ['first', 'stdout', 'three'],
+  ]);
+  expect(() => mergeLogs(JSON.parse('{}'))).toThrow('mergeLogs: it takes an array of programs');
 });

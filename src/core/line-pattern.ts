@@ -1,4 +1,4 @@
-import { quote } from '../../core/errors.js';
+import { quote } from './errors.js';
 import type { LogLine } from './log-line.js';
 
 /** A line that is looked for: one that has a text in it, one that matches, or one that a function takes. */
@@ -7,9 +7,15 @@ export type LinePattern = string | RegExp | ((line: LogLine) => boolean);
 export function matchesLine(pattern: LinePattern, line: LogLine): boolean {
   if (typeof pattern === 'string') return line.text.includes(pattern);
   if (typeof pattern === 'function') return pattern(line);
-  // One that is global or sticky remembers where it was.
-  pattern.lastIndex = 0;
-  return pattern.test(line.text);
+  // One that is global or sticky remembers where it was, and is whoever's that gave it.
+  return new RegExp(pattern.source, pattern.flags.replace(/[gy]/g, '')).test(line.text);
+}
+
+/** What is wrong with a pattern: a list that is empty when nothing is. */
+export function findPatternMistakes(name: string, pattern: unknown): readonly string[] {
+  const isOne = (typeof pattern === 'string' && pattern !== '') || typeof pattern === 'function';
+  if (isOne || pattern instanceof RegExp) return [];
+  return [`${name} must be a text, a regular expression or a function, not ${quote(pattern)}`];
 }
 
 /** As the subject of a sentence: `a line with "ready"`. */
