@@ -10,6 +10,7 @@ import { chooseAccelerator } from './qemu/choose-accelerator.js';
 import type { MachineSpec } from './qemu/command-line.js';
 import type { NamelessFile } from './qemu/nameless-file.js';
 import { type MachineContent, QemuMachine } from './qemu/qemu-machine.js';
+import { describeSharedMemory, ShareServer } from './share/share-server.js';
 import type { VmErrorCode } from './vm-error.js';
 import type { VmOptions } from './vm-options.js';
 
@@ -18,15 +19,19 @@ export interface BootedMachine {
   readonly machine: QemuMachine;
   readonly agent: VmAgent;
   readonly kernel: VmKernel;
+  /** What serves the folders that it sees. */
+  readonly shares: readonly ShareServer[];
 }
 
 const BOOT_TIMEOUT_MS = 60_000;
+/** include/uapi/linux/mount.h */
+const MS_RDONLY = 1;
 /** The driver of the fast channel; a kernel without it has the second serial port. */
 const CHANNEL_MODULES = ['virtio_pci', 'virtio_console'];
 
 /** Finds what a machine needs, and boots it; when that fails, nothing is left of it. */
 export async function bootMachine(options: VmOptions): Promise<BootedMachine> {
-  const { signal, modules: names = [], timeoutMs = BOOT_TIMEOUT_MS } = options;
+  const { signal, modules: names = [], share = [], timeoutMs = BOOT_TIMEOUT_MS } = options;
   const called = signal === undefined ? {} : { signal };
   const kernel = await resolveKernel(options.kernel, called);
   if (kernel.arch !== 'x64')
@@ -36,7 +41,10 @@ export async function bootMachine(options: VmOptions): Promise<BootedMachine> {
       fix: 'give a kernel for x64',
     });
   const channelModules = planChannel(kernel);
-  const modules = uniteModules(channelModules ?? [], planModules(kernel, names));
+  const modules = uniteModules(
+    channelModules ?? [],
+    planModules(kernel, share.length > 0 ? [...names, 'virtiofs'] : names),
+  );
   const userland = await resolveBusybox(called);
   const initramfs = buildInitramfs({ agent: AGENTS.x64(), modules, userland });
   const spec: MachineSpec = {
@@ -52,7 +60,29 @@ export async function bootMachine(options: VmOptions): Promise<BootedMachine> {
   const { accelerator: wanted = 'auto' } = options;
   const accelerator = wanted === 'auto' ? await chooseAccelerator({ spec, ...called }) : wanted;
   const start = { timeoutMs, ...called, code: 'ERR_GLOVEBOX_VM_START' } as const;
-  return { ...(await startAndGreet({ ...spec, accelerator }, { initramfs }, start)), kernel };
+  const shares: ShareServer[] = [];
+  try {
+    for (const [index, each] of share.entries())
+      shares.push(await ShareServer.start(each, { tag: `share${index}`, ...called }));
+    const memory = shares.length > 0 ? describeSharedMemory(spec.memoryMiB) : [];
+    const devices = [...memory, ...shares.flatMap((each) => each.devices)];
+    const booted = await startAndGreet({ ...spec, accelerator, devices }, { initramfs }, start);
+    try {
+      for (const each of shares) await booted.machine.guard(mountShare(booted.agent, each));
+    } catch (error) {
+      await booted.machine[Symbol.asyncDispose]();
+      throw error;
+    }
+    return { ...booted, kernel, shares };
+  } catch (error) {
+    for (const each of shares) await each[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+async function mountShare(agent: VmAgent, { tag, share }: ShareServer): Promise<void> {
+  const flags = share.writable === undefined || share.writable === false ? MS_RDONLY : 0;
+  await agent.mount({ source: tag, target: share.guest ?? share.host, type: 'virtiofs', flags });
 }
 
 /** Starts what was saved, with the time of now and random numbers of its own. */
@@ -64,7 +94,7 @@ export async function restoreMachine(
   const { machine, agent } = await startAndGreet(spec, { memory }, start);
   try {
     await machine.guard(agent.synchronize(Date.now()));
-    return { machine, agent, kernel };
+    return { machine, agent, kernel, shares: [] };
   } catch (error) {
     await machine[Symbol.asyncDispose]();
     throw error;
@@ -79,7 +109,7 @@ async function startAndGreet(
     signal,
     code,
   }: { readonly timeoutMs: number; readonly signal?: AbortSignal; readonly code: VmErrorCode },
-): Promise<Omit<BootedMachine, 'kernel'>> {
+): Promise<Pick<BootedMachine, 'machine' | 'agent'>> {
   const called = signal === undefined ? {} : { signal };
   const machine = await QemuMachine.start(spec, content, called);
   try {

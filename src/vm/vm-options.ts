@@ -2,6 +2,7 @@ import { checkOptions, findUnknownOptions } from '../core/check-options.js';
 import { findSpanMistakes } from '../core/clock-sleep.js';
 import { quote, UsageError } from '../core/errors.js';
 import type { KernelSpec } from './kernel/vm-kernel.js';
+import { type FolderShare, findShareMistakes } from './share/folder-share.js';
 
 /** A virtual machine, as it is asked for. */
 export interface VmOptions {
@@ -13,6 +14,8 @@ export interface VmOptions {
   readonly cpus?: number;
   /** Modules that are loaded before anything else happens, with those that they need. @defaultValue [] */
   readonly modules?: readonly string[];
+  /** Folders of this machine that it sees, read-only unless they are said to be writable. A snapshot of it cannot be had then. @defaultValue [] */
+  readonly share?: readonly FolderShare[];
   /** What runs it: `auto` is KVM where a guest boots under it. @defaultValue 'auto' */
   readonly accelerator?: 'auto' | 'kvm' | 'tcg';
   /** More words for the kernel. @defaultValue '' */
@@ -23,7 +26,7 @@ export interface VmOptions {
   readonly signal?: AbortSignal;
 }
 
-const NAMES = ['kernel', 'memoryMiB', 'cpus', 'modules', 'accelerator', 'commandLine', 'timeoutMs', 'signal'];
+const NAMES = ['kernel', 'memoryMiB', 'cpus', 'modules', 'share', 'accelerator', 'commandLine', 'timeoutMs', 'signal'];
 /** Less, and Debian's kernel panics before it starts anything. */
 const LEAST_MEMORY_MIB = 64;
 const MOST_CPUS = 64;
@@ -41,6 +44,7 @@ export function checkVmOptions(subject: string, options: VmOptions): void {
       ? []
       : [`cpus must be a whole number from 1 to ${MOST_CPUS}; received ${quote(cpus)}`]),
     ...findModuleMistakes(modules),
+    ...findShareMistakes(options.share),
     ...(accelerator === undefined || ['auto', 'kvm', 'tcg'].includes(accelerator)
       ? []
       : [`accelerator must be "auto", "kvm" or "tcg"; received ${quote(accelerator)}`]),

@@ -193,6 +193,7 @@ export class Vm implements AsyncDisposable {
     this.#state = 'closed';
     this.#booted.agent.close();
     await this.#booted.machine[Symbol.asyncDispose]();
+    for (const each of this.#booted.shares) await each[Symbol.asyncDispose]();
   }
 
   #guard<T>(promise: Promise<T>): Promise<T> {
