@@ -17,7 +17,7 @@ export interface ExtractedImage {
 /** Extracts an archive below a folder, once for each image. @throws FaasError INVALID_IMAGE; then nothing is left */
 export async function extractImage(path: string, folder: string): Promise<ExtractedImage> {
   using archive = await Archive.read(path);
-  const image = readImage(archive);
+  const image = await readImage(archive);
   const rootfs = join(folder, image.digest);
   if (existsSync(rootfs)) return { image, rootfs, reused: true };
   mkdirSync(folder, { recursive: true });

@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import {
   chmodSync,
   createWriteStream,
@@ -12,9 +11,9 @@ import {
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { createGunzip } from 'node:zlib';
 import type { Header } from 'tar-stream';
 import { FaasError, messageOf } from '../errors.ts';
+import { decodeLayer } from './decode-layer.ts';
 import { look, refuse, resolveInRoot, splitName } from './paths.ts';
 import { readTar } from './tar.ts';
 
@@ -26,23 +25,12 @@ export async function extractLayer(layer: Readable, root: string): Promise<void>
   /** What this layer wrote: a whiteout is about the layers below. */
   const written = new Set<string>();
   try {
-    for await (const { header, content } of readTar(await decode(layer))) await place(header, content, root, written);
+    for await (const { header, content } of readTar(await decodeLayer(layer)))
+      await place(header, content, root, written);
   } catch (error) {
     if (error instanceof FaasError) throw error;
     throw new FaasError('INVALID_IMAGE', `A layer cannot be extracted: ${messageOf(error)}`, { cause: error });
   }
-}
-
-/** By the first two bytes: no name and no manifest has to be believed. */
-async function decode(layer: Readable): Promise<Readable> {
-  await once(layer, 'readable');
-  const head: Buffer | null = layer.read();
-  if (head === null) return layer;
-  layer.unshift(head);
-  if (head[0] !== 0x1f || head[1] !== 0x8b) return layer;
-  const plain = createGunzip();
-  layer.once('error', (error) => plain.destroy(error));
-  return layer.pipe(plain);
 }
 
 async function place(header: Header, content: Readable, root: string, written: Set<string>): Promise<void> {

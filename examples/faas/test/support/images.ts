@@ -17,39 +17,44 @@ export interface ImageSpec {
   readonly gzip?: boolean;
 }
 
+/** A file of an archive: its name, and what is in it. */
+export type ImageFile = readonly [name: string, content: string | Buffer, header?: Partial<Header>];
+
 /** Writes a tar file of these files. */
-export async function writeArchive(
-  path: string,
-  entries: readonly (readonly [string, string | Buffer, Partial<Header>?])[],
-) {
+export async function writeArchive(path: string, entries: readonly ImageFile[]) {
   writeFileSync(path, await buffer(packEntries(entries)));
 }
 
 /** Writes an image as `docker save` does, or as an OCI layout. */
-export async function writeImage(path: string, { layers, config = {}, format = 'docker', gzip = false }: ImageSpec) {
-  const blobs = await Promise.all(
-    layers.map(async (layer) => {
-      const tar = await buffer(packEntries(layer));
-      return gzip ? gzipSync(tar) : tar;
-    }),
-  );
-  const configuration = Buffer.from(JSON.stringify({ config, rootfs: { diff_ids: blobs.map(digestOf) } }));
+export async function writeImage(path: string, spec: ImageSpec) {
+  await writeArchive(path, await createImageFiles(spec));
+}
+
+/** The files of an image's archive, for those who want to spoil one. */
+export async function createImageFiles({
+  layers,
+  config = {},
+  format = 'docker',
+  gzip = false,
+}: ImageSpec): Promise<readonly ImageFile[]> {
+  const tars = await Promise.all(layers.map((layer) => buffer(packEntries(layer))));
+  const blobs = gzip ? tars.map((tar) => gzipSync(tar)) : tars;
+  const configuration = Buffer.from(JSON.stringify({ config, rootfs: { diff_ids: tars.map(digestOf) } }));
   const nameOf = (blob: Buffer): string => `blobs/sha256/${digestOf(blob).slice('sha256:'.length)}`;
   const files = [configuration, ...blobs].map((blob) => [nameOf(blob), blob] as const);
   const describe = (blob: Buffer) => ({ digest: digestOf(blob), size: blob.length });
   if (format === 'docker') {
     const manifest = [{ Config: nameOf(configuration), RepoTags: [], Layers: blobs.map(nameOf) }];
-    await writeArchive(path, [...files, ['manifest.json', JSON.stringify(manifest)]]);
-    return;
+    return [...files, ['manifest.json', JSON.stringify(manifest)]];
   }
   const manifest = Buffer.from(
     JSON.stringify({ schemaVersion: 2, config: describe(configuration), layers: blobs.map(describe) }),
   );
   const index = JSON.stringify({ schemaVersion: 2, manifests: [describe(manifest)] });
-  await writeArchive(path, [...files, [nameOf(manifest), manifest], ['index.json', index]]);
+  return [...files, [nameOf(manifest), manifest], ['index.json', index]];
 }
 
-function packEntries(entries: readonly (readonly [string, string | Buffer, Partial<Header>?])[]) {
+function packEntries(entries: readonly ImageFile[]) {
   const tar = pack();
   for (const [name, content, header] of entries)
     tar.entry({ name, mode: 0o644, mtime: new Date(0), ...header }, content);
@@ -57,6 +62,7 @@ function packEntries(entries: readonly (readonly [string, string | Buffer, Parti
   return tar;
 }
 
-function digestOf(blob: Buffer): string {
+/** `sha256:…` of these bytes. */
+export function digestOf(blob: Buffer): string {
   return `sha256:${createHash('sha256').update(blob).digest('hex')}`;
 }

@@ -5,7 +5,15 @@ import { test as base, describe, expect } from 'glovebox/fixtures';
 import { extractImage } from '../../src/image/extract-image.ts';
 import { commandOf } from '../../src/image/image.ts';
 import { MOUNT_POINTS } from '../../src/image/prepare-root.ts';
-import { type Entry, type ImageSpec, writeArchive, writeImage } from '../support/images.ts';
+import {
+  createImageFiles,
+  digestOf,
+  type Entry,
+  type ImageFile,
+  type ImageSpec,
+  writeArchive,
+  writeImage,
+} from '../support/images.ts';
 
 // biome-ignore lint/correctness/noEmptyPattern: Vitest reads a fixture's needs off its first parameter
 const test = base.extend('folder', ({}, { onCleanup }) => {
@@ -164,6 +172,76 @@ describe('Errors of a manifest are clear', () => {
     await writeArchive(join(folder, 'bad.tar'), entries);
     await expect(extractImage(join(folder, 'bad.tar'), join(folder, 'rootfs'))).rejects.toThrow(message);
     expect(existsSync(join(folder, 'rootfs'))).toBe(false);
+  });
+});
+
+describe('Contents are what is said of them', () => {
+  const LAYERS: ImageSpec['layers'] = [[['file', 'x']]];
+  const other = (content: string | Buffer): Buffer => Buffer.concat([Buffer.from(content), Buffer.from('\n')]);
+
+  for (const [format, position, what] of [
+    ['docker', 0, 'the configuration'],
+    ['docker', 1, 'a layer'],
+    ['oci', 0, 'the configuration'],
+    ['oci', 1, 'a layer'],
+    ['oci', 2, 'the manifest'],
+  ] as const)
+    test(`${what} with other bytes than its digest is refused, ${format}`, async ({ folder }) => {
+      const files: readonly ImageFile[] = await createImageFiles({ layers: LAYERS, format });
+      const [name = '', content = ''] = files[position] ?? [];
+      const path = join(folder, 'bad.tar');
+      await writeArchive(path, files.with(position, [name, other(content)]));
+      const expected = `sha256:${name.slice('blobs/sha256/'.length)}`;
+      await expect(extractImage(path, join(folder, 'rootfs'))).rejects.toThrow(
+        `${what} ${name} of ${path} has another content than is said of it: its digest must be ${expected}; received ${digestOf(other(content))}`,
+      );
+      expect(existsSync(join(folder, 'rootfs'))).toBe(false);
+    });
+
+  /** As `docker save` was before 25: the name of a layer says nothing of its content. */
+  const writeOld = async (path: string, content: string, says?: string) => {
+    const files = await createImageFiles({ layers: [[['file', content]]] });
+    const tar = files[1]?.[1] ?? '';
+    const rootfs = says === undefined ? undefined : { diff_ids: [says] };
+    await writeArchive(path, [
+      ['config.json', JSON.stringify({ config: {}, rootfs })],
+      ['one/layer.tar', tar],
+      ['manifest.json', JSON.stringify([{ Config: 'config.json', Layers: ['one/layer.tar'] }])],
+    ]);
+    return digestOf(Buffer.from(tar));
+  };
+
+  test('a layer that is another than the configuration says is refused', async ({ folder }) => {
+    const path = join(folder, 'bad.tar');
+    const says = digestOf(Buffer.from('another'));
+    const received = await writeOld(path, 'x', says);
+    await expect(extractImage(path, join(folder, 'rootfs'))).rejects.toThrow(
+      `a layer one/layer.tar of ${path} has another content than is said of it: uncompressed, its digest must be ${says} (diff_ids); received ${received}`,
+    );
+    await writeOld(path, 'x', received);
+    expect(await extractImage(path, join(folder, 'rootfs'))).toMatchObject({ reused: false });
+  });
+
+  test('images of the same names and other contents have roots of their own', async ({ folder }) => {
+    const roots = [];
+    for (const content of ['x', 'y']) {
+      await writeOld(join(folder, `${content}.tar`), content);
+      roots.push(await extractImage(join(folder, `${content}.tar`), join(folder, 'rootfs')));
+    }
+    expect(roots.map(({ reused }) => reused)).toEqual([false, false]);
+    expect(roots.map(({ rootfs }) => read(rootfs, 'file'))).toEqual(['x', 'y']);
+  });
+
+  test('each layer has its digest in the configuration, and no other', async ({ folder }) => {
+    const path = join(folder, 'bad.tar');
+    await writeArchive(path, [
+      ['c.json', '{"rootfs":{"diff_ids":[]}}'],
+      ['one/layer.tar', ''],
+      ['manifest.json', '[{"Config":"c.json","Layers":["one/layer.tar"]}]'],
+    ]);
+    await expect(extractImage(path, join(folder, 'rootfs'))).rejects.toThrow(
+      `c.json of ${path} is wrong: rootfs.diff_ids must name each of 1 layers; received []`,
+    );
   });
 });
 
