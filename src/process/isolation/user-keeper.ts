@@ -19,6 +19,8 @@ const INIT = [
   ...['--pdeathsig', 'KILL', 'unshare', '--user', '--map-current-user', '--mount-proc', '--pid', '--fork'],
   ...['--kill-child=KILL', '--', 'sh', '-c', 'trap "" CHLD; echo; exec cat >/dev/null'],
 ];
+/** One that stopped with its child would stay for ever, were this process killed: who is stopped sees no end of that. */
+const ENDS_WITH_US = ['setpriv', '--pdeathsig', 'KILL'];
 /** A mount namespace is entered at its root. The shell exports where it was before, which is no news for a program. */
 const CHANGE_FOLDER = 'cd -- "$0" && unset OLDPWD && exec "$@"';
 const PAUSE_MS = 0.5;
@@ -77,7 +79,7 @@ export class UserKeeper implements Enclosure {
 
   prefix(cwd: string): readonly string[] {
     const enter = ['nsenter', '--target', String(this.#init), '--user', '--preserve-credentials', '--mount', '--pid'];
-    return [...enter, '--', 'sh', '-c', CHANGE_FOLDER, cwd];
+    return [...ENDS_WITH_US, ...enter, '--', 'sh', '-c', CHANGE_FOLDER, cwd];
   }
 
   run<R>(run: () => R): R {

@@ -105,9 +105,16 @@ export class Journal implements Disposable {
     sweepJournals({ folder: this.#folder });
     const owner = readOwner();
     const path = join(this.#folder, `${owner.pid}-${owner.startTime}-${randomUUID().slice(0, 8)}.jsonl`);
-    const fd = openSync(path, 'ax', 0o600);
-    writeSync(fd, `${JSON.stringify({ journal: 1, owner } satisfies JournalLine)}\n`);
-    return { path, fd, release: startSweeper(path) };
+    // Before there is a file: were this process killed in between, nobody would remove it.
+    const release = startSweeper(path);
+    try {
+      const fd = openSync(path, 'ax', 0o600);
+      writeSync(fd, `${JSON.stringify({ journal: 1, owner } satisfies JournalLine)}\n`);
+      return { path, fd, release };
+    } catch (error) {
+      release();
+      throw error;
+    }
   }
 
   /**

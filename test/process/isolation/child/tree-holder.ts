@@ -1,7 +1,10 @@
 import process from 'node:process';
+import { createTempFolder } from '../../../../src/process/journal/temp-folder.js';
+import type { Process } from '../../../../src/process/process.js';
 import { spawn } from '../../../../src/process/spawn.js';
 
-// A tree whose members leave what they can leave: their parent, their session, their process group. Nobody stops it.
+// Does all that can be under way when a runner is killed, over and over, each by itself: starts, waits, stops, restarts,
+// freezes, limits and kills trees whose members leave their parent, their session and their process group.
 const TREE = `
 setsid sh -c 'setsid sleep 1000 & exec sleep 1001' &
 (setsid sh -c 'trap "" TERM HUP INT; (setsid sleep 1002 &) ; exec sleep 1003' &)
@@ -9,13 +12,49 @@ sleep 1004 &
 echo grown
 exec sleep 1005
 `;
-const PROCESSES = 6;
 
-const program = await spawn('sh', ['-c', TREE], { ready: { log: 'grown' } });
-const timer = setInterval(() => {
-  const pids = program.pids();
-  if (pids.length < PROCESSES) return;
-  clearInterval(timer);
-  process.stdout.write(`${JSON.stringify({ isolation: program.isolation, uid: process.getuid?.(), pids })}\n`);
-  setInterval(() => {}, 1000);
-}, 1);
+const start = (limit?: number): Promise<Process> =>
+  spawn('sh', ['-c', TREE], {
+    ready: { log: 'grown' },
+    timeoutMs: 60_000,
+    ...(limit === undefined ? {} : { limits: { processes: limit } }),
+  });
+
+const works: readonly (() => Promise<void>)[] = [
+  async () => {
+    await using tree = await start();
+    await tree.stop();
+  },
+  async () => {
+    await using tree = await start();
+    for (let turn = 0; turn < 3; turn += 1) await tree.restart();
+  },
+  async () => {
+    await using tree = await start();
+    await tree.suspend();
+    await tree.resume();
+    await tree.suspend();
+  },
+  async () => {
+    await using tree = await start(40);
+    await tree.kill();
+  },
+  async () => {
+    using folder = createTempFolder();
+    await using tree = await spawn('sh', ['-c', TREE], {
+      cwd: folder.path,
+      ready: { log: 'grown' },
+      timeoutMs: 60_000,
+    });
+    await tree.kill();
+  },
+];
+
+// One that nobody ever stops, too.
+const kept = await start();
+process.stdout.write(`${JSON.stringify({ isolation: kept.isolation })}\n`);
+await Promise.all(
+  works.map(async (work) => {
+    for (;;) await work();
+  }),
+);
