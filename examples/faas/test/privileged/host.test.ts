@@ -55,7 +55,7 @@ describe('A handler', () => {
   });
 
   test('that is stopped takes its bundle and address with it, and leaves its root file system', async ({ host }) => {
-    const before = await host.holdings();
+    const before = await host.idleHoldings();
     const handler = await host.deploy('one', HELLO);
     await expectAddressConfigured(host, handler.address);
     expect(existsSync(join(handler.bundle, 'config.json'))).toBe(true);
@@ -68,7 +68,7 @@ describe('A handler', () => {
   });
 
   test('that cannot start leaves nothing, and says why', async ({ host }) => {
-    const before = await host.holdings();
+    const before = await host.idleHoldings();
     await expect(host.deploy('broken', 'throw new Error("no luck")')).rejects.toThrow(
       /^Handler broken ended before it was ready: [\s\S]*no luck/,
     );
@@ -125,11 +125,11 @@ describe('Connections', () => {
 
 describe('Under stress', () => {
   test('25 requests at once and 100 in sequence are answered, and nothing is left', async ({ host }) => {
-    const empty = await host.holdings();
+    const empty = await host.idleHoldings();
     await host.deploy('one', HELLO);
     const address = await host.addressOf('one');
     await host.requestAt(address);
-    const before = await host.holdings();
+    const before = await host.idleHoldings();
     const expected = { status: 200, body: 'hello from one' };
     const answers = await Promise.all(Array.from({ length: 25 }, () => host.requestAt(address)));
     expect(answers).toEqual(answers.map(() => expected));
@@ -140,7 +140,7 @@ describe('Under stress', () => {
   });
 
   test('15 handlers are deployed at once, answer at once, and leave nothing', async ({ host }) => {
-    const empty = await host.holdings();
+    const empty = await host.idleHoldings();
     const names = Array.from({ length: 15 }, (_, index) => `handler-${index}`);
     const handlers = await Promise.all(names.map((name) => host.deploy(name, HELLO)));
     expect(new Set(handlers.map(({ address }) => address)).size).toBe(15);

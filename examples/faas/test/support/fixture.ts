@@ -1,24 +1,27 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { test as base } from 'glovebox/fixtures';
+import { test as base, requireCapability } from 'glovebox/fixtures';
+import { createTempFolder } from 'glovebox/process';
 import { HostUnderTest } from './host-under-test.ts';
 
 /**
  * - `folder`: of the test's own, and gone after it
- * - `host`: a function host in a network namespace of the test's own; it ends with the test, and all its handlers too
+ * - `host`: a function host in a network namespace of the test's own; it ends with the test, and all its handlers too.
+ *   Where the tests are not root's, one that asks for it is skipped, or fails with `GLOVEBOX_REQUIRE=root`
  */
 export const test = base
-  // biome-ignore lint/correctness/noEmptyPattern: Vitest reads a fixture's needs off its first parameter
-  .extend('folder', ({}, { onCleanup }) => {
-    const folder = mkdtempSync(join(tmpdir(), 'faas-'));
-    onCleanup(() => rmSync(folder, { recursive: true }));
-    return folder;
+  // It is set up before the programs of a test, and removed when they have ended: they write into it until then.
+  .extend('folder', { auto: true }, ({ onTestFinished }) => {
+    const folder = createTempFolder({ prefix: 'faas-' });
+    // Hooks run when all fixtures have been taken down.
+    onTestFinished(() => folder.remove());
+    return folder.path;
   })
-  .extend('host', async ({ folder, spawn, netns, skip }) => {
-    skip(
-      process.getuid?.() !== 0,
-      'handlers run as nobody in namespaces, which takes root: sudo, or glovebox run --as root',
-    );
+  .extend('root', async ({ task, skip }) => {
+    // Handlers run in namespaces as nobody, with a root of their own.
+    await requireCapability({ task, skip }, 'root');
+    return true;
+  })
+  .extend('host', async ({ root, folder, spawn, netns }) => {
+    void root;
     return HostUnderTest.start(join(folder, 'state'), spawn, netns);
   });

@@ -6,14 +6,18 @@ import type { Netns } from 'glovebox/netns';
 import type { Process } from 'glovebox/process';
 import { ask } from '../../src/control/control.ts';
 import type { RegisteredHandler, RegisteredHandlers } from '../../src/registry/registry.ts';
+import { countConnections, countMounts, listDescriptors } from './holdings.ts';
 import { type ImageSpec, writeImage } from './images.ts';
 
 const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+
+const CLEAN_UP_MS = 10_000;
 
 /** What a host has of the machine. */
 export interface Holdings {
   readonly descriptors: number;
   readonly processes: number;
+  /** Those of the handlers' namespaces are counted too. */
   readonly mounts: number;
   readonly addresses: readonly string[];
   readonly bundles: number;
@@ -101,25 +105,26 @@ export class HostUnderTest {
     return JSON.parse(readFileSync(join(this.folder, 'registry.json'), 'utf8'));
   }
 
+  /** What it holds once no connection to it is open any more: one that is being closed has a descriptor until then. */
+  async idleHoldings(): Promise<Holdings> {
+    await expect.poll(() => countConnections(this.process.pid), { timeout: CLEAN_UP_MS }).toBe(0);
+    return this.holdings();
+  }
+
   async holdings(): Promise<Holdings> {
     const { pid } = this.process;
     return {
-      descriptors: readdirSync(`/proc/${pid}/fd`).length,
+      descriptors: listDescriptors(pid).length,
       processes: this.process.pids().length,
-      mounts: readFileSync(`/proc/${pid}/mountinfo`, 'utf8').split('\n').length,
+      mounts: countMounts(this.process.pids()),
       addresses: await this.labelledAddresses(),
       bundles: this.countBundles(),
     };
   }
 
-  /** Waits until the host has no more than it had. */
+  /** Waits until the host has what it had when it was idle: no more, and no less. */
   async waitForCleanUp(before: Holdings): Promise<void> {
-    const left = async () => {
-      const now = await this.holdings();
-      // One that was being closed when it was counted before is none that was lost.
-      return { ...now, descriptors: Math.max(now.descriptors, before.descriptors) };
-    };
-    await expect.poll(left, { timeout: 10_000 }).toEqual(before);
+    await expect.poll(() => this.holdings(), { timeout: CLEAN_UP_MS }).toEqual(before);
   }
 
   #ask(words: readonly string[], body?: string): Promise<unknown> {
