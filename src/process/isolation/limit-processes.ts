@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs';
 import { release } from 'node:os';
 import process from 'node:process';
 import { UnsupportedError } from '../../core/errors.js';
 import { listPids } from '../proc/processes.js';
 import { readText } from '../proc/read-proc.js';
+import { findRealUser } from '../proc/real-user.js';
 import type { Enclosure } from './enclosure.js';
 import { PidsCgroup } from './pids-cgroup.js';
 
@@ -35,7 +35,8 @@ export function limitProcesses(enclosure: Enclosure, most: number): Enclosure {
 }
 
 function limitByUser(enclosure: Enclosure, most: number): Enclosure {
-  if (readRealUser() === 0) {
+  // Whom the kernel asks.
+  if (findRealUser(process.getuid?.() ?? 0) === 0) {
     enclosure.kill();
     throw new UnsupportedError({
       capability: 'limits.processes',
@@ -62,13 +63,6 @@ function bindOptional(enclosure: Enclosure): Pick<Enclosure, 'settle' | 'release
     ...(enclosure.settle && { settle: async (isStopped) => enclosure.settle?.(isStopped) }),
     ...(enclosure.release && { release: () => enclosure.release?.() }),
   };
-}
-
-/** The user outside of all namespaces, whom the kernel asks: root of a user namespace is an ordinary one. */
-function readRealUser(): number {
-  const [inside, outside] = readFileSync('/proc/self/uid_map', 'utf8').trim().split(/\s+/).map(Number);
-  const uid = process.getuid?.() ?? 0;
-  return uid === inside ? (outside ?? uid) : uid;
 }
 
 function countsPerNamespace(): boolean {

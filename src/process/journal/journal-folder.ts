@@ -2,6 +2,7 @@ import { lstatSync, mkdirSync, type Stats } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { GloveboxError } from '../../core/errors.js';
+import { findRealUser } from '../proc/real-user.js';
 
 /** Where journals are: below `XDG_RUNTIME_DIR`, where that is this user's, else in /tmp. Nothing is made. */
 export function locateJournals(): string {
@@ -9,7 +10,8 @@ export function locateJournals(): string {
   const uid = process.geteuid?.() ?? 0;
   // sudo may leave another user's there.
   if (runtime?.startsWith('/') === true && lookAt(runtime)?.uid === uid) return join(runtime, 'glovebox', 'journal');
-  return `/tmp/glovebox-${uid}/journal`;
+  // Root of a user namespace may not write where root of the machine has made one.
+  return `/tmp/glovebox-${findRealUser(uid)}/journal`;
 }
 
 /**
