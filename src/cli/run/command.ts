@@ -8,26 +8,36 @@ import { becomeUser } from './become-user.js';
 import { findStartObstacle } from './find-start-obstacle.js';
 import { locateProgram } from './locate-program.js';
 import { runAsRoot } from './root/as-root.js';
+import { readVmFlags, type VmFlags } from './vm/read-vm-flags.js';
+import { runInVm } from './vm/run-in-vm.js';
 
 /** Those of shells. */
 const NO_PROGRAM_EXIT_CODE = 127;
 const NOT_STARTED_EXIT_CODE = 126;
 
 /** As what a command can be run. */
-const WAYS = ['user', 'rootless', 'root'] as const;
+const WAYS = ['user', 'rootless', 'root', 'vm'] as const;
 
 /** Adds `glovebox run` to a command line. */
 export function addRunCommand(cli: CAC): void {
   cli
-    .command('run', 'Run a command at a rung: as an ordinary user, as root of a user namespace, or as root')
-    .option('--as <way>', 'user, rootless, or root, by sudo')
-    .option('--env <names>', 'Variables that root gets beside the usual: TOKEN,DEBUG')
+    .command(
+      'run',
+      'Run a command at a rung: as an ordinary user, as root of a user namespace, as root, or in a virtual machine',
+    )
+    .option('--as <way>', 'user, rootless, root by sudo, or vm')
+    .option('--env <names>', 'Variables that root and a vm get beside the usual: TOKEN,DEBUG')
     .option('--project <folder>', 'Where files that root made are given back (default: that of .git or package.json)')
+    .option('--kernel <kernel>', "vm: Debian's 6.1, 6.12, … or the path of an image (default: 6.1)")
+    .option('--memory <MiB>', 'vm: its memory (default: 1024)')
+    .option('--writable <folders>', 'vm: folders that the command may change; all other changes are forgotten')
+    .option('--modules <names>', 'vm: modules of its kernel that are loaded beside the usual')
+    .example('glovebox run --as vm --kernel 6.12 -- npx vitest run')
     .example('glovebox run --as rootless -- npx vitest run')
     .action(run);
 }
 
-interface RunFlags {
+interface RunFlags extends VmFlags {
   readonly as?: unknown;
   readonly env?: unknown;
   readonly project?: unknown;
@@ -42,6 +52,7 @@ async function run(flags: RunFlags): Promise<void> {
     problems.push(`--as takes ${WAYS.join(', ')}, not ${quote(way)}${suggest(String(way), WAYS)}`);
   if (command.length === 0)
     problems.push('the command is missing, behind --: glovebox run --as rootless -- npx vitest run');
+  const machine = readVmFlags(flags, problems);
   if (problems.length > 0) throw new UsageError('glovebox run', problems);
   const [name = ''] = command;
   const path = findExecutable(name);
@@ -57,11 +68,26 @@ async function run(flags: RunFlags): Promise<void> {
     return;
   }
   if (way === 'user') becomeUser(command);
+  const names = [flags.env ?? []].flat().flatMap((each) => String(each).split(','));
+  if (way === 'vm') {
+    process.exitCode = await runInVm(command, { ...machine, keep: names, onPhase: tellPhases() });
+    return;
+  }
   if (way === 'root') {
-    const names = [flags.env ?? []].flat().flatMap((each) => String(each).split(','));
     const project = flags.project === undefined ? {} : { project: String(flags.project) };
     process.exitCode = await runAsRoot(command, { keep: names, ...project });
     return;
   }
   becomeCommand([...planRootless(), process.execPath, ...process.execArgv, locateProgram('inside'), ...command]);
+}
+
+/** With `GLOVEBOX_TIMINGS`, what takes how long is told, in milliseconds. */
+function tellPhases(): (name: string) => void {
+  let last = performance.timeOrigin;
+  return (name) => {
+    const now = Date.now();
+    if (process.env['GLOVEBOX_TIMINGS'] !== undefined)
+      console.error(`glovebox run: ${name} ${Math.round(now - last)} ms`);
+    last = now;
+  };
 }

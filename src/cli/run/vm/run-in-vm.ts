@@ -1,0 +1,112 @@
+import { realpathSync } from 'node:fs';
+import { constants } from 'node:os';
+import process from 'node:process';
+import { UsageError } from '../../../core/errors.js';
+import { indexModules } from '../../../vm/kernel/index-modules.js';
+import type { KernelSpec } from '../../../vm/kernel/vm-kernel.js';
+import { Vm } from '../../../vm/vm.js';
+import { planRootEnvironment } from '../root/root-environment.js';
+import { relayStreams } from './relay-streams.js';
+
+/** How {@link runInVm} runs. */
+export interface RunInVmOptions {
+  readonly kernel: KernelSpec;
+  readonly memoryMiB: number;
+  /** Folders, by their whole paths, that the command may change; all else it changes is forgotten. */
+  readonly writable: readonly string[];
+  readonly modules: readonly string[];
+  /** Variables of the environment beside the usual. */
+  readonly keep: readonly string[];
+  /** Tells what takes how long. */
+  readonly onPhase: (name: string) => void;
+}
+
+const RELAYED: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2'];
+
+/** What tests of networks use, for a kernel whose other modules the guest cannot load by itself. */
+const USUAL_MODULES = ['veth', 'bridge', 'dummy', 'tun', 'sch_netem', 'nf_tables'];
+
+/** This machine's files below what the guest changes, which is kept in its memory; the folders that it may change above both. */
+const SET_UP = `set -e
+modules=$1; shift
+mkdir -p /changes /root-of-host
+mount -t tmpfs -o size=75% changes /changes
+mkdir /changes/upper /changes/work
+mount -t overlay -o lowerdir=/host,upperdir=/changes/upper,workdir=/changes/work overlay /root-of-host
+for folder in proc sys dev; do mkdir -p /root-of-host/$folder; mount --rbind /$folder /root-of-host/$folder; done
+mkdir -p /root-of-host/run; mount -t tmpfs run /root-of-host/run
+for folder in "$@"; do mount --bind "/host$folder" "/root-of-host$folder"; done
+if [ -e "/host$modules/modules.dep" ] && [ -n "$modules" ]; then
+  mkdir -p /lib/modules "/root-of-host/lib/modules/$(uname -r)"
+  ln -s "/host$modules" "/lib/modules/$(uname -r)"
+  mount --bind "/host$modules" "/root-of-host/lib/modules/$(uname -r)"
+fi
+ip link set lo up`;
+
+/** In a mount namespace of its own, so that the root is a real one: what is in a chroot may make no user namespace. */
+const RUN = `cd /root-of-host && mount --move . / && exec chroot . /bin/sh -c 'ulimit -l unlimited 2>/dev/null; cd "$0" && exec "$@"' "$@"`;
+
+/**
+ * Runs a command in a virtual machine that sees this machine's files, read-only below changes that are forgotten, in the
+ * same folder and with the same programs. The machine ends with this process, however that ends.
+ *
+ * @returns the exit code; 128 and its number for a signal
+ * @throws UnsupportedError without QEMU or virtiofsd @throws VmError when the guest is lost: out of memory, panic
+ */
+export async function runInVm(command: readonly string[], options: RunInVmOptions): Promise<number> {
+  const { kernel, memoryMiB, modules, keep, onPhase } = options;
+  const controller = new AbortController();
+  const stop = () => controller.abort();
+  for (const signal of RELAYED) process.on(signal, stop);
+  // What is the whole of the root cannot be a folder within it.
+  const writable = options.writable.map((folder) => realpathSync(folder)).filter((folder) => folder !== '/');
+  if (writable.length !== options.writable.length)
+    throw new UsageError(
+      'glovebox run',
+      '--writable takes folders below /: the whole machine is not for a guest to change',
+    );
+  const share = [{ host: '/', guest: '/host', writable }];
+  await using vm = await Vm.boot({
+    kernel,
+    memoryMiB,
+    modules: ['overlay', ...modules],
+    share,
+    signal: controller.signal,
+  });
+  onPhase('boot');
+  const hasIndex = await indexModules(vm.kernel);
+  if (!hasIndex) await loadUsualModules(vm);
+  onPhase('modules');
+  const modulesFolder = hasIndex ? (vm.kernel.modulesFolder ?? '') : '';
+  await vm.run('/bin/sh', ['-c', SET_UP, 'sh', modulesFolder, ...writable]);
+  onPhase('files');
+  const isTerminal = process.stdin.isTTY && process.stdout.isTTY;
+  const program = vm.spawn('unshare', ['-m', '/bin/sh', '-c', RUN, 'sh', process.cwd(), ...command], {
+    env: { ...planRootEnvironment(process.env, keep), HOME: process.env['HOME'] ?? '/root' },
+    ...(isTerminal ? { pty: { rows: process.stdout.rows, columns: process.stdout.columns } } : {}),
+  });
+  const relays = RELAYED.map((signal) => {
+    const relay = () => program.signal(signal);
+    process.off(signal, stop);
+    process.on(signal, relay);
+    return () => process.off(signal, relay);
+  });
+  try {
+    const { code, signal } = await relayStreams(program, { isTerminal });
+    onPhase('command');
+    return code ?? 128 + constants.signals[signal ?? 'SIGKILL'];
+  } finally {
+    for (const each of relays) each();
+  }
+}
+
+async function loadUsualModules(vm: Vm): Promise<void> {
+  for (const name of USUAL_MODULES) {
+    try {
+      await vm.loadModules([name]);
+    } catch (error) {
+      // Not every kernel has each.
+      if (!(error instanceof UsageError)) throw error;
+    }
+  }
+}
