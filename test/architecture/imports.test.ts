@@ -42,6 +42,9 @@ const seeded = [
   ['layer-container', 'container/a.ts', '../vm/ok.js'],
   ['layer-scenarios', 'scenarios/a.ts', '../fakes/ok.js'],
   ['layer-assertions', 'assertions/a.ts', '../fakes/ok.js'],
+  ['layer-config', 'config/a.ts', '../fixtures/ok.js'],
+  ['layer-reporter', 'reporter/a.ts', '../fixtures/ok.js'],
+  ['layer-doctor', 'doctor/a.ts', '../fixtures/ok.js'],
   ['layer-fixtures', 'fixtures/a.ts', '../reporter/ok.js'],
   ['layer-fixtures', 'fixtures/b.ts', '../cli/ok.js'],
   ['vitest-only-in-its-wiring', 'assertions/b.ts', 'vitest'],
@@ -67,6 +70,9 @@ const allowed = [
   ['fixtures/c.ts', '../fakes/ok.js'],
   ['fixtures/d.ts', 'vitest'],
   ['native/c.ts', 'koffi'],
+  ['config/c.ts', '../core/ok.js'],
+  ['reporter/c.ts', 'vitest'],
+  ['doctor/c.ts', '../native/ok.js'],
 ] as const;
 
 describe('a source tree with one violation of every rule', () => {
