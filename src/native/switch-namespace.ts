@@ -44,10 +44,13 @@ export function runInNamespace<R>(kind: NamespaceKind, namespace: number, run: (
 /**
  * Makes a namespace, runs a function in it, and comes back.
  *
- * @throws KernelError EPERM without CAP_SYS_ADMIN, ENOSPC when the user has too many
+ * @throws KernelError EPERM without CAP_SYS_ADMIN here and where it comes from, ENOSPC when the user has too many
  */
 export function runInNewNamespace<R>(kind: NamespaceKind, run: () => R): R {
   using home = kind.openOwn();
+  // Root of a user namespace may leave a pid namespace that is not its own, and not come back (pidns_install).
+  const action = `come back to its ${kind.name} namespace`;
+  requireResult(systemCall('setns', home.number, kind.flag), { syscall: 'setns', action });
   requireResult(systemCall('unshare', kind.flag), {
     syscall: `unshare(${kind.flagName})`,
     action: `create a ${kind.name} namespace`,
