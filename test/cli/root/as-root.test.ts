@@ -100,6 +100,22 @@ describe('glovebox run --as root, of an ordinary user', { timeout: 60_000 }, () 
     await until(() => lstatSync(join(project.folder, 'daemon')).uid === USER, { timeoutMs: 10_000 });
   });
 
+  test('has the command die when its helper is killed, and says what may be left', async () => {
+    using project = new UserProject();
+    const script = 'echo "$$ $PPID" > pids.new; mv pids.new pids; exec sleep 1000';
+    const running = runAsUser([...RUN, '--', 'sh', '-c', script], { cwd: project.folder });
+    await until(() => existsSync(join(project.folder, 'pids')), { timeoutMs: 20_000 });
+    const [pid = 0, helper = 0] = readFileSync(join(project.folder, 'pids'), 'utf8').split(' ').map(Number);
+    process.kill(helper, 'SIGKILL');
+    await until(() => !lives(pid), { timeoutMs: 10_000 });
+    expect(await running).toMatchObject({
+      exitCode: 128 + 9,
+      stderr: expect.stringContaining(
+        'glovebox run: sudo ended with 137 while the command ran, which was killed; what it had started may be there',
+      ),
+    });
+  });
+
   test('kills what the command leaves running, and says so', async () => {
     using project = new UserProject();
     const script = 'setsid sleep 1000 </dev/null >/dev/null 2>&1 & echo $!';

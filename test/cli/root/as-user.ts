@@ -44,11 +44,13 @@ export interface AsUserOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** What the user may do by sudo. @defaultValue everything, without a password */
   readonly rule?: string;
+  /** What runs glovebox. @defaultValue Node, from its sources */
+  readonly cli?: readonly string[];
 }
 
 /** Starts glovebox as a user who may use sudo, which is so in a mount namespace alone: this machine's /etc stays as it is. */
 export function startAsUser(args: readonly string[], options: AsUserOptions): ChildProcess {
-  const { cwd, env = {}, rule = `#${USER} ALL=(ALL) NOPASSWD: ALL` } = options;
+  const { cwd, env = {}, rule = `#${USER} ALL=(ALL) NOPASSWD: ALL`, cli = CLI } = options;
   const script = [
     'mount -t tmpfs -o mode=755 tmpfs /etc/sudoers.d',
     'printf "%s\\n" "$1" > /etc/sudoers.d/test',
@@ -56,7 +58,7 @@ export function startAsUser(args: readonly string[], options: AsUserOptions): Ch
     'shift',
     `exec setpriv --reuid ${USER} --regid ${USER} --clear-groups -- "$@"`,
   ].join(' && ');
-  const argv = ['--mount', 'setsid', 'sh', '-c', script, 'sh', rule, ...CLI, ...args];
+  const argv = ['--mount', 'setsid', 'sh', '-c', script, 'sh', rule, ...cli, ...args];
   const { FORCE_COLOR: _color, SUDO_UID: _uid, ...inherited } = process.env;
   return spawn('unshare', argv, {
     cwd,

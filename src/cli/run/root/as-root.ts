@@ -61,8 +61,9 @@ export async function runAsRoot(command: readonly string[], options: RunAsRootOp
     process.on(signal, relay);
     return () => process.off(signal, relay);
   });
+  // The kernel drops SIGTSTP for the command, as nobody of its session could let it go on.
   const suspend = () => {
-    helper.stdin.write(`${JSON.stringify({ signal: 'SIGTSTP' } satisfies SignalRequest)}\n`, () =>
+    helper.stdin.write(`${JSON.stringify({ signal: 'SIGSTOP' } satisfies SignalRequest)}\n`, () =>
       process.kill(process.pid, 'SIGSTOP'),
     );
   };
@@ -91,7 +92,9 @@ function judge(reports: readonly Report[], exitCode: number, { command }: StartR
     return 126;
   }
   if (last.kind === 'started') {
-    console.error(`glovebox run: sudo ended with ${exitCode} while the command ran; everything was killed`);
+    console.error(
+      `glovebox run: sudo ended with ${exitCode} while the command ran, which was killed; what it had started may be there`,
+    );
     return exitCode;
   }
   if (last.killed > 0) {

@@ -1,5 +1,5 @@
 // Run as root by `glovebox run --as root`: starts the command, passes signals on, and ends everything when its input ends.
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { writeSync } from 'node:fs';
 import { constants } from 'node:os';
 import process from 'node:process';
@@ -20,10 +20,18 @@ function report(message: Report): void {
   }
 }
 
+/** What has the kernel kill the command when this process is killed, which could then kill nothing any more. */
+function planToDieWithThis(): readonly string[] {
+  const prefix = ['setpriv', '--pdeathsig', 'KILL', '--'] as const;
+  const [program, ...args] = prefix;
+  // Busybox has a setpriv that does not know how.
+  return spawnSync(program, [...args, 'true'], { stdio: 'ignore' }).status === 0 ? prefix : [];
+}
+
 function start(request: StartRequest): ChildProcess {
   const before = request.project === undefined ? new Set<string>() : listOwnedByRoot(request.project);
   adoptOrphans();
-  const [name = '', ...args] = request.command;
+  const [name = '', ...args] = [...planToDieWithThis(), ...request.command];
   using owner = openPidfd(request.pid);
   using input = takeDescriptor(owner.number, 0);
   using output = takeDescriptor(owner.number, 1);
