@@ -25,6 +25,9 @@ export interface MulticastDaemon {
   settle(route: DaemonRoute): Promise<void>;
 }
 
+/** They change the network of the host, which isolation under `glovebox run` would not let them. */
+const RIGHTS = { isolation: 'none' } as const;
+
 /** Static routes: a file says what goes where. Its pid file and its socket have names, which have to be ours. */
 const smcroute: MulticastDaemon = {
   name: 'smcroute',
@@ -39,7 +42,7 @@ const smcroute: MulticastDaemon = {
     writeFileSync(file('conf'), `${lines.join('\n')}\n`);
     const args = ['-n', '-N', '-f', file('conf'), '-P', file('pid'), '-u', file('sock')];
     // It writes its pid when all routes are in the kernel.
-    return spawn(this.program, args, { in: router, ready: { file: file('pid') } });
+    return spawn(this.program, args, { ...RIGHTS, in: router, ready: { file: file('pid') } });
   },
   async settle({ router, group, from }) {
     await router.joined(group, { interface: from });
@@ -61,7 +64,7 @@ const igmpproxy: MulticastDaemon = {
     writeFileSync(file, `${lines.join('\n')}\n`);
     // It hears those who join once it is in the group of reports itself (RFC 3376, 4.2.14).
     const hears = () => Promise.all(to.map((device) => router.joined('224.0.0.22', { interface: device })));
-    return spawn(this.program, ['-n', file], { in: router, ready: hears });
+    return spawn(this.program, ['-n', file], { ...RIGHTS, in: router, ready: hears });
   },
   async settle({ router, source, group, from, to }) {
     await router.joined(group, { interface: from });
