@@ -1,7 +1,7 @@
 import { realpathSync } from 'node:fs';
 import { constants } from 'node:os';
 import process from 'node:process';
-import { UsageError } from '../../../core/errors.js';
+import { UnsupportedError, UsageError } from '../../../core/errors.js';
 import { indexModules } from '../../../vm/kernel/index-modules.js';
 import type { KernelSpec } from '../../../vm/kernel/vm-kernel.js';
 import { Vm } from '../../../vm/vm.js';
@@ -79,6 +79,7 @@ export async function runInVm(command: readonly string[], options: RunInVmOption
   onPhase('modules');
   const modulesFolder = hasIndex ? (vm.kernel.modulesFolder ?? '') : '';
   await vm.run('/bin/sh', ['-c', SET_UP, 'sh', modulesFolder, ...writable]);
+  if (process.geteuid?.() !== 0) await checkThatFilesRun(vm);
   onPhase('files');
   const isTerminal = process.stdin.isTTY && process.stdout.isTTY;
   const program = vm.spawn('unshare', ['-m', '/bin/sh', '-c', RUN, 'sh', process.cwd(), ...command], {
@@ -109,4 +110,15 @@ async function loadUsualModules(vm: Vm): Promise<void> {
       if (!(error instanceof UsageError)) throw error;
     }
   }
+}
+
+/** overlayfs opens what is below it with O_NOATIME, which the host allows the owner of a file and root alone. */
+async function checkThatFilesRun(vm: Vm): Promise<void> {
+  const { code, stderr } = await vm.run('chroot', ['/root-of-host', '/bin/sh', '-c', ':'], { allowFailure: true });
+  if (code === 0) return;
+  throw new UnsupportedError({
+    capability: 'glovebox run --as vm for an ordinary user',
+    reason: `virtiofsd may not open files of other users for the guest: ${stderr.trim()}`,
+    fix: 'run it as root: sudo env "PATH=$PATH" glovebox run --as vm -- …',
+  });
 }
