@@ -55,16 +55,17 @@ static void load_modules(void) {
 }
 
 // Baud rates mean nothing to an emulated line; echo, translation of line ends and signals would damage frames.
-static void make_raw(s32 fd) {
+// A name of a line without hardware behind it can be opened, and then answers EIO (drivers/tty/tty_io.c, tty_io_error).
+static int make_raw(s32 fd) {
   struct { u32 input, output, control, local; u8 line, characters[19]; u8 rest[12]; } t;
-  if (call(SYS_ioctl, fd, 0x5401 /* TCGETS */, &t) < 0) return;
+  if (call(SYS_ioctl, fd, 0x5401 /* TCGETS */, &t) < 0) return 0;
   t.input = 0;
   t.output = 0;
   t.local = 0;
   t.control = (t.control & ~(u32)(0x30 | 0x100f)) | 0x30 /* CS8 */ | 0x80 /* CREAD */ | 0x800 /* CLOCAL */ | 0x1002 /* B115200 */;
   t.characters[6] = 1;  // VMIN
   t.characters[5] = 0;  // VTIME
-  call(SYS_ioctl, fd, 0x5404 /* TCSETSF */, &t);
+  return call(SYS_ioctl, fd, 0x5404 /* TCSETSF */, &t) >= 0;
 }
 
 static s32 find_port(void) {
@@ -86,9 +87,8 @@ static s32 find_port(void) {
   static const char *const lines[] = {"/dev/ttyS1", "/dev/ttyAMA1"};
   for (int i = 0; i < 2; i++) {
     s32 fd = open_file(lines[i], O_RDWR | O_NOCTTY | O_NONBLOCK, 0);
-    if (fd < 0) continue;
-    make_raw(fd);
-    return fd;
+    if (fd >= 0 && make_raw(fd)) return fd;
+    close_file(&fd);
   }
   say("no virtio-serial port and no second serial line: nothing to serve", 0, 0);
   for (;;) sleep_ms(900);
