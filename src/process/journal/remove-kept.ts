@@ -67,11 +67,16 @@ function emptyFolder(path: string, device: string, inode: string): void {
     const self = `/proc/self/fd/${fd}`;
     for (const name of readdirSync(self)) {
       const child = `${self}/${name}`;
-      const stats = lstatSync(child, { bigint: true });
-      if (stats.isDirectory()) {
-        emptyFolder(child, device, String(stats.ino));
-        rmdirSync(child);
-      } else unlinkSync(child);
+      try {
+        const stats = lstatSync(child, { bigint: true });
+        if (stats.isDirectory()) {
+          emptyFolder(child, device, String(stats.ino));
+          rmdirSync(child);
+        } else unlinkSync(child);
+      } catch (error) {
+        // Another sweeper was faster: were both to give up at that, what is left would be nobody's.
+        if (errnoOf(error) !== 'ENOENT') throw error;
+      }
     }
   } finally {
     closeSync(fd);

@@ -118,7 +118,7 @@ test('it is written down before it is made, and what is there already is not kep
   );
 });
 
-test('after SIGKILL at any moment no file is left a second later', { timeout: 60_000 }, async () => {
+test('after SIGKILL at any moment no file is left, soon', { timeout: 60_000 }, async () => {
   const places = makePlaces();
   for (let round = 0; round < 8; round += 1) {
     const keeper = startKeeper(places, 200);
@@ -133,6 +133,38 @@ test('after SIGKILL at any moment no file is left a second later', { timeout: 60
     });
   }
   expect(existsSync('/etc/passwd')).toBe(true);
+});
+
+test('several that sweep at once remove each thing once, and nothing of it is left', async () => {
+  const places = makePlaces();
+  const journal = openJournal(places);
+  const paths = Array.from({ length: 20 }, () => createTempFolder({ journal, in: places.things }).path);
+  for (const path of paths) for (let file = 0; file < 20; file += 1) writeFileSync(join(path, String(file)), 'text');
+  const lines = readFileSync(journal.path ?? '', 'utf8')
+    .trim()
+    .split('\n')
+    .slice(1);
+  writeJournal(places, lines);
+  const hooks = new URL('../../../scripts/typescript-hooks.mjs', import.meta.url).href;
+  const script = fileURLToPath(new URL('child/sweep.ts', import.meta.url));
+  const told = await Promise.all(
+    Array.from({ length: 4 }, async () => {
+      const child = spawn(process.execPath, ['--import', hooks, script, places.folder], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
+      onTestFinished(() => void child.kill('SIGKILL'));
+      let text = '';
+      child.stdout.on('data', (bytes: Buffer) => {
+        text += String(bytes);
+      });
+      await once(child, 'close');
+      const report: { removed: readonly string[]; bad: readonly unknown[] } = JSON.parse(text);
+      return report;
+    }),
+  );
+  expect(told.flatMap(({ bad }) => bad)).toEqual([]);
+  expect(told.flatMap(({ removed }) => removed).toSorted()).toEqual(paths.toSorted());
+  expect(readdirSync(places.things)).toEqual([]);
 });
 
 test('two runs at once do not clean what is the other one’s', async () => {
