@@ -7,10 +7,13 @@ import { styleText } from 'node:util';
 import type { CheckResult } from './checks.js';
 import { runChecks } from './checks.js';
 import { root } from './entries.js';
+import { MachineCheck } from './machine.js';
 import { describeSkips, groupSkips, isMissing } from './skips.js';
 import { countTests, readReport } from './vitest-report.js';
 
 const reportFile = join(root, 'node_modules/.cache/glovebox', `tests-${process.pid}.json`);
+/** What is being taken down when the tests end: helpers that sweep what was killed take seconds on a busy machine. */
+const LEFT_TIMEOUT_MS = 15_000;
 
 function describeDuration(durationMs: number): string {
   return `${(durationMs / 1000).toFixed(1)} s`;
@@ -37,12 +40,14 @@ const checks = await runChecks(
   printCheck,
 );
 
+const machine = new MachineCheck({ isAlone: process.env['GLOVEBOX_MACHINE'] === 'own' });
 mkdirSync(dirname(reportFile), { recursive: true });
 const vitest = spawnSync(
   'vitest',
   ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${reportFile}`, ...process.argv.slice(2)],
-  { cwd: root, stdio: 'inherit' },
+  { cwd: root, stdio: 'inherit', env: { ...process.env, ...machine.env } },
 );
+const left = await machine.findNew({ timeoutMs: LEFT_TIMEOUT_MS });
 const report = readReport(reportFile);
 rmSync(reportFile, { force: true });
 
@@ -64,6 +69,7 @@ if (vitest.status !== 0 && failed === 0) {
 for (const group of missing) {
   console.log(styleText('red', `GLOVEBOX_REQUIRE=all does not allow this: ${describeSkips(group)}`));
 }
+for (const each of left) console.log(styleText('yellow', `the tests have left this on the machine: ${each}`));
 console.log(`all checks and tests took ${describeDuration(performance.now() - start)}`);
 console.log(`${passes} passed, ${failed} failed, ${skipped} skipped`);
 process.exitCode = passed ? 0 : 1;
