@@ -31,10 +31,18 @@ export async function spawn(
   }
 }
 
-/** The line that called a function: `at /home/me/relay.test.ts:12:5`. */
+/** This package: what it calls of itself is no news for a test. */
+const OWN = /^.*\/(?:src|dist)\//.exec(import.meta.url)?.[0] ?? import.meta.url;
+
+/** The line of a test that called, through whatever of this package: `at /home/me/relay.test.ts:12:5`. */
 function captureCaller(called: (...args: never[]) => unknown): string | undefined {
   const holder: { stack?: string } = {};
   Error.captureStackTrace(holder, called);
-  const line = holder.stack?.split('\n')[1]?.trim();
-  return line?.replace(/^at .*\((.*)\)$/, 'at $1').replace('file://', '');
+  const lines = holder.stack?.split('\n').slice(1) ?? [];
+  const line = lines.find((each) => !each.includes(OWN) && !each.includes(OWN.replace('file://', ''))) ?? lines[0];
+  return line
+    ?.trim()
+    .replace(/^at .*\((.*)\)$/, 'at $1')
+    .replace(/^at async /, 'at ')
+    .replace('file://', '');
 }
