@@ -5,7 +5,7 @@ import { FaasError } from './errors.ts';
 import { extractImage } from './image/extract-image.ts';
 import { type RegisteredHandler, type RegisteredHandlers, Registry } from './registry/registry.ts';
 import { writeBundle } from './runtime/bundle.ts';
-import { HandlerProcess } from './runtime/handler-process.ts';
+import { SupervisedHandler } from './runtime/supervised-handler.ts';
 import { addAddress, listAddresses, removeAddress } from './system/loopback.ts';
 
 /** Where a host keeps its things, and where it listens. */
@@ -15,23 +15,29 @@ export interface HostOptions {
   readonly port?: number;
   /** The first two bytes of the addresses of handlers. @defaultValue '10.77' */
   readonly network?: string;
+  /** Hears of handlers that are started again. @defaultValue nobody does */
+  readonly onLog?: (line: string) => void;
 }
 
 const BUSY =
   'HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nConnection: close\r\nContent-Length: 5\r\n\r\nbusy\n';
+
+const LINGER_MS = 5000;
 
 /** Runs handlers, each at an address of its own. */
 export class Host {
   readonly #state: string;
   readonly #port: number;
   readonly #network: string;
+  readonly #onLog: (line: string) => void;
   readonly #registry: Registry;
   readonly #running = new Map<string, AsyncDisposableStack>();
 
-  private constructor({ stateDirectory, port = 8080, network = '10.77' }: HostOptions) {
+  private constructor({ stateDirectory, port = 8080, network = '10.77', onLog = () => {} }: HostOptions) {
     this.#state = stateDirectory;
     this.#port = port;
     this.#network = network;
+    this.#onLog = onLog;
     this.#registry = new Registry(join(stateDirectory, 'registry.json'));
   }
 
@@ -66,7 +72,9 @@ export class Host {
     undo.defer(() => this.#registry.update((all) => omit(all, name)).then(() => {}));
     await addAddress(handler.address);
     undo.defer(() => removeAddress(handler.address));
-    const process = await HandlerProcess.start(name, config, answerBusy);
+    const process = await SupervisedHandler.start(name, config, takeBack, (why) =>
+      this.#onLog(`handler ${name} is started again: ${why}`),
+    );
     undo.defer(() => process.stop());
     const server = await listen(handler.address, this.#port, (fd) => process.pass(fd));
     undo.defer(() => new Promise<void>((resolve) => server.close(() => resolve())));
@@ -112,7 +120,7 @@ function listen(host: string, port: number, pass: (fd: number) => boolean): Prom
       connection.on('error', () => {});
       const fd = descriptorOf(connection);
       if (fd !== undefined && pass(fd)) connection.destroy();
-      else connection.end(BUSY);
+      else answerBusy(connection);
     });
     server.once('error', reject);
     server.listen(port, host, () => resolve(server));
@@ -125,9 +133,14 @@ function descriptorOf(socket: Socket): number | undefined {
   return handle?.fd;
 }
 
-function answerBusy(fd: number): void {
-  const connection = new Socket({ fd, readable: true, writable: true });
+function takeBack(fd: number): void {
+  answerBusy(new Socket({ fd, readable: true, writable: true }));
+}
+
+/** What it asked is read, so that it gets the answer, and its end is noticed; one that does not end is ended. */
+function answerBusy(connection: Socket): void {
   connection.on('error', () => {});
+  connection.setTimeout(LINGER_MS, () => connection.destroy());
   connection.resume().end(BUSY);
 }
 

@@ -37,7 +37,12 @@ async function main(): Promise<void> {
     return;
   }
   const { port, network } = values;
-  const host = await Host.open({ stateDirectory, ...(port && { port: Number(port) }), ...(network && { network }) });
+  const host = await Host.open({
+    stateDirectory,
+    onLog: (line) => process.stderr.write(`faas: ${line}\n`),
+    ...(port && { port: Number(port) }),
+    ...(network && { network }),
+  });
   let stopping: Promise<void> | undefined;
   const stop = (): void => {
     stopping ??= host.close().then(() => void server.close());

@@ -6,10 +6,13 @@ export type HostWord = 'connection' | 'stop';
 /** What a handler says: it is ready, or a descriptor is there that it has no room for. */
 export type HandlerWord = 'ready' | 'returned';
 
-/** Calls for every word that comes. */
+/** Calls for every word that comes. Who listens to the socket hears of its end and its errors. */
 export function onWords<Word extends string>(socket: Socket, words: readonly Word[], hear: (word: Word) => void): void {
-  createInterface({ input: socket }).on('line', (line) => {
+  const lines = createInterface({ input: socket });
+  lines.on('line', (line) => {
     const word = words.find((each) => each === line);
     if (word !== undefined) hear(word);
   });
+  // It repeats those of the socket: the other side may die with words unread.
+  lines.on('error', () => {});
 }

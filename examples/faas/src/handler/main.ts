@@ -34,5 +34,6 @@ onWords(words, ['connection', 'stop'], (word) => {
   server.emit('connection', connection);
 });
 // The host is gone.
+words.on('error', () => {});
 words.on('close', () => process.exit(0));
 words.write('ready\n');

@@ -15,7 +15,8 @@ export class HandlerProcess {
   readonly #child: ChildProcess;
   readonly #descriptors: number;
   readonly #words: Socket;
-  readonly #closed: Promise<unknown>;
+  /** Resolves with how, when it has ended with all that it has started. */
+  readonly ended: Promise<string>;
   #log = '';
   #ended = false;
 
@@ -27,10 +28,12 @@ export class HandlerProcess {
     } finally {
       closeSync(theirs);
     }
-    this.#closed = once(this.#child, 'close').finally(() => {
-      this.#ended = true;
-      closeSync(ours);
-    });
+    this.ended = once(this.#child, 'close')
+      .then(([code, signal]) => `it ended with ${signal ?? `code ${code}`}: ${this.#log.trim()}`)
+      .finally(() => {
+        this.#ended = true;
+        closeSync(ours);
+      });
     this.#child.stderr?.on('data', (chunk: Buffer) => {
       this.#log = (this.#log + chunk.toString()).slice(-4000);
     });
@@ -47,14 +50,26 @@ export class HandlerProcess {
     });
   }
 
-  /** @param onReturned takes a connection that the handler had no room for @throws FaasError UNAVAILABLE with what it wrote */
-  static async start(name: string, config: BundleConfig, onReturned: (fd: number) => void): Promise<HandlerProcess> {
+  /**
+   * @param onReturned - Takes a connection that the handler had no room for.
+   * @param signal - Ends a handler that is not ready yet.
+   * @throws FaasError UNAVAILABLE with what it wrote
+   */
+  static async start(
+    name: string,
+    config: BundleConfig,
+    onReturned: (fd: number) => void,
+    signal?: AbortSignal,
+  ): Promise<HandlerProcess> {
     let say = (): void => {};
     const ready = new Promise<'ready'>((resolve) => {
       say = () => resolve('ready');
     });
     const handler = new HandlerProcess(config, onReturned, () => say());
-    const first = await Promise.race([ready, handler.#closed]);
+    const kill = (): void => void handler.#child.kill('SIGKILL');
+    signal?.addEventListener('abort', kill);
+    const first = await Promise.race([ready, handler.ended]);
+    signal?.removeEventListener('abort', kill);
     if (first === 'ready') return handler;
     throw new FaasError('UNAVAILABLE', `Handler ${name} ended before it was ready: ${handler.#log.trim()}`);
   }
@@ -68,9 +83,10 @@ export class HandlerProcess {
 
   /** Resolves when it has ended, with all that it has started. */
   async stop(): Promise<void> {
+    if (this.#ended) return;
     this.#words.write('stop\n');
     const timer = setTimeout(() => this.#child.kill('SIGKILL'), STOP_MS);
-    await this.#closed;
+    await this.ended;
     clearTimeout(timer);
   }
 }

@@ -26,6 +26,12 @@ export default (request, response) => response.end(JSON.stringify({
 /** Has room for one connection, and takes its time. */
 const NARROW = `export const maxConnections = 1;
 export default (request, response) => { response.write('begun '); setTimeout(() => response.end('done'), 300); };`;
+/** Ends when it is asked to, and tells its starts apart. */
+const MORTAL = `const started = process.hrtime.bigint();
+export default (request, response) => {
+  if (request.url === '/die') process.exit(7);
+  response.end(String(started));
+};`;
 
 describe('A handler', () => {
   test('is deployed and invoked, kept from the machine', async ({ host }) => {
@@ -74,6 +80,34 @@ describe('A handler', () => {
     );
     await host.waitForCleanUp(before);
     expect(host.readRegistry()).toEqual({});
+  });
+
+  test('that dies is started again, once for each time, and has what it had', async ({ host }) => {
+    const { address } = await host.deploy('mortal', MORTAL);
+    const starts = [(await host.requestAt(address)).body];
+    const before = await host.idleHoldings();
+    for (const times of [1, 2]) {
+      await expect(host.requestAt(address, '/die')).rejects.toThrow();
+      // Who comes before it is back is told so, or has a connection that died with it.
+      await expect
+        .poll(() => host.requestAt(address).catch(String), { timeout: 30_000 })
+        .toMatchObject({ status: 200 });
+      starts.push((await host.requestAt(address)).body);
+      expect(new Set(starts).size).toBe(times + 1);
+      const restarts = () => host.process.logs.text().match(/handler mortal is started again: it ended with code 7/g);
+      await expect.poll(restarts).toHaveLength(times);
+      await host.waitForCleanUp(before);
+    }
+  });
+
+  test('that dies is not started again when it was stopped meanwhile', async ({ host }) => {
+    const before = await host.idleHoldings();
+    const { address } = await host.deploy('mortal', MORTAL);
+    await host.requestAt(address);
+    await expect(host.requestAt(address, '/die')).rejects.toThrow();
+    await host.stop('mortal');
+    await host.waitForCleanUp(before);
+    await expect(host.process.stop()).resolves.toMatchObject({ code: 0 });
   });
 
   test('is refused where its name is taken or is none', async ({ host }) => {

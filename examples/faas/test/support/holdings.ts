@@ -4,8 +4,18 @@ import { isErrno } from '../../src/errors.ts';
 /** proc(5): states and flags of sockets that listen. */
 const [TCP_LISTENING, UNIX_LISTENING] = ['0A', '00010000'];
 
+/** How many descriptors of each kind a process has: `socket`, `anon_inode:[eventpoll]`, a path. */
+export function countDescriptors(pid: number): Readonly<Record<string, number>> {
+  const counts: Record<string, number> = {};
+  for (const target of listDescriptors(pid)) {
+    const kind = target.replace(/:\[\d+\]$/, '');
+    counts[kind] = (counts[kind] ?? 0) + 1;
+  }
+  return counts;
+}
+
 /** What the descriptors of a process are: `socket:[4711]`. */
-export function listDescriptors(pid: number): readonly string[] {
+function listDescriptors(pid: number): readonly string[] {
   return readdirSync(`/proc/${pid}/fd`).flatMap((fd) => orNothing(() => [readlinkSync(`/proc/${pid}/fd/${fd}`)]));
 }
 

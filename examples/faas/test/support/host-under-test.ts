@@ -6,7 +6,7 @@ import type { Netns } from 'glovebox/netns';
 import type { Process } from 'glovebox/process';
 import { ask } from '../../src/control/control.ts';
 import type { RegisteredHandler, RegisteredHandlers } from '../../src/registry/registry.ts';
-import { countConnections, countMounts, listDescriptors } from './holdings.ts';
+import { countConnections, countDescriptors, countMounts } from './holdings.ts';
 import { type ImageSpec, writeImage } from './images.ts';
 
 const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
@@ -15,7 +15,8 @@ const CLEAN_UP_MS = 10_000;
 
 /** What a host has of the machine. */
 export interface Holdings {
-  readonly descriptors: number;
+  /** How many of each kind: `socket`, `pipe`, a path. */
+  readonly descriptors: Readonly<Record<string, number>>;
   readonly processes: number;
   /** Those of the handlers' namespaces are counted too. */
   readonly mounts: number;
@@ -114,7 +115,7 @@ export class HostUnderTest {
   async holdings(): Promise<Holdings> {
     const { pid } = this.process;
     return {
-      descriptors: listDescriptors(pid).length,
+      descriptors: countDescriptors(pid),
       processes: this.process.pids().length,
       mounts: countMounts(this.process.pids()),
       addresses: await this.labelledAddresses(),
