@@ -1,3 +1,4 @@
+import { captureCaller } from '../core/capture-caller.js';
 import { Process } from './process.js';
 import { checkSpawn, type SpawnOptions } from './spawn-options.js';
 
@@ -20,8 +21,18 @@ export async function spawn(
   args: readonly string[] = [],
   options: SpawnOptions = {},
 ): Promise<Process> {
+  return spawnFrom(captureCaller(spawn), command, args, options);
+}
+
+/** @internal {@link spawn}, for those who are called by a test and know the line. */
+export async function spawnFrom(
+  startedAt: string | undefined,
+  command: string,
+  args: readonly string[],
+  options: SpawnOptions,
+): Promise<Process> {
   checkSpawn(command, args, options);
-  const process = new Process(command, [...args], { ...options }, captureCaller(spawn));
+  const process = new Process(command, [...args], { ...options }, startedAt);
   try {
     await process.start();
     return process;
@@ -29,20 +40,4 @@ export async function spawn(
     await process[Symbol.asyncDispose]();
     throw error;
   }
-}
-
-/** This package: what it calls of itself is no news for a test. */
-const OWN = /^.*\/(?:src|dist)\//.exec(import.meta.url)?.[0] ?? import.meta.url;
-
-/** The line of a test that called, through whatever of this package: `at /home/me/relay.test.ts:12:5`. */
-function captureCaller(called: (...args: never[]) => unknown): string | undefined {
-  const holder: { stack?: string } = {};
-  Error.captureStackTrace(holder, called);
-  const lines = holder.stack?.split('\n').slice(1) ?? [];
-  const line = lines.find((each) => !each.includes(OWN) && !each.includes(OWN.replace('file://', ''))) ?? lines[0];
-  return line
-    ?.trim()
-    .replace(/^at .*\((.*)\)$/, 'at $1')
-    .replace(/^at async /, 'at ')
-    .replace('file://', '');
 }
