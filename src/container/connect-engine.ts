@@ -43,6 +43,7 @@ async function loadTestcontainers(): Promise<Testcontainers> {
   try {
     return await import('testcontainers');
   } catch (error) {
+    if (!isNotInstalled(error)) throw error;
     throw new UnsupportedError(
       {
         capability: 'container',
@@ -52,6 +53,16 @@ async function loadTestcontainers(): Promise<Testcontainers> {
       { cause: error },
     );
   }
+}
+
+/** Whether the package itself is not there, rather than something in it, which no installation of it would mend. */
+export function isNotInstalled(error: unknown): boolean {
+  return (
+    error instanceof Error &&
+    'code' in error &&
+    error.code === 'ERR_MODULE_NOT_FOUND' &&
+    /Cannot find (?:package|module) 'testcontainers'/.test(error.message)
+  );
 }
 
 /** Why no engine answers, and what would help. */

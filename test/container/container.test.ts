@@ -9,10 +9,14 @@ import { ID_LABEL } from '../../src/container/ownership.js';
 import { startContainer } from '../../src/container/start-container.js';
 import { until } from '../../src/core/until.js';
 import { createLab } from '../../src/netns/lab/create-lab.js';
+import { readOwner } from '../../src/process/journal/owner.js';
+import { spawn as spawnProgram } from '../../src/process/spawn.js';
 
 const busybox = { busybox: true } as const;
 const folder = mkdtempSync(join(tmpdir(), 'glovebox-test-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const child = new URL('child/hold-container.ts', import.meta.url).pathname;
+const hooks = new URL('../../scripts/typescript-hooks.mjs', import.meta.url).href;
 
 async function listLeft(): Promise<readonly string[]> {
   const { api } = await connectEngine();
@@ -142,13 +146,28 @@ describe('a container', () => {
   });
 
   test('is gone soon after its owner was killed', async () => {
-    const child = new URL('child/hold-container.ts', import.meta.url).pathname;
-    const hooks = new URL('../../scripts/typescript-hooks.mjs', import.meta.url).href;
     // In no pid namespace of its own, which would end what cleans up along with it.
     const owner = spawn(process.execPath, ['--import', hooks, child], { stdio: ['ignore', 'pipe', 'inherit'] });
     await once(owner.stdout, 'data');
     expect(await listLeft()).toHaveLength(2);
     owner.kill('SIGKILL');
     await until(async () => (await listLeft()).length === 0, { timeoutMs: 10_000, description: 'nothing to be left' });
+  });
+
+  test('of a program in a pid namespace of its own is removed by the next start, when all of that was killed', async () => {
+    const owner = await spawnProgram(process.execPath, ['--import', hooks, child], {
+      ready: { log: /^[0-9a-f]{64}$/ },
+    });
+    expect(await listLeft()).toHaveLength(2);
+    await using beside = await startContainer({ image: busybox });
+    // Its owner lives, in another pid namespace.
+    expect(await listLeft()).toHaveLength(4);
+    await owner.kill();
+    await beside[Symbol.asyncDispose]();
+    await using next = await startContainer({ image: busybox });
+    const left = await listLeft();
+    expect(left).toContain(next.id);
+    // Elsewhere than in the first pid namespace nobody can tell, and what may be in use is left alone.
+    expect(left).toHaveLength(readOwner().pidNamespace === 'pid:[4026531836]' ? 2 : 4);
   });
 });
