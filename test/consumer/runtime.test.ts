@@ -34,6 +34,8 @@ describe('in a project without Vitest', () => {
     expect(exported['glovebox/contract']).toEqual(expect.arrayContaining(['runContract', 'linuxDriver']));
     expect(exported['glovebox/netns']).toEqual(expect.arrayContaining(['Netns', 'PrivateNetIfaceResolver']));
     expect(exported['glovebox/process']).toEqual(expect.arrayContaining(['Process', 'ProcessError', 'spawn']));
+    expect(exported['glovebox/config']).toEqual(expect.arrayContaining(['gloveboxProjects', 'TAGS', 'TIERS']));
+    expect(exported['glovebox/reporter']).toEqual(expect.arrayContaining(['GloveboxReporter', 'default']));
   });
 
   test('an error is of one class, whichever entry it comes through', () => {

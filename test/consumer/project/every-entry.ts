@@ -1,12 +1,16 @@
 // Compiled against the packed package by test/consumer/types.test.ts: every entry, as a strict user would.
 import { FakeKernel, FaultPlan, instrument, isGloveboxError, KernelError, UsageError } from 'glovebox';
 import { assertCleanState, assertKernelEmpty, assertKernelOps } from 'glovebox/assertions';
+import { gloveboxProjects, type Tier, type TiersOptions } from 'glovebox/config';
 import { type ContractDriver, fakeDriver, fuzzContract, linuxDriver, runContract } from 'glovebox/contract';
 import { expect, test } from 'glovebox/fixtures';
 import { type Kernel, LinuxKernel, type TestKernel } from 'glovebox/kernel';
 import { matchers } from 'glovebox/matchers';
 import { Netns, PrivateNetIfaceResolver } from 'glovebox/netns';
 import { type Process, spawn } from 'glovebox/process';
+import GloveboxReporter from 'glovebox/reporter';
+import { defineConfig } from 'vitest/config';
+import type { Reporter } from 'vitest/node';
 
 declare module 'glovebox' {
   interface FaultPoints {
@@ -29,6 +33,10 @@ const driver: ContractDriver = fakeDriver('6.1');
 const real: new (options?: { netns?: string }) => TestKernel = LinuxKernel;
 const start: (command: string) => Promise<Process> = spawn;
 void [driver, real, start, linuxDriver, runContract, fuzzContract, Netns.create, PrivateNetIfaceResolver];
+const tier: Tier = 'unit';
+const tiers: TiersOptions = { tiers: [tier] };
+const reporter: Reporter = new GloveboxReporter();
+void defineConfig({ test: { projects: gloveboxProjects(tiers), reporters: [reporter, 'glovebox/reporter'] } });
 const wrap: typeof instrument = instrument;
 const all: Record<string, unknown> = { ...matchers, KernelError, UsageError, isGloveboxError };
 
