@@ -6,6 +6,9 @@ export type Accelerator = 'kvm' | 'tcg';
 /** The descriptors that QEMU finds its things under. */
 export const DESCRIPTORS = { qmp: 3, channel: 4, initramfs: 5, memory: 6 } as const;
 
+/** From here on, others give it descriptors: those of a network. */
+export const FIRST_FREE_DESCRIPTOR = 7;
+
 /** How the guest's agent is reached: a port of virtio, which needs its driver, or the second serial port, which is slow. */
 export type ChannelKind = 'virtio' | 'serial';
 

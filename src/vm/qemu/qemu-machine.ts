@@ -5,7 +5,7 @@ import { within } from '../../core/within.js';
 import { openSocketPair } from '../../native/descriptor-message.js';
 import type { FileDescriptor } from '../../native/file-descriptor.js';
 import { Process } from '../../process/process.js';
-import { VmError, type VmErrorCode } from '../vm-error.js';
+import { VmError, type VmErrorCode, type VmErrorDetails } from '../vm-error.js';
 import { buildCommandLine, DESCRIPTORS, type MachineSpec } from './command-line.js';
 import { findQemu } from './find-qemu.js';
 import { NamelessFile } from './nameless-file.js';
@@ -50,7 +50,15 @@ export class QemuMachine implements AsyncDisposable {
   static async start(
     spec: MachineSpec,
     content: MachineContent,
-    { qemu, signal }: { readonly qemu?: string; readonly signal?: AbortSignal } = {},
+    {
+      qemu,
+      signal,
+      descriptors: others = {},
+    }: {
+      readonly qemu?: string;
+      readonly signal?: AbortSignal;
+      readonly descriptors?: Readonly<Record<number, FileDescriptor>>;
+    } = {},
   ): Promise<QemuMachine> {
     const file = qemu ?? findQemu(spec.architecture);
     signal?.throwIfAborted();
@@ -62,6 +70,7 @@ export class QemuMachine implements AsyncDisposable {
     channel.on('error', () => {});
     const isIncoming = 'memory' in content;
     const descriptors: Record<number, FileDescriptor> = {
+      ...others,
       [DESCRIPTORS.qmp]: qmp.descriptor,
       [DESCRIPTORS.channel]: theirs,
       [isIncoming ? DESCRIPTORS.memory : DESCRIPTORS.initramfs]: source,
@@ -176,7 +185,10 @@ export class QemuMachine implements AsyncDisposable {
   #explainEnd(): VmError {
     const panic = this.console.findPanic();
     if (panic !== undefined)
-      return this.describe('ERR_GLOVEBOX_VM_PANIC', { message: `The guest's kernel panicked: ${panic.trim()}` });
+      return this.describe('ERR_GLOVEBOX_VM_PANIC', {
+        message: `The guest's kernel panicked: ${panic.trim()}`,
+        consoleTail: this.console.panicTail(),
+      });
     if (this.#isClosing) return this.describe('ERR_GLOVEBOX_VM_LOST', { message: 'The virtual machine was closed' });
     if (this.console.lines().length === 0 && this.console.machineTail().length > 0)
       return this.describe('ERR_GLOVEBOX_VM_START', {
@@ -189,11 +201,8 @@ export class QemuMachine implements AsyncDisposable {
   }
 
   /** An error with the console's tail, and with what QEMU itself wrote. */
-  describe(
-    code: VmErrorCode,
-    details: { readonly message: string; readonly next?: string; readonly cause?: unknown },
-  ): VmError {
-    return new VmError(code, { ...details, consoleTail: this.console.tail(), machineTail: this.console.machineTail() });
+  describe(code: VmErrorCode, details: Omit<VmErrorDetails, 'machineTail'>): VmError {
+    return new VmError(code, { consoleTail: this.console.tail(), machineTail: this.console.machineTail(), ...details });
   }
 
   /** What it and the keepers of its namespace are called on this machine. */

@@ -6,6 +6,10 @@ import type { ProcessLogs, WaitForLineOptions } from '../../process/logs/process
 const PANIC = /Kernel panic - not syncing|---\[ end Kernel panic/;
 const OOPS = /\bOops: |\bBUG: |general protection fault|Unable to handle kernel/;
 
+/** How much of a panic is shown, and of what was written before it. */
+const PANIC_LINES = 60;
+const LINES_BEFORE = 3;
+
 /** The guest's console, line by line, the latest of it in memory. */
 export class VmConsole {
   readonly #logs: ProcessLogs;
@@ -48,6 +52,13 @@ export class VmConsole {
   findPanic(): string | undefined {
     const lines = this.tail(Number.MAX_SAFE_INTEGER);
     return lines.find((line) => PANIC.test(line)) ?? lines.find((line) => OOPS.test(line));
+  }
+
+  /** @internal The lines of a panic from what led to it on: a call trace is longer than a tail. */
+  panicTail(): readonly string[] {
+    const lines = this.tail(Number.MAX_SAFE_INTEGER);
+    const first = lines.findIndex((line) => PANIC.test(line) || OOPS.test(line));
+    return first === -1 ? this.tail() : lines.slice(Math.max(0, first - LINES_BEFORE)).slice(0, PANIC_LINES);
   }
 
   /** @internal Calls back once the kernel has said that it panics. */
