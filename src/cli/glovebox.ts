@@ -6,6 +6,7 @@ import { UnsupportedError, UsageError } from '../core/errors.js';
 import { checkCommandLine } from './check-command-line.js';
 import { addCleanCommand } from './clean/command.js';
 import { addDoctorCommand } from './doctor/command.js';
+import { addInitCommand } from './init/command.js';
 import { addRunCommand } from './run/command.js';
 
 const USAGE_EXIT_CODE = 2;
@@ -16,6 +17,7 @@ async function main(argv: readonly string[]): Promise<void> {
   addDoctorCommand(cli);
   addRunCommand(cli);
   addCleanCommand(cli);
+  addInitCommand(cli);
   cli.help();
   cli.version(readVersion());
   cli.parse([...argv], { run: false });

@@ -1,0 +1,69 @@
+/** Ends in .mts, as the project may be of CommonJS. */
+export const CONFIG = `import { gloveboxProjects } from 'glovebox/config';
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: { projects: gloveboxProjects(), reporters: ['default', 'glovebox/reporter'], passWithNoTests: true },
+});
+`;
+
+export const FIRST_TEST = `import { expect, test } from 'glovebox/fixtures';
+
+test('a program is loaded', async ({ kernel }) => {
+  await kernel.load({ name: 'first', type: 'xdp' });
+  expect(kernel).toHaveOps(['load:first:ok']);
+});
+`;
+
+/** For GitHub Actions, whose runners are Ubuntu: sudo asks for no password there, and Docker runs. */
+export const WORKFLOW = `name: test
+on: [push, pull_request]
+permissions:
+  contents: read
+jobs:
+  test:
+    runs-on: ubuntu-latest
+    strategy:
+      fail-fast: false
+      matrix:
+        tier: [unit, integration, privileged, vm, stress]
+        shard: [1, 2]
+    steps:
+      - uses: actions/checkout@v4
+      - uses: actions/setup-node@v4
+        with:
+          node-version: 24
+          cache: npm
+      - run: npm ci
+      - if: matrix.tier == 'vm'
+        run: sudo apt-get update && sudo apt-get install --yes --no-install-recommends qemu-system-x86 busybox-static
+      - name: Run
+        run: >-
+          npx glovebox run --as \${{ matrix.tier == 'privileged' && 'root' || 'user' }} --
+          npx vitest run --project \${{ matrix.tier }} --shard=\${{ matrix.shard }}/2
+          --reporter=default --reporter=glovebox/reporter --reporter=blob
+          --outputFile.blob=blobs/\${{ matrix.tier }}-\${{ matrix.shard }}.json
+      - if: always()
+        uses: actions/upload-artifact@v4
+        with:
+          name: blobs-\${{ matrix.tier }}-\${{ matrix.shard }}
+          path: blobs
+          if-no-files-found: ignore
+  report:
+    needs: test
+    if: always()
+    runs-on: ubuntu-latest
+    steps:
+      - uses: actions/checkout@v4
+      - uses: actions/setup-node@v4
+        with:
+          node-version: 24
+          cache: npm
+      - run: npm ci
+      - uses: actions/download-artifact@v4
+        with:
+          path: blobs
+          pattern: blobs-*
+          merge-multiple: true
+      - run: npx vitest run --mergeReports=blobs
+`;
