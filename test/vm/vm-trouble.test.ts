@@ -1,0 +1,91 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type BootedMachine, bootMachine } from '../../src/vm/boot-machine.js';
+import { Vm } from '../../src/vm/index.js';
+import { resolveKernel } from '../../src/vm/kernel/resolve-kernel.js';
+import { guardCall } from '../../src/vm/watch-agent.js';
+
+const PATIENCE_MS = 120_000;
+
+describe('a guest without modules', { timeout: PATIENCE_MS }, () => {
+  let booted: BootedMachine;
+
+  beforeAll(async () => {
+    const { image } = await resolveKernel({ debian: '6.1' });
+    booted = await bootMachine({ kernel: image, memoryMiB: 128, accelerator: 'tcg' });
+  }, PATIENCE_MS);
+
+  afterAll(async () => {
+    await booted?.machine[Symbol.asyncDispose]();
+  });
+
+  test('is reached by its second serial port', async () => {
+    const { agent, machine } = booted;
+    expect(machine.spec.channel).toBe('serial');
+    const content = Buffer.from(Array.from({ length: 5000 }, (_, index) => index % 256));
+    await agent.writeFile('/tmp/bytes', content, {});
+    expect((await agent.readFile('/tmp/bytes')).equals(content)).toBe(true);
+  });
+
+  test('that no longer answers has hung', async () => {
+    const { agent, machine } = booted;
+    await machine.pause();
+    const call = guardCall(machine, agent, agent.readFile('/proc/version'), { everyMs: 10, timeoutMs: 200 });
+    await expect(call).rejects.toMatchObject({
+      code: 'ERR_GLOVEBOX_VM_HUNG',
+      message: expect.stringContaining('The guest has not answered for 0.2 s'),
+    });
+    await machine.resume();
+    await guardCall(machine, agent, agent.readFile('/proc/version'));
+  });
+});
+
+describe('a machine', { timeout: PATIENCE_MS }, () => {
+  let vm: Vm;
+
+  beforeAll(async () => {
+    vm = await Vm.boot({ memoryMiB: 96, accelerator: 'tcg' });
+  }, PATIENCE_MS);
+
+  afterAll(async () => {
+    await vm?.[Symbol.asyncDispose]();
+  });
+
+  test('is restored four times at once', async () => {
+    await using snapshot = await vm.snapshot();
+    const machines = await Promise.all([1, 2, 3, 4].map(() => snapshot.restore()));
+    try {
+      const names = await Promise.all(
+        machines.map(async (each, index) => {
+          await each.writeFile('/tmp/name', `machine ${index}`);
+          return (await each.run('cat', ['/tmp/name'])).stdout;
+        }),
+      );
+      expect(names).toEqual(['machine 0', 'machine 1', 'machine 2', 'machine 3']);
+    } finally {
+      await Promise.all(machines.map((each) => each[Symbol.asyncDispose]()));
+    }
+  });
+
+  test('whose program takes all of its memory ends the program, and answers', async () => {
+    await using snapshot = await vm.snapshot();
+    await using hungry = await snapshot.restore();
+    const result = await hungry.run('tail', ['/dev/zero'], { allowFailure: true });
+    expect(result).toMatchObject({ code: null, signal: 'SIGKILL' });
+    expect((await hungry.run('echo', ['still here'])).stdout).toBe('still here\n');
+  });
+});
+
+test('an init that never answers is named, and its machine is gone', { timeout: PATIENCE_MS }, async () => {
+  const boot = Vm.boot({
+    memoryMiB: 96,
+    accelerator: 'tcg',
+    commandLine: 'rdinit=/bin/sleep -- 600',
+    timeoutMs: 4000,
+  });
+  await expect(boot).rejects.toMatchObject({
+    code: 'ERR_GLOVEBOX_VM_START',
+    message: expect.stringMatching(
+      /^The guest's agent has not answered 4000 ms after its start\. Raise timeoutMs if this machine is only slow\n/,
+    ),
+  });
+});
