@@ -1,4 +1,5 @@
 import { TimeoutError, UnsupportedError } from '../core/errors.js';
+import type { FileDescriptor } from '../native/file-descriptor.js';
 import { AGENTS } from './agent/agents.js';
 import { VmAgent } from './agent/vm-agent.js';
 import { buildInitramfs } from './initramfs/build-initramfs.js';
@@ -6,6 +7,7 @@ import { resolveBusybox } from './initramfs/resolve-busybox.js';
 import { planModules } from './kernel/plan-modules.js';
 import { resolveKernel } from './kernel/resolve-kernel.js';
 import type { ModuleFile, VmKernel } from './kernel/vm-kernel.js';
+import { LabPorts } from './network/lab-ports.js';
 import { chooseAccelerator } from './qemu/choose-accelerator.js';
 import type { MachineSpec } from './qemu/command-line.js';
 import type { NamelessFile } from './qemu/nameless-file.js';
@@ -21,6 +23,8 @@ export interface BootedMachine {
   readonly kernel: VmKernel;
   /** What serves the folders that it sees. */
   readonly shares: readonly ShareServer[];
+  /** What makes it the host of a lab. */
+  readonly ports: LabPorts | undefined;
 }
 
 const BOOT_TIMEOUT_MS = 60_000;
@@ -31,7 +35,7 @@ const CHANNEL_MODULES = ['virtio_pci', 'virtio_console'];
 
 /** Finds what a machine needs, and boots it; when that fails, nothing is left of it. */
 export async function bootMachine(options: VmOptions): Promise<BootedMachine> {
-  const { signal, modules: names = [], share = [], timeoutMs = BOOT_TIMEOUT_MS } = options;
+  const { signal, modules: names = [], share = [], network, timeoutMs = BOOT_TIMEOUT_MS } = options;
   const called = signal === undefined ? {} : { signal };
   const kernel = await resolveKernel(options.kernel, called);
   if (kernel.arch !== 'x64')
@@ -43,7 +47,7 @@ export async function bootMachine(options: VmOptions): Promise<BootedMachine> {
   const channelModules = planChannel(kernel);
   const modules = uniteModules(
     channelModules ?? [],
-    planModules(kernel, share.length > 0 ? [...names, 'virtiofs'] : names),
+    planModules(kernel, [...names, ...(share.length > 0 ? ['virtiofs'] : []), ...(network ? ['virtio_net'] : [])]),
   );
   const userland = await resolveBusybox(called);
   const initramfs = buildInitramfs({ agent: AGENTS.x64(), modules, userland });
@@ -61,20 +65,26 @@ export async function bootMachine(options: VmOptions): Promise<BootedMachine> {
   const accelerator = wanted === 'auto' ? await chooseAccelerator({ spec, ...called }) : wanted;
   const start = { timeoutMs, ...called, code: 'ERR_GLOVEBOX_VM_START' } as const;
   const shares: ShareServer[] = [];
+  let ports: LabPorts | undefined;
   try {
+    ports = network && new LabPorts(network[0]);
     for (const [index, each] of share.entries())
       shares.push(await ShareServer.start(each, { tag: `share${index}`, ...called }));
     const memory = shares.length > 0 ? describeSharedMemory(spec.memoryMiB) : [];
-    const devices = [...memory, ...shares.flatMap((each) => each.devices)];
-    const booted = await startAndGreet({ ...spec, accelerator, devices }, { initramfs }, start);
+    const devices = [...memory, ...shares.flatMap((each) => each.devices), ...(ports?.devices ?? [])];
+    const descriptors = ports?.descriptors ?? {};
+    const booted = await startAndGreet({ ...spec, accelerator, devices }, { initramfs }, { ...start, descriptors });
     try {
+      ports?.release();
+      if (ports !== undefined) await booted.machine.guard(ports.setUp(booted.agent));
       for (const each of shares) await booted.machine.guard(mountShare(booted.agent, each));
     } catch (error) {
       await booted.machine[Symbol.asyncDispose]();
       throw error;
     }
-    return { ...booted, kernel, shares };
+    return { ...booted, kernel, shares, ports };
   } catch (error) {
+    ports?.[Symbol.dispose]();
     for (const each of shares) await each[Symbol.asyncDispose]();
     throw error;
   }
@@ -94,7 +104,7 @@ export async function restoreMachine(
   const { machine, agent } = await startAndGreet(spec, { memory }, start);
   try {
     await machine.guard(agent.synchronize(Date.now()));
-    return { machine, agent, kernel, shares: [] };
+    return { machine, agent, kernel, shares: [], ports: undefined };
   } catch (error) {
     await machine[Symbol.asyncDispose]();
     throw error;
@@ -108,10 +118,16 @@ async function startAndGreet(
     timeoutMs,
     signal,
     code,
-  }: { readonly timeoutMs: number; readonly signal?: AbortSignal; readonly code: VmErrorCode },
+    descriptors = {},
+  }: {
+    readonly timeoutMs: number;
+    readonly signal?: AbortSignal;
+    readonly code: VmErrorCode;
+    readonly descriptors?: Readonly<Record<number, FileDescriptor>>;
+  },
 ): Promise<Pick<BootedMachine, 'machine' | 'agent'>> {
   const called = signal === undefined ? {} : { signal };
-  const machine = await QemuMachine.start(spec, content, called);
+  const machine = await QemuMachine.start(spec, content, { ...called, descriptors });
   try {
     if ('memory' in content) await machine.resume();
     const agent = await machine.guard(VmAgent.connect(machine.channel, { timeoutMs, ...called }));

@@ -3,6 +3,7 @@ export type { ExecRequest } from './agent/encode-request.js';
 export { planModules } from './kernel/plan-modules.js';
 export { resolveKernel } from './kernel/resolve-kernel.js';
 export type { KernelSpec, ModuleFile, ResolveKernelOptions, VmKernel } from './kernel/vm-kernel.js';
+export type { GuestNetwork } from './network/guest-network.js';
 export type { Accelerator } from './qemu/command-line.js';
 export type { VmConsole } from './qemu/vm-console.js';
 export type { RestoreOptions, VmSnapshot } from './snapshot/vm-snapshot.js';

@@ -2,6 +2,7 @@ import { checkOptions, findUnknownOptions } from '../core/check-options.js';
 import { findSpanMistakes } from '../core/clock-sleep.js';
 import { quote, UsageError } from '../core/errors.js';
 import type { KernelSpec } from './kernel/vm-kernel.js';
+import { findNetworkMistakes, type GuestNetwork } from './network/guest-network.js';
 import { type FolderShare, findShareMistakes } from './share/folder-share.js';
 
 /** A virtual machine, as it is asked for. */
@@ -16,6 +17,8 @@ export interface VmOptions {
   readonly modules?: readonly string[];
   /** Folders of this machine that it sees, read-only unless they are said to be writable. A snapshot of it cannot be had then. @defaultValue [] */
   readonly share?: readonly FolderShare[];
+  /** The host of a lab that it is. A snapshot of it cannot be had then. @defaultValue [] */
+  readonly network?: readonly [GuestNetwork];
   /** What runs it: `auto` is KVM where a guest boots under it. @defaultValue 'auto' */
   readonly accelerator?: 'auto' | 'kvm' | 'tcg';
   /** More words for the kernel. @defaultValue '' */
@@ -26,7 +29,18 @@ export interface VmOptions {
   readonly signal?: AbortSignal;
 }
 
-const NAMES = ['kernel', 'memoryMiB', 'cpus', 'modules', 'share', 'accelerator', 'commandLine', 'timeoutMs', 'signal'];
+const NAMES = [
+  'kernel',
+  'memoryMiB',
+  'cpus',
+  'modules',
+  'share',
+  'network',
+  'accelerator',
+  'commandLine',
+  'timeoutMs',
+  'signal',
+];
 /** Less, and Debian's kernel panics before it starts anything. */
 const LEAST_MEMORY_MIB = 64;
 const MOST_CPUS = 64;
@@ -45,6 +59,7 @@ export function checkVmOptions(subject: string, options: VmOptions): void {
       : [`cpus must be a whole number from 1 to ${MOST_CPUS}; received ${quote(cpus)}`]),
     ...findModuleMistakes(modules),
     ...findShareMistakes(options.share),
+    ...findNetworkMistakes(options.network),
     ...(accelerator === undefined || ['auto', 'kvm', 'tcg'].includes(accelerator)
       ? []
       : [`accelerator must be "auto", "kvm" or "tcg"; received ${quote(accelerator)}`]),

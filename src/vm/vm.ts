@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
-import { DisposedError, quote } from '../core/errors.js';
+import { DisposedError, quote, UsageError } from '../core/errors.js';
 import { errnoOf } from '../core/kernel-error.js';
 import { within } from '../core/within.js';
 import type { ExecRequest } from './agent/encode-request.js';
@@ -154,7 +154,9 @@ export class Vm implements AsyncDisposable {
    * @throws VmError `ERR_GLOVEBOX_VM_SNAPSHOT` when there is no room for it
    */
   async snapshot(): Promise<VmSnapshot<Vm>> {
-    const { machine, kernel } = this.#open('snapshot()');
+    const { machine, kernel, ports } = this.#open('snapshot()');
+    if (ports !== undefined)
+      throw new UsageError('vm.snapshot', 'the machine is a host of a lab: two of it cannot be in one place');
     const memory = new NamelessFile();
     try {
       try {
@@ -193,6 +195,7 @@ export class Vm implements AsyncDisposable {
     this.#state = 'closed';
     this.#booted.agent.close();
     await this.#booted.machine[Symbol.asyncDispose]();
+    this.#booted.ports?.[Symbol.dispose]();
     for (const each of this.#booted.shares) await each[Symbol.asyncDispose]();
   }
 

@@ -50,6 +50,11 @@ export class LabHost {
     this.#switchBehind = switchBehind;
   }
 
+  /** @internal All that was decided about it. */
+  get plan(): PlannedNode {
+    return this.#plan;
+  }
+
   /** Its first address, of IPv4 if it has one. @throws UsageError when it has none */
   get address(): string {
     const all = this.addresses();
