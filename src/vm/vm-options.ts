@@ -17,7 +17,7 @@ export interface VmOptions {
   readonly modules?: readonly string[];
   /** Folders of this machine that it sees, read-only unless they are said to be writable. A snapshot of it cannot be had then. @defaultValue [] */
   readonly share?: readonly FolderShare[];
-  /** The host of a lab that it is. A snapshot of it cannot be had then. @defaultValue [] */
+  /** The host of a lab that it is. A snapshot of it cannot be had then. @defaultValue it has no network */
   readonly network?: readonly [GuestNetwork];
   /** What runs it: `auto` is KVM where a guest boots under it. @defaultValue 'auto' */
   readonly accelerator?: 'auto' | 'kvm' | 'tcg';
