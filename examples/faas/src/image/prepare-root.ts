@@ -5,14 +5,14 @@ import { look, refuse, resolveInRoot } from './paths.ts';
 /** What the host puts into every root: folders, but for the program itself. */
 export const MOUNT_POINTS: readonly string[] = [
   ...['proc', 'tmp', 'lib', 'lib64', 'usr', 'usr/lib'],
-  ...['faas', 'faas/app', 'faas/node', 'faas/node_modules'],
+  ...['faas', 'faas/app', 'faas/app/src', 'faas/app/package.json', 'faas/node', 'faas/node_modules'],
 ];
 
 /** Makes the places that are mounted on. @throws FaasError INVALID_IMAGE where an image has something else there */
 export function prepareRoot(root: string): void {
   for (const name of MOUNT_POINTS) {
     const path = join(root, name);
-    const wantsFile = name === 'faas/node';
+    const wantsFile = name === 'faas/node' || name === 'faas/app/package.json';
     // A link would make a mount elsewhere.
     const found = resolveInRoot(root, name.split('/')) === path ? look(path) : null;
     if (found === undefined) {

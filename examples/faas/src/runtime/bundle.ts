@@ -41,7 +41,9 @@ export function writeBundle(folder: string, image: Image, archive: string, rootf
       { destination: '/tmp', type: 'tmpfs', source: 'tmpfs' },
       ...['/lib', '/lib64', '/usr/lib'].map((each) => bind(realpathSync(each), each)),
       bind(process.execPath, '/faas/node'),
-      bind(APP, '/faas/app'),
+      // Not the folder itself: nobody else may look into many people's projects.
+      bind(join(APP, 'src'), '/faas/app/src'),
+      bind(join(APP, 'package.json'), '/faas/app/package.json'),
       bind(findModules(), '/faas/node_modules'),
     ],
     linux: { namespaces: ['mount', 'pid', 'network', 'ipc', 'uts'].map((type) => ({ type })) },
