@@ -58,7 +58,8 @@ const { passed: passes, failed, skipped } = countTests(report);
 const allRequired = process.env['GLOVEBOX_REQUIRE'] === 'all';
 const skips = groupSkips(report);
 const missing = allRequired ? skips.filter(isMissing) : [];
-const passed = failedChecks.length === 0 && vitest.status === 0 && missing.length === 0;
+const passed =
+  failedChecks.length === 0 && vitest.status === 0 && missing.length === 0 && (!allRequired || left.length === 0);
 for (const group of skips) console.log(styleText('yellow', `- ${describeSkips(group)}`));
 if (failedChecks.length > 0) {
   console.log(styleText('red', `checks that failed, see above: ${failedChecks.join(', ')}`));
@@ -69,7 +70,8 @@ if (vitest.status !== 0 && failed === 0) {
 for (const group of missing) {
   console.log(styleText('red', `GLOVEBOX_REQUIRE=all does not allow this: ${describeSkips(group)}`));
 }
-for (const each of left) console.log(styleText('yellow', `the tests have left this on the machine: ${each}`));
+for (const each of left)
+  console.log(styleText(allRequired ? 'red' : 'yellow', `the tests have left this on the machine: ${each}`));
 console.log(`all checks and tests took ${describeDuration(performance.now() - start)}`);
 console.log(`${passes} passed, ${failed} failed, ${skipped} skipped`);
 process.exitCode = passed ? 0 : 1;
