@@ -18,7 +18,7 @@ export function startReaper(id: string): () => void {
     env,
     stdio: ['pipe', 'ignore', 'ignore'],
   });
-  // Without one, the next start or `glovebox clean` removes what is left.
+  // Without one, the next start removes what is left.
   reaper.once('error', () => {});
   reaper.unref();
   reaper.stdin.on('error', () => {});

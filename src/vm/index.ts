@@ -6,6 +6,7 @@ export type { KernelSpec, ModuleFile, ResolveKernelOptions, VmKernel } from './k
 export type { GuestNetwork } from './network/guest-network.js';
 export type { Accelerator } from './qemu/command-line.js';
 export type { VmConsole } from './qemu/vm-console.js';
+export type { FolderShare } from './share/folder-share.js';
 export type { RestoreOptions, VmSnapshot } from './snapshot/vm-snapshot.js';
 export { type ShellValue, Vm, type VmRunOptions, type VmRunResult, type VmState } from './vm.js';
 export { VmError, type VmErrorCode, type VmErrorDetails } from './vm-error.js';

@@ -58,12 +58,22 @@ export class ConsumerProject {
   }
 
   /** Runs a program of the repository's node_modules/.bin, or any on PATH, in the project. */
-  run(program: string, args: readonly string[]): CommandResult {
+  run(
+    program: string,
+    args: readonly string[],
+    changes: Readonly<Record<string, string | undefined>> = {},
+  ): CommandResult {
     const { VITEST: _vitest, ...env } = process.env;
     const { status, stdout, stderr, error } = spawnSync(program, args, {
       cwd: this.folder,
       encoding: 'utf8',
-      env: { ...env, NO_COLOR: '1', FORCE_COLOR: undefined, PATH: `${root}node_modules/.bin:${process.env['PATH']}` },
+      env: {
+        ...env,
+        NO_COLOR: '1',
+        FORCE_COLOR: undefined,
+        PATH: `${root}node_modules/.bin:${process.env['PATH']}`,
+        ...changes,
+      },
     });
     return { exitCode: status, output: error === undefined ? stdout + stderr : error.message };
   }
