@@ -26,6 +26,7 @@ const NETNS: NamespaceKind = {
   name: 'network',
   flag: CLONE_NEWNET,
   flagName: 'CLONE_NEWNET',
+  isOneWay: false,
   openOwn: openOwnNetns,
 };
 

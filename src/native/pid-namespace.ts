@@ -7,6 +7,7 @@ const PID_NAMESPACE: NamespaceKind = {
   name: 'pid',
   flag: 0x20000000,
   flagName: 'CLONE_NEWPID',
+  isOneWay: true,
   openOwn: () => openPath('/proc/thread-self/ns/pid_for_children'),
 };
 

@@ -9,6 +9,8 @@ export interface NamespaceKind {
   /** The flag of unshare(2) and setns(2), and what it is called. */
   readonly flag: number;
   readonly flagName: string;
+  /** Whether a thread may be allowed to leave one, and not to come back: pidns_install of kernel/pid_namespace.c. */
+  readonly isOneWay: boolean;
   /** Opens that of the calling thread. */
   openOwn(): FileDescriptor;
 }
@@ -48,9 +50,11 @@ export function runInNamespace<R>(kind: NamespaceKind, namespace: number, run: (
  */
 export function runInNewNamespace<R>(kind: NamespaceKind, run: () => R): R {
   using home = kind.openOwn();
-  // Root of a user namespace may leave a pid namespace that is not its own, and not come back (pidns_install).
-  const action = `come back to its ${kind.name} namespace`;
-  requireResult(systemCall('setns', home.number, kind.flag), { syscall: 'setns', action });
+  if (kind.isOneWay) {
+    // Root of a user namespace may leave a pid namespace that is not its own, and not come back.
+    const action = `come back to its ${kind.name} namespace`;
+    requireResult(systemCall('setns', home.number, kind.flag), { syscall: 'setns', action });
+  }
   requireResult(systemCall('unshare', kind.flag), {
     syscall: `unshare(${kind.flagName})`,
     action: `create a ${kind.name} namespace`,
