@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import process from 'node:process';
 import { cac } from 'cac';
-import { UnsupportedError, UsageError } from '../core/errors.js';
+import { GloveboxError, UsageError } from '../core/errors.js';
 import { checkCommandLine } from './check-command-line.js';
 import { addCleanCommand } from './clean/command.js';
 import { addDoctorCommand } from './doctor/command.js';
@@ -33,7 +33,7 @@ function readVersion(): string {
 try {
   await main(process.argv);
 } catch (error) {
-  if (error instanceof UnsupportedError) {
+  if (error instanceof GloveboxError && !(error instanceof UsageError)) {
     console.error(error.message);
     process.exitCode = 1;
   } else if (!(error instanceof UsageError)) throw error;
