@@ -24,7 +24,9 @@ const layers = {
   scenarios: { path: '^src/scenarios/', may: ['scenarios', 'process', 'netns', 'faults', 'core'] },
   assertions: { path: '^src/assertions/', may: ['assertions', `(?!${driver}/)kernel`, 'core'] },
   config: { path: '^src/config/', may: ['config', 'core'] },
-  reporter: { path: '^src/reporter/', may: ['reporter', 'core'] },
+  // Pages and files from results, whoever made them.
+  report: { path: '^src/report/', may: ['report', 'core'] },
+  reporter: { path: '^src/reporter/', may: ['reporter', 'report', 'core'] },
   doctor: { path: '^src/doctor/', may: ['doctor', 'kernel', 'process', 'netns', 'native', 'faults', 'core'] },
   fixtures: { path: '^src/fixtures/', mayNot: ['reporter', 'cli'] },
 };

@@ -1,0 +1,1 @@
+export type { ScenarioReport, ScenarioResult } from '../scenarios/scenario-result.js';
