@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import process from 'node:process';
-import { fileURLToPath } from 'node:url';
+import { planEntryCommand } from '../native/locate-entry.js';
 
 /** Its input ends with the process that started it, whatever ends that. */
 const SCRIPT = 'read -r word; [ "$word" = done ] && exit 0; exec "$@"';
@@ -12,7 +12,7 @@ const SCRIPT = 'read -r word; [ "$word" = done ] && exit 0; exec "$@"';
  */
 export function startReaper(id: string): () => void {
   const { NODE_OPTIONS: _options, ...env } = process.env;
-  const reaper = spawn('sh', ['-c', SCRIPT, 'glovebox-reaper', process.execPath, ...locateEntry(), id], {
+  const reaper = spawn('sh', ['-c', SCRIPT, 'glovebox-reaper', ...planEntryCommand('container/reaper'), id], {
     cwd: '/',
     detached: true,
     env,
@@ -24,14 +24,4 @@ export function startReaper(id: string): () => void {
   reaper.stdin.on('error', () => {});
   if ('unref' in reaper.stdin && typeof reaper.stdin.unref === 'function') reaper.stdin.unref();
   return () => reaper.stdin.end('done\n');
-}
-
-function locateEntry(): readonly string[] {
-  const self = import.meta.url;
-  if (!self.endsWith('.ts')) {
-    const folder = self.slice(0, self.lastIndexOf('/dist/') + '/dist/'.length);
-    return [fileURLToPath(new URL('container/reaper.js', folder))];
-  }
-  const hooks = new URL('../../scripts/typescript-hooks.mjs', self).href;
-  return ['--import', hooks, fileURLToPath(new URL('./reaper.ts', self))];
 }

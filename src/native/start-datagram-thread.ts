@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { GloveboxError } from '../core/errors.js';
 import type { ReceiveJob, ReceiveOutcome, SendJob, SendOutcome } from './datagram-thread.js';
+import { locateEntry } from './locate-entry.js';
 
 /** As datagram-thread.ts has them. */
 const ORDERS = { stop: 1, finish: 2 } as const;
@@ -26,7 +27,7 @@ export function startReceiving(job: Omit<ReceiveJob, 'kind' | 'control'>): Datag
 function start<Outcome>(job: Omit<SendJob, 'control'> | Omit<ReceiveJob, 'control'>): DatagramThread<Outcome> {
   const control = new Int32Array(new SharedArrayBuffer(4));
   // Options of the process (loaders, the inspector) are no business of a file that imports nothing.
-  const worker = new Worker(locateThread(), { workerData: { ...job, control }, execArgv: [] });
+  const worker = new Worker(locateEntry('native/datagram-thread'), { workerData: { ...job, control }, execArgv: [] });
   const outcome = new Promise<Outcome>((resolve, reject) => {
     let answer: { readonly outcome: Outcome } | undefined;
     worker.once('message', (message: Outcome) => {
@@ -48,11 +49,4 @@ function start<Outcome>(job: Omit<SendJob, 'control'> | Omit<ReceiveJob, 'contro
     },
     outcome,
   };
-}
-
-/** Beside this file as long as that is a source; once built, this may be in any file of the package. */
-function locateThread(): URL {
-  const self = import.meta.url;
-  if (self.endsWith('.ts')) return new URL('./datagram-thread.ts', self);
-  return new URL('native/datagram-thread.js', self.slice(0, self.lastIndexOf('/dist/') + '/dist/'.length));
 }

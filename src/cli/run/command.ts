@@ -2,11 +2,11 @@ import process from 'node:process';
 import type { CAC } from 'cac';
 import { quote, UsageError } from '../../core/errors.js';
 import { suggest } from '../../core/nearest.js';
+import { planEntryCommand } from '../../native/locate-entry.js';
 import { findExecutable, planRootless } from '../../native/rootless.js';
 import { becomeCommand } from './become-command.js';
 import { becomeUser } from './become-user.js';
 import { findStartObstacle } from './find-start-obstacle.js';
-import { locateProgram } from './locate-program.js';
 import { runAsRoot } from './root/as-root.js';
 import { readVmFlags, type VmFlags } from './vm/read-vm-flags.js';
 import { runInVm } from './vm/run-in-vm.js';
@@ -78,7 +78,7 @@ async function run(flags: RunFlags): Promise<void> {
     process.exitCode = await runAsRoot(command, { keep: names, ...project });
     return;
   }
-  becomeCommand([...planRootless(), process.execPath, ...process.execArgv, locateProgram('inside'), ...command]);
+  becomeCommand([...planRootless(), ...planEntryCommand('cli/run/inside'), ...command]);
 }
 
 /** With `GLOVEBOX_TIMINGS`, what takes how long is told, in milliseconds. */

@@ -20,8 +20,7 @@ export class CaptureThread {
   #hasEnded = false;
 
   constructor(data: CaptureThreadData) {
-    const place = { self: import.meta.url, source: './capture-thread.ts', built: 'netns/capture/capture-thread.js' };
-    const worker = startThread(place, data);
+    const worker = startThread('netns/capture/capture-thread', data);
     this.#worker = worker;
     this.#wakeFd = data.wakeFd;
     this.stopped = new Promise((resolve, reject) => {

@@ -5,8 +5,8 @@ import { explainThreadFailure } from '../../native/explain-netns-refusal.js';
 import type { FileDescriptor } from '../../native/file-descriptor.js';
 import { takeOverruns } from '../../native/packet-wire.js';
 import { openWakeEvent, wake } from '../../native/poller.js';
+import { startThread } from '../../native/start-thread.js';
 import type { Impairment } from './impairment-model.js';
-import { startWorker } from './start-worker.js';
 import { requireVerdict } from './verdict.js';
 import { WireFrame } from './wire-frame.js';
 import {
@@ -73,7 +73,7 @@ export class WireSwitch implements AsyncDisposable {
       counts: this.#counts,
       done: this.#done,
     };
-    const worker = startWorker(data);
+    const worker = startThread('netns/wire/wire-worker', data);
     // Who waits until it is ready may have nothing else that keeps the process alive.
     worker.ref();
     this.#worker = worker;

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import process from 'node:process';
-import { fileURLToPath } from 'node:url';
+import { planEntryCommand } from '../../native/locate-entry.js';
 import { unref } from '../isolation/unref.js';
 
 /** Its input ends with the process that started it, whatever ends that. A journal that was closed is not there then. */
@@ -16,7 +16,7 @@ export const SWEEPER_NAME = 'glovebox-sweeper';
  */
 export function startSweeper(journal: string): () => void {
   const { NODE_OPTIONS: _options, ...env } = process.env;
-  const command = [process.execPath, ...locateEntry(), journal];
+  const command = [...planEntryCommand('process/journal/sweeper'), journal];
   const sweeper = spawn('sh', ['-c', SCRIPT, SWEEPER_NAME, journal, ...command], {
     cwd: '/',
     detached: true,
@@ -29,15 +29,4 @@ export function startSweeper(journal: string): () => void {
   sweeper.stdin?.on('error', () => {});
   unref(sweeper.stdin);
   return () => sweeper.stdin?.destroy();
-}
-
-/** Beside this file as long as that is a source; once built, this may be in any file of the package. */
-function locateEntry(): readonly string[] {
-  const self = import.meta.url;
-  if (!self.endsWith('.ts')) {
-    const folder = self.slice(0, self.lastIndexOf('/dist/') + '/dist/'.length);
-    return [fileURLToPath(new URL('process/journal/sweeper.js', folder))];
-  }
-  const hooks = new URL('../../../scripts/typescript-hooks.mjs', self).href;
-  return ['--import', hooks, fileURLToPath(new URL('./sweeper.ts', self))];
 }

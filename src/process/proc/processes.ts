@@ -34,6 +34,12 @@ export function hasEnded(pid: number): boolean {
   return 'ZX'.includes(readState(pid) ?? 'X');
 }
 
+/** The process that is told how a process ended; 0 where that is outside of this pid namespace. */
+export function readParent(pid: number): number | undefined {
+  const parent = readStatFields(pid)?.[1];
+  return parent === undefined ? undefined : Number(parent);
+}
+
 /** The process group of a process. */
 export function readGroup(pid: number): number | undefined {
   const group = readStatFields(pid)?.[2];

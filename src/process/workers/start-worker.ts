@@ -8,6 +8,7 @@ import { checkOptions } from '../../core/check-options.js';
 import { findSpanMistakes } from '../../core/clock-sleep.js';
 import { quote, UsageError } from '../../core/errors.js';
 import { RealClock } from '../../core/real-clock.js';
+import { locateEntry } from '../../native/locate-entry.js';
 import { spawn } from '../spawn.js';
 import type { SpawnOptions } from '../spawn-options.js';
 import { findBehaviourMistakes, type WorkerBehaviour } from './behaviour.js';
@@ -86,7 +87,12 @@ export async function startWorker<D extends AnyWorker = UntypedWorker>(
   const link = new WorkerLink({ name, args, behaviours, clock, callTimeoutMs, receivedLimit });
   const controlFd = FIRST_DESCRIPTOR + Object.keys(all.sockets ?? {}).length;
   // Of Node 22 the stripping of types warns.
-  const words = ['--disable-warning=ExperimentalWarning', findMain(), path, String(controlFd)];
+  const words = [
+    '--disable-warning=ExperimentalWarning',
+    fileURLToPath(locateEntry('process/workers/worker-main')),
+    path,
+    String(controlFd),
+  ];
   try {
     const started = await spawn(process.execPath, words, {
       ...spawnOptions,
@@ -137,13 +143,6 @@ export async function startWorkers<D extends AnyWorker = UntypedWorker>(
   if (failure === undefined) return each.flatMap((_, index) => workers.get(index) ?? []);
   await Promise.all([...workers.values()].map((worker) => worker[Symbol.asyncDispose]()));
   throw failure.error;
-}
-
-/** What runs a worker: the source as long as this is one, else what it is built to. */
-function findMain(): string {
-  const self = import.meta.url;
-  if (self.endsWith('.ts')) return fileURLToPath(new URL('./worker-main.ts', self));
-  return fileURLToPath(new URL('process/workers/worker-main.js', self.slice(0, self.lastIndexOf('/dist/') + 6)));
 }
 
 function toPath(module: unknown): string {

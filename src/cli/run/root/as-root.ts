@@ -5,10 +5,10 @@ import { resolve } from 'node:path';
 import process from 'node:process';
 import { createInterface } from 'node:readline';
 import { UnsupportedError } from '../../../core/errors.js';
+import { planEntryCommand } from '../../../native/locate-entry.js';
 import { findExecutable } from '../../../native/rootless.js';
 import { isInUserNamespace } from '../../../native/user-namespace.js';
 import { becomeCommand } from '../become-command.js';
-import { locateProgram } from '../locate-program.js';
 import { findProject } from './find-project.js';
 import type { Report, SignalRequest, StartRequest } from './protocol.js';
 import { planRootEnvironment } from './root-environment.js';
@@ -52,7 +52,7 @@ export async function runAsRoot(command: readonly string[], options: RunAsRootOp
     ...(project === undefined ? {} : { project }),
   };
   const asks = hasTerminal() ? [] : ['-n'];
-  const program = [process.execPath, ...process.execArgv, locateProgram('root/helper')];
+  const program = planEntryCommand('cli/run/root/helper');
   const helper = spawn(sudo, [...asks, '--', ...program], { stdio: ['pipe', 'pipe', 'inherit'] });
   helper.stdin.on('error', () => undefined);
   helper.stdin.write(`${JSON.stringify(request)}\n`);

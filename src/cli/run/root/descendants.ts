@@ -1,12 +1,11 @@
-import { readdirSync, readFileSync } from 'node:fs';
 import process from 'node:process';
-import { setTimeout as wait } from 'node:timers/promises';
+import { until } from '../../../core/until.js';
 import { requireResult, systemCall } from '../../../native/system-call.js';
+import { sendSigkill } from '../../../process/isolation/signal-group.js';
+import { hasEnded, listPids, readParent } from '../../../process/proc/processes.js';
 
 /** include/uapi/linux/prctl.h */
 const PR_SET_CHILD_SUBREAPER = 36;
-const POLL_MS = 2;
-const DEADLINE_MS = 5000;
 
 /** Makes this process the parent of every orphan among what it starts, so that daemons stay among its descendants. */
 export function adoptOrphans(): void {
@@ -14,47 +13,33 @@ export function adoptOrphans(): void {
   requireResult(result, { syscall: 'prctl(PR_SET_CHILD_SUBREAPER)', action: 'adopt orphans' });
 }
 
-/** Kills all that this process has started, and what that started, until there is none. @returns how many there were */
+/**
+ * Kills all that this process has started, and what that started, until there is none, for 5 s at most: what hangs in the
+ * kernel ends when that lets go of it.
+ *
+ * @returns how many there were
+ */
 export async function killDescendants(): Promise<number> {
   const killed = new Set<number>();
-  for (let waitedMs = 0; waitedMs < DEADLINE_MS; waitedMs += POLL_MS) {
+  const killAll = () => {
     const pids = listDescendants(process.pid);
-    if (pids.length === 0) break;
     for (const pid of pids) {
       killed.add(pid);
-      try {
-        process.kill(pid, 'SIGKILL');
-      } catch {
-        // It has ended by itself.
-      }
+      sendSigkill(pid);
     }
-    await wait(POLL_MS);
-  }
+    return pids.length === 0;
+  };
+  await until(killAll, { intervalMs: 2, maxIntervalMs: 2 }).catch(() => undefined);
   return killed.size;
 }
 
 /** Those that live; what is dead and not yet fetched by its parent is left out. */
 function listDescendants(root: number): readonly number[] {
-  const processes = readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .flatMap((name) => {
-      const [state, parent] = readStat(name);
-      return state === undefined ? [] : [{ pid: Number(name), parent: Number(parent), isDead: /[ZX]/.test(state) }];
-    });
+  const processes = listPids().map((pid) => ({ pid, parent: readParent(pid) ?? 0 }));
   const family = new Set([root]);
   for (let size = 0; size !== family.size; ) {
     size = family.size;
     for (const { pid, parent } of processes) if (family.has(parent)) family.add(pid);
   }
-  return processes.filter(({ pid, isDead }) => pid !== root && !isDead && family.has(pid)).map(({ pid }) => pid);
-}
-
-/** State and parent, behind the name, which may have anything in it. */
-function readStat(pid: string): readonly string[] {
-  try {
-    const text = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    return text.slice(text.lastIndexOf(')') + 2).split(' ');
-  } catch {
-    return [];
-  }
+  return [...family].filter((pid) => pid !== root && !hasEnded(pid));
 }
