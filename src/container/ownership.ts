@@ -1,9 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
-import process from 'node:process';
 import { examineOwner, type JournalOwner, readOwner } from '../process/journal/owner.js';
-import { hasEnded, listPids, readNumbers, readPidNamespace } from '../process/proc/processes.js';
 
 /** Labels on everything that is made: the engine keeps them, so that they come to be with the thing itself. */
 export const ID_LABEL = 'glovebox.id';
@@ -23,22 +21,7 @@ export function isOrphaned(labels: Readonly<Record<string, string>>): boolean {
   if (labels[MACHINE_LABEL] !== readMachine()) return false;
   const owner = parseOwner(labels[OWNER_LABEL]);
   if (owner === undefined) return false;
-  const state = examineOwner(owner);
-  return state === 'dead' || (state === 'unknown' && isNamespaceGone(owner.pidNamespace));
-}
-
-/** The pid namespace that the kernel starts with, which sees all others: include/linux/proc_ns.h, PROC_PID_INIT_INO. */
-const FIRST_NAMESPACE = `pid:[${0xef_ff_ff_fc}]`;
-
-/** Whether nobody is left in a pid namespace. Only the first one sees all, so elsewhere this is never said. */
-function isNamespaceGone(namespace: string): boolean {
-  if (readPidNamespace(process.pid) !== FIRST_NAMESPACE) return false;
-  return listPids().every((pid) => {
-    const link = readPidNamespace(pid);
-    if (link !== undefined) return link !== namespace;
-    // Another user's, whose namespace is not told: with one number only it is in this one.
-    return hasEnded(pid) || readNumbers(pid).length <= 1;
-  });
+  return examineOwner(owner) === 'dead';
 }
 
 function parseOwner(text = ''): JournalOwner | undefined {

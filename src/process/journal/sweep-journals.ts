@@ -59,6 +59,12 @@ export function sweepJournals(options: SweepOptions = {}): SweepReport {
   return { folder, ...found };
 }
 
+/** Whoever had pids of its own may have had mounts of its own: what is at that path here may be another thing. */
+const NEVER_IDENTIFIED: Removal = {
+  outcome: 'refused',
+  reason: 'it was begun in another pid namespace, and nobody wrote down what came of it',
+};
+
 interface Found {
   readonly things: SweptThing[];
   readonly running: number[];
@@ -98,8 +104,9 @@ function sweepOne(path: string, { self, dryRun, found }: Sweep): void {
   }
   found.corrupt.push(...corrupt.map((each) => `${path}: ${each}`));
   let hasFailed = false;
+  const isElsewhere = owner.pidNamespace !== self.pidNamespace;
   for (const entry of entries.toReversed()) {
-    const removal = removeKept(entry, { dryRun });
+    const removal = isElsewhere && entry.identity === undefined ? NEVER_IDENTIFIED : removeKept(entry, { dryRun });
     hasFailed ||= removal.outcome === 'failed';
     if (removal.outcome !== 'absent')
       found.things.push({ kind: entry.kind, path: entry.path, owner: owner.pid, ...removal });

@@ -23,6 +23,7 @@ import { Journal } from '../../../src/process/journal/journal.js';
 import { readOwner } from '../../../src/process/journal/owner.js';
 import { sweepJournals } from '../../../src/process/journal/sweep-journals.js';
 import { createTempFolder } from '../../../src/process/journal/temp-folder.js';
+import { spawn as spawnProgram } from '../../../src/process/spawn.js';
 
 interface Places {
   /** Where journals are. */
@@ -205,6 +206,42 @@ test('a process with the same number, started at another time, is another one', 
   // That of this process, which runs, and that of one which had its number.
   expect(running).toEqual([process.pid]);
   expect(things.map((each) => each.path)).toEqual([path]);
+});
+
+test('what was made in another pid namespace is left alone as long as that has anybody, and removed then', async () => {
+  const places = makePlaces();
+  const hooks = new URL('../../../scripts/typescript-hooks.mjs', import.meta.url).href;
+  const script = fileURLToPath(new URL('child/keeper-of-folders.ts', import.meta.url));
+  await using keeper = await spawnProgram(
+    process.execPath,
+    ['--import', hooks, script, places.folder, places.things, '1'],
+    { ready: { log: places.things } },
+  );
+  const path = keeper.logs.text().trim();
+  const [name = ''] = readdirSync(places.folder);
+  const journal = join(places.folder, name);
+  const never = join(places.things, 'never');
+  appendFileSync(journal, `${JSON.stringify({ id: 9, begin: 'folder', path: never, atMs: Date.now() })}\n`);
+  mkdirSync(never);
+  const before = sweepJournals({ folder: places.folder });
+  expect(before).toMatchObject({ things: [], skipped: [expect.stringContaining('belongs to another pid namespace')] });
+
+  // Its helper, too, was in there.
+  await keeper.kill();
+  const { things, skipped } = sweepJournals({ folder: places.folder });
+  expect(existsSync(never)).toBe(true);
+  // Elsewhere than in the first pid namespace nobody can tell, and what may be in use is left alone.
+  if (readOwner().pidNamespace !== 'pid:[4026531836]') return expect(skipped).toHaveLength(1);
+  expect(things.map(({ path, outcome, reason }) => ({ path, outcome, reason }))).toEqual([
+    {
+      path: never,
+      outcome: 'refused',
+      reason: 'it was begun in another pid namespace, and nobody wrote down what came of it',
+    },
+    { path, outcome: 'removed', reason: undefined },
+  ]);
+  expect(existsSync(path)).toBe(false);
+  return expect(readdirSync(places.folder)).toEqual([]);
 });
 
 test('lines that cannot be read are told and passed over', () => {
