@@ -1,14 +1,8 @@
-import { GloveboxError } from '../core/errors.js';
+import { GloveboxError, type GloveboxErrorCode, renderTail } from '../core/errors.js';
 import { renderCommand } from '../process/process-error.js';
 
 /** The codes of {@link ContainerError}s. */
-export type ContainerErrorCode =
-  | 'ERR_GLOVEBOX_CONTAINER_ENGINE'
-  | 'ERR_GLOVEBOX_CONTAINER_IMAGE'
-  | 'ERR_GLOVEBOX_CONTAINER_START'
-  | 'ERR_GLOVEBOX_CONTAINER_NOT_READY'
-  | 'ERR_GLOVEBOX_CONTAINER_COMMAND'
-  | 'ERR_GLOVEBOX_CONTAINER_ENDED';
+export type ContainerErrorCode = Extract<GloveboxErrorCode, `ERR_GLOVEBOX_CONTAINER_${string}`>;
 
 /** What is known of what failed. */
 export interface ContainerErrorDetails {
@@ -42,10 +36,6 @@ function render({ message, command, exitCode, logTail }: ContainerErrorDetails):
   if (command !== undefined) lines.push(`  command: ${renderCommand(command)}`);
   if (exitCode !== undefined) lines.push(`  exit: it exited with code ${exitCode}`);
   if (logTail !== undefined)
-    lines.push(
-      logTail.length === 0
-        ? '  it wrote nothing'
-        : `  the last it wrote:\n${logTail.map((line) => `    ${line}`).join('\n')}`,
-    );
+    lines.push(logTail.length === 0 ? '  it wrote nothing' : renderTail('the last it wrote', logTail));
   return lines.join('\n');
 }

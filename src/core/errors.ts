@@ -26,6 +26,7 @@ export type GloveboxErrorCode =
   | 'ERR_GLOVEBOX_CONTAINER_COMMAND'
   | 'ERR_GLOVEBOX_CONTAINER_ENDED'
   | 'ERR_GLOVEBOX_JOURNAL'
+  | 'ERR_GLOVEBOX_REPORT'
   | 'ERR_GLOVEBOX_VM_START'
   | 'ERR_GLOVEBOX_VM_PANIC'
   | 'ERR_GLOVEBOX_VM_HUNG'
@@ -207,6 +208,11 @@ function renderObject(value: object): string {
 function keepUnrepresentable(_key: string, value: unknown): unknown {
   const isPlain = typeof value !== 'bigint' && (typeof value !== 'number' || Number.isFinite(value));
   return isPlain ? value : render(value);
+}
+
+/** The last lines of a log, below the message that they belong to. */
+export function renderTail(title: string, lines: readonly string[]): string {
+  return [`  ${title}:`, ...lines.map((line) => `    ${line}`)].join('\n');
 }
 
 /** Lines with a bullet each, for messages that list several things. */

@@ -1,12 +1,8 @@
-import { GloveboxError, quote } from '../core/errors.js';
+import { GloveboxError, type GloveboxErrorCode, quote, renderTail } from '../core/errors.js';
 import { describeExit, type ProcessExit } from './process-exit.js';
 
 /** The codes of {@link ProcessError}s. */
-export type ProcessErrorCode =
-  | 'ERR_GLOVEBOX_PROCESS_START'
-  | 'ERR_GLOVEBOX_PROCESS_NOT_READY'
-  | 'ERR_GLOVEBOX_PROCESS_EXIT'
-  | 'ERR_GLOVEBOX_PROCESS_ENDED';
+export type ProcessErrorCode = Extract<GloveboxErrorCode, `ERR_GLOVEBOX_PROCESS_${string}`>;
 
 /** What is known of the program that an error is about. */
 export interface ProcessErrorDetails {
@@ -47,10 +43,6 @@ function render({ message, next, command, exit, logTail }: ProcessErrorDetails):
   if (command !== undefined) lines.push(`  command: ${renderCommand(command)}`);
   if (exit !== undefined) lines.push(`  exit: it ${describeExit(exit)} after ${Math.round(exit.durationMs)} ms`);
   if (logTail !== undefined)
-    lines.push(logTail.length === 0 ? '  it wrote nothing' : `  the last it wrote:\n${indent(logTail)}`);
+    lines.push(logTail.length === 0 ? '  it wrote nothing' : renderTail('the last it wrote', logTail));
   return lines.join('\n');
-}
-
-function indent(lines: readonly string[]): string {
-  return lines.map((line) => `    ${line}`).join('\n');
 }

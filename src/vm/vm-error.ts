@@ -1,14 +1,7 @@
-import { GloveboxError } from '../core/errors.js';
+import { GloveboxError, type GloveboxErrorCode, renderTail } from '../core/errors.js';
 
 /** The codes of {@link VmError}s. */
-export type VmErrorCode =
-  | 'ERR_GLOVEBOX_VM_START'
-  | 'ERR_GLOVEBOX_VM_PANIC'
-  | 'ERR_GLOVEBOX_VM_HUNG'
-  | 'ERR_GLOVEBOX_VM_LOST'
-  | 'ERR_GLOVEBOX_VM_COMMAND'
-  | 'ERR_GLOVEBOX_VM_KERNEL'
-  | 'ERR_GLOVEBOX_VM_SNAPSHOT';
+export type VmErrorCode = Extract<GloveboxErrorCode, `ERR_GLOVEBOX_VM_${string}`>;
 
 /** What is known of the virtual machine that an error is about. */
 export interface VmErrorDetails {
@@ -40,14 +33,10 @@ export class VmError extends GloveboxError {
 
 function render({ message, next, consoleTail, machineTail }: VmErrorDetails): string {
   const lines = [next === undefined ? message : `${message}. ${next}`];
-  if (machineTail !== undefined && machineTail.length > 0) lines.push(`  QEMU wrote:\n${indent(machineTail)}`);
+  if (machineTail !== undefined && machineTail.length > 0) lines.push(renderTail('QEMU wrote', machineTail));
   if (consoleTail !== undefined)
     lines.push(
-      consoleTail.length === 0 ? '  the console is empty' : `  the last of the console:\n${indent(consoleTail)}`,
+      consoleTail.length === 0 ? '  the console is empty' : renderTail('the last of the console', consoleTail),
     );
   return lines.join('\n');
-}
-
-function indent(lines: readonly string[]): string {
-  return lines.map((line) => `    ${line}`).join('\n');
 }

@@ -1,8 +1,9 @@
-import { GloveboxError, UnsupportedError } from '../../core/errors.js';
+import { UnsupportedError } from '../../core/errors.js';
+import { VmError } from '../vm-error.js';
 
 /** A kernel that could not be had for a reason of the moment: the disk is full, the mirror broken. */
-export function kernelError(message: string, cause?: unknown): GloveboxError {
-  return new GloveboxError('ERR_GLOVEBOX_VM_KERNEL', message, cause === undefined ? {} : { cause });
+export function kernelError(message: string, cause?: unknown): VmError {
+  return new VmError('ERR_GLOVEBOX_VM_KERNEL', { message, cause });
 }
 
 /** A kernel that this machine cannot have until something is mended. */
