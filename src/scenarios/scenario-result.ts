@@ -65,13 +65,15 @@ export interface LoadResult {
 export type MeasureResult = CounterResult | GaugeResult | HistogramResult;
 
 interface MeasureCommon {
-  /** Unique in a scenario: `tasks done`, `latency`. */
+  /** `tasks done`, `latency`: unique among those of one kind of thing, which is those of one `actor`. */
   readonly name: string;
   /** `tasks`, `ms`, `bytes`: what stands behind a figure in text; empty for a plain number. */
   readonly unit: string;
   readonly description?: string;
   /** Whose it is, if it is of one actor. */
   readonly actor?: string;
+  /** Which way is better, for who compares two runs. Left out, less is better of a histogram of times; else nothing is said. */
+  readonly better?: 'higher' | 'lower';
 }
 
 /** Something that only grows. */
@@ -103,7 +105,7 @@ export interface HistogramResult extends MeasureCommon {
   readonly percentiles: readonly PercentileResult[];
   /** Value (upper edge) and how many samples, of those that have any; at most some hundreds. */
   readonly buckets: readonly (readonly [value: number, count: number])[];
-  /** How the distribution went over time, in slices of equal length. */
+  /** How the distribution went over time, in slices of equal length; in one without samples, every figure is 0. */
   readonly slices: readonly HistogramSlice[];
 }
 
