@@ -4,10 +4,10 @@ import { spawnSync } from 'node:child_process';
 import { globSync, mkdirSync, rmSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
 import { styleText } from 'node:util';
+import { describeSkips, groupSkips } from '../src/reporter/group-skips.js';
 import { root } from './entries.js';
-import { describeSkips, groupSkips } from './skips.js';
 import type { ReportedFile, ReportedTest } from './vitest-report.js';
-import { countTests, readReport, rungOf } from './vitest-report.js';
+import { countTests, listSkips, readReport, rungOf } from './vitest-report.js';
 
 /** Tests that share their outermost describe block, or their file when they are in none. */
 interface Section {
@@ -120,7 +120,7 @@ function main(wanted: readonly string[]): number {
     }
   }
   const { passed, failed, skipped } = countTests(report);
-  const skips = groupSkips(report);
+  const skips = groupSkips(listSkips(report));
   if (skips.length > 0) console.log('');
   for (const group of skips) console.log(paint('yellow', `- ${describeSkips(group)}`));
   if (passed + failed + skipped === 0 && vitest.status === 0) {

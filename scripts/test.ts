@@ -4,12 +4,12 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { styleText } from 'node:util';
+import { describeSkips, groupSkips, isMissing } from '../src/reporter/group-skips.js';
 import type { CheckResult } from './checks.js';
 import { runChecks } from './checks.js';
 import { root } from './entries.js';
 import { MachineCheck } from './machine.js';
-import { describeSkips, groupSkips, isMissing } from './skips.js';
-import { countTests, readReport } from './vitest-report.js';
+import { countTests, listSkips, readReport } from './vitest-report.js';
 
 const reportFile = join(root, 'node_modules/.cache/glovebox', `tests-${process.pid}.json`);
 /** What is being taken down when the tests end: helpers that sweep what was killed take seconds on a busy machine. */
@@ -56,7 +56,7 @@ const failedChecks = checks.filter((check) => !check.passed).map((check) => chec
 const { passed: passes, failed, skipped } = countTests(report);
 // Nothing here may be missing when GLOVEBOX_REQUIRE=all: a skip is then a failure, but for what no setting mends.
 const allRequired = process.env['GLOVEBOX_REQUIRE'] === 'all';
-const skips = groupSkips(report);
+const skips = groupSkips(listSkips(report));
 const missing = allRequired ? skips.filter(isMissing) : [];
 const passed =
   failedChecks.length === 0 && vitest.status === 0 && missing.length === 0 && (!allRequired || left.length === 0);

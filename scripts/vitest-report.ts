@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import type { SkippedTest } from '../src/reporter/group-skips.js';
 
 /** One test in the file that Vitest's JSON reporter writes. */
 export interface ReportedTest {
@@ -49,6 +50,23 @@ export function readReport(path: string): VitestReport | undefined {
 /** The rung that a test was at: tests that name none need no kernel, or the fake. */
 export function rungOf({ meta }: ReportedTest): string {
   return meta?.gloveboxRung ?? 'fake';
+}
+
+/** The tests that were skipped, and why; what would mend it has been told where it happened. */
+export function listSkips(report: VitestReport | undefined): readonly SkippedTest[] {
+  const tests = report?.testResults.flatMap((file) => file.assertionResults) ?? [];
+  return tests
+    .filter(({ status }) => status !== 'passed' && status !== 'failed')
+    .map(({ ancestorTitles, title, meta }) => {
+      const { gloveboxRung: rung, gloveboxSkip } = meta ?? {};
+      const { kind = 'unknown', reason = 'for a reason that the test does not tell' } = gloveboxSkip ?? {};
+      return {
+        title: [...ancestorTitles, title].join(' › '),
+        kind,
+        reason: reason.replace(/\. To mend it: .*/s, ''),
+        ...(rung === undefined ? {} : { rung }),
+      };
+    });
 }
 
 /** Counts tests. A file that could not be loaded has none, and counts as one failure. */

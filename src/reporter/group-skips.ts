@@ -5,6 +5,8 @@ export interface SkippedTest {
   readonly kind: string;
   readonly reason: string;
   readonly requirement?: string;
+  /** Where the test would have run, if that is to be told. */
+  readonly rung?: string;
 }
 
 /** Tests that were skipped for one reason. */
@@ -19,7 +21,7 @@ const HARMLESS = ['kernel', 'elsewhere'];
 export function groupSkips(tests: readonly SkippedTest[]): readonly SkipGroup[] {
   const groups = new Map<string, SkipGroup & { readonly titles: string[] }>();
   for (const { title, ...skip } of tests) {
-    const key = JSON.stringify([skip.kind, skip.requirement, skip.reason]);
+    const key = JSON.stringify([skip.rung, skip.kind, skip.requirement, skip.reason]);
     const group = groups.get(key) ?? { ...skip, titles: [] };
     group.titles.push(title);
     groups.set(key, group);
@@ -33,7 +35,8 @@ export function isMissing({ kind }: Pick<SkipGroup, 'kind'>): boolean {
 }
 
 /** A group on one line; the titles are told where there are few. */
-export function describeSkips({ reason, titles }: SkipGroup): string {
+export function describeSkips({ rung, reason, titles }: SkipGroup): string {
   const told = titles.length > 3 ? '' : ` (${titles.map((title) => `"${title}"`).join(', ')})`;
-  return `${titles.length} skipped: ${reason}${told}`;
+  const place = rung === undefined ? '' : ` at the ${rung} rung`;
+  return `${titles.length} skipped${place}: ${reason}${told}`;
 }
