@@ -65,7 +65,7 @@ export interface LoadResult {
 export type MeasureResult = CounterResult | GaugeResult | HistogramResult;
 
 interface MeasureCommon {
-  /** `tasks done`, `latency`: unique among those of one kind of thing, which is those of one `actor`. */
+  /** `tasks done`, `latency`: unique among those of its `actor`, or of none. */
   readonly name: string;
   /** `tasks`, `ms`, `bytes`: what stands behind a figure in text; empty for a plain number. */
   readonly unit: string;
