@@ -7,6 +7,7 @@ import { checkCommandLine } from './check-command-line.js';
 import { addCleanCommand } from './clean/command.js';
 import { addDoctorCommand } from './doctor/command.js';
 import { addInitCommand } from './init/command.js';
+import { restoreTexts } from './restore-texts.js';
 import { addRunCommand } from './run/command.js';
 
 const USAGE_EXIT_CODE = 2;
@@ -21,6 +22,7 @@ async function main(argv: readonly string[]): Promise<void> {
   cli.help();
   cli.version(readVersion());
   cli.parse([...argv], { run: false });
+  restoreTexts(cli);
   if (checkCommandLine(cli)) await cli.runMatchedCommand();
 }
 

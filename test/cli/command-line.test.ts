@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { cac } from 'cac';
 import { describe, expect, test, vi } from 'vitest';
 import { root } from '../../scripts/entries.js';
 import { findLacking } from '../../src/cli/doctor/command.js';
+import { restoreTexts } from '../../src/cli/restore-texts.js';
 import { readReport, runCli } from './run-cli.js';
 
 // Every test starts processes, and the machine may be busy.
@@ -44,6 +46,39 @@ describe('a command line that cannot be meant', () => {
     ],
   ])('%s is refused with exit code 2', (_what, args, message) => {
     expect(runCli(args)).toEqual({ exitCode: 2, stdout: '', stderr: `${message}\n${hint}` });
+  });
+
+  test('a command without a rung is told which there are', () => {
+    expect(runCli(['run', '--', 'true'])).toEqual({
+      exitCode: 2,
+      stdout: '',
+      stderr: `glovebox run: --as is missing, which says at which rung the command is run:
+    --as user      an ordinary user: you, or for root who called sudo or owns the project
+    --as rootless  root of a user namespace with a network of its own
+    --as root      root of this machine, by sudo
+    --as vm        root of a virtual machine with a kernel of its own
+  such as: glovebox run --as rootless -- npx vitest run
+${hint}`,
+    });
+  });
+
+  test('what looks like a number stays as it was written: a kernel 5.10 is not 5.1', () => {
+    const kernels = (argv: readonly string[]) => {
+      const cli = cac('glovebox');
+      cli.option('--kernel <kernel>', '').option('--dry-run', '').option('--memory-size <MiB>', '');
+      cli.parse(['node', 'glovebox', ...argv], { run: false });
+      restoreTexts(cli);
+      return cli.options;
+    };
+    expect(kernels(['--kernel', '5.10', '--memory-size=1e3', '--', '--kernel', '6.10'])).toEqual({
+      '--': ['--kernel', '6.10'],
+      kernel: '5.10',
+      memorySize: '1e3',
+    });
+    expect(kernels(['--kernel=6.10', '--kernel', '007', '--dry-run'])).toMatchObject({
+      kernel: ['6.10', '007'],
+      dryRun: true,
+    });
   });
 
   test('is refused with all its mistakes at once', () => {

@@ -18,6 +18,13 @@ const NOT_STARTED_EXIT_CODE = 126;
 /** As what a command can be run. */
 const WAYS = ['user', 'rootless', 'root', 'vm'] as const;
 
+const MEANINGS: Readonly<Record<(typeof WAYS)[number], string>> = {
+  user: 'an ordinary user: you, or for root who called sudo or owns the project',
+  rootless: 'root of a user namespace with a network of its own',
+  root: 'root of this machine, by sudo',
+  vm: 'root of a virtual machine with a kernel of its own',
+};
+
 /** Adds `glovebox run` to a command line. */
 export function addRunCommand(cli: CAC): void {
   cli
@@ -47,7 +54,7 @@ interface RunFlags extends VmFlags {
 async function run(flags: RunFlags): Promise<void> {
   const { as: way, '--': command = [] } = flags;
   const problems: string[] = [];
-  if (way === undefined) problems.push('--as is missing: glovebox run --as rootless -- npx vitest run');
+  if (way === undefined) problems.push(describeWays());
   else if (!WAYS.some((each) => each === way))
     problems.push(`--as takes ${WAYS.join(', ')}, not ${quote(way)}${suggest(String(way), WAYS)}`);
   if (command.length === 0)
@@ -79,6 +86,11 @@ async function run(flags: RunFlags): Promise<void> {
     return;
   }
   becomeCommand([...planRootless(), ...planEntryCommand('cli/run/inside'), ...command]);
+}
+
+function describeWays(): string {
+  const lines = WAYS.map((name) => `\n    --as ${name.padEnd(10)}${MEANINGS[name]}`);
+  return `--as is missing, which says at which rung the command is run:${lines.join('')}\n  such as: glovebox run --as rootless -- npx vitest run`;
 }
 
 /** With `GLOVEBOX_TIMINGS`, what takes how long is told, in milliseconds. */
