@@ -1,4 +1,12 @@
 export type { SocketEntry, SocketProtocol, SocketState } from '../process/proc/socket-table.js';
+export type {
+  Shell,
+  ShellArgument,
+  ShellCommand,
+  ShellOptions,
+  ShellOutput,
+  SyncShell,
+} from '../process/shell/shell.js';
 export { Capture, type CaptureCounts } from './capture/capture.js';
 export type { CaptureOptions, LinkCaptureOptions } from './capture/capture-options.js';
 export { CapturedFrame, type CapturePort } from './capture/captured-frame.js';
@@ -85,14 +93,6 @@ export type { ListenOptions, ListenTcpOptions, ListenUnixOptions } from './socke
 export type { MembershipOptions, MulticastSendOptions } from './sockets/multicast.js';
 export type { UdpOptions } from './sockets/udp-options.js';
 export { type ReceiveOptions, UdpSocket } from './sockets/udp-socket.js';
-export type {
-  Shell,
-  ShellArgument,
-  ShellCommand,
-  ShellOptions,
-  ShellOutput,
-  SyncShell,
-} from './spawn/shell.js';
 export type { SpawnInside, SpawnSyncInside } from './spawn/spawn-inside.js';
 export { collectTraffic, TrafficSink } from './traffic/collect-traffic.js';
 export { type GeneratedTraffic, generateTraffic } from './traffic/generate-traffic.js';

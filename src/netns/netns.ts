@@ -8,6 +8,7 @@ import { explainLimit, explainNetnsRefusal } from '../native/explain-netns-refus
 import type { FileDescriptor } from '../native/file-descriptor.js';
 import { NetlinkSocket } from '../native/netlink-socket.js';
 import { createNetns, openNetns, runInNetns } from '../native/netns.js';
+import type { Shell } from '../process/shell/shell.js';
 import { Belongings } from './belongings.js';
 import type { Inside } from './inside.js';
 import { NetlinkConversation } from './netlink/conversation.js';
@@ -31,7 +32,7 @@ import { type ListenOptions, listenInside, serveInside } from './sockets/listen.
 import type { UdpOptions } from './sockets/udp-options.js';
 import { UdpSocket } from './sockets/udp-socket.js';
 import { Guard } from './spawn/guard.js';
-import { createShell, type Shell } from './spawn/shell.js';
+import { createShell } from './spawn/shell.js';
 import { createSpawn, createSpawnSync, type SpawnInside, type SpawnSyncInside } from './spawn/spawn-inside.js';
 
 /** How a namespace is known to glovebox. */

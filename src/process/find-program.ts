@@ -19,13 +19,28 @@ const HEAD_BYTES = 256;
  * The file that a command means, as execvp(3) finds it. What the kernel would answer with a bare error number is told
  * here, before anything is started.
  *
- * @throws ProcessError `ERR_GLOVEBOX_PROCESS_START` when there is none, it may not be executed, or its interpreter is missing
+ * @throws ProcessError `ERR_GLOVEBOX_PROCESS_START` when there is none, it may not be executed, its interpreter
+ * is missing, or the folder that it is to run in is
  */
 export function findProgram(command: string, place: ProgramPlace): string {
+  checkFolder(place.cwd);
   const file = command.includes('/') ? resolve(place.cwd, command) : searchPath(command, place);
   checkExecutable(command, file);
   checkInterpreter(command, file);
   return file;
+}
+
+/**
+ * Without it, the system says that the program is what there is not.
+ *
+ * @throws ProcessError `ERR_GLOVEBOX_PROCESS_START` when a program cannot run in a folder, since there is none
+ */
+export function checkFolder(cwd: string): void {
+  if (isFolder(cwd)) return;
+  throw new ProcessError('ERR_GLOVEBOX_PROCESS_START', {
+    message: `${quote(cwd)}, the folder that it is to run in, ${exists(cwd) ? 'is no folder' : 'does not exist'}`,
+    next: 'Make it first, or give another cwd',
+  });
 }
 
 function searchPath(command: string, { cwd, path = '/usr/local/bin:/usr/bin:/bin' }: ProgramPlace): string {
@@ -78,6 +93,14 @@ function readHead(file: string): string {
     return '';
   } finally {
     if (fd !== undefined) closeSync(fd);
+  }
+}
+
+function isFolder(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false;
   }
 }
 

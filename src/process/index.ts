@@ -30,6 +30,15 @@ export type {
   ReadySpec,
 } from './ready/ready-spec.js';
 export type { ReadyTarget } from './ready/ready-target.js';
+export { type CreateShellOptions, createShell, type OwnedShell } from './shell/create-shell.js';
+export type {
+  Shell,
+  ShellArgument,
+  ShellCommand,
+  ShellOptions,
+  ShellOutput,
+  SyncShell,
+} from './shell/shell.js';
 export { spawn } from './spawn.js';
 export type { Isolation, SpawnOptions, SpawnPlace } from './spawn-options.js';
 export {

@@ -7,6 +7,7 @@ import type { FaultPlan } from '../faults/plan.js';
 import type { DescriptorSource } from './descriptors/descriptor-channel.js';
 import { findDescriptorMistakes } from './descriptors/find-descriptor-mistakes.js';
 import type { HandedSocketSpec } from './descriptors/handed-sockets.js';
+import { findChoiceMistakes, findEnvMistakes, findWordMistakes, ISOLATIONS } from './option-mistakes.js';
 import { findReadyMistakes } from './ready/find-ready-mistakes.js';
 import type { ReadySpec } from './ready/ready-spec.js';
 
@@ -97,7 +98,7 @@ export function checkSpawn(command: unknown, args: unknown, options: SpawnOption
       : [`args must be an array of strings, not ${quote(args)}; nothing is passed through a shell`]),
     ...findUnknownOptions(options, NAMES),
     ...(timeoutMs === undefined ? [] : findSpanMistakes('timeoutMs', timeoutMs)),
-    ...findChoiceMistakes('isolation', isolation, ['full', 'none']),
+    ...findChoiceMistakes('isolation', isolation, ISOLATIONS),
     ...findChoiceMistakes('stdin', stdin, ['ignore', 'pipe']),
     ...findChoiceMistakes('output', options.output, ['pipe', 'file']),
     ...(cwd === undefined ? [] : findWordMistakes('cwd', cwd)),
@@ -118,16 +119,6 @@ export function checkSpawn(command: unknown, args: unknown, options: SpawnOption
   if (mistakes.length > 0) throw new UsageError('spawn', mistakes);
 }
 
-function findWordMistakes(name: string, value: unknown): readonly string[] {
-  if (typeof value !== 'string') return [`${name} must be a string, not ${quote(value)}`];
-  return value.includes('\0') ? [`${name} must not contain a NUL character; received ${quote(value)}`] : [];
-}
-
-function findChoiceMistakes(name: string, value: unknown, choices: readonly string[]): readonly string[] {
-  if (value === undefined || (typeof value === 'string' && choices.includes(value))) return [];
-  return [`${name} must be ${choices.map((each) => quote(each)).join(' or ')}, not ${quote(value)}`];
-}
-
 function findLimitMistakes(limits: unknown): readonly string[] {
   if (limits === undefined) return [];
   if (typeof limits !== 'object' || limits === null)
@@ -137,12 +128,4 @@ function findLimitMistakes(limits: unknown): readonly string[] {
     const isRight = value === undefined || (Number.isInteger(value) && value > 0);
     return isRight ? [] : [`limits.processes must be a whole number above 0, not ${quote(value)}`];
   });
-}
-
-function findEnvMistakes(env: unknown): readonly string[] {
-  if (env === undefined) return [];
-  if (typeof env !== 'object' || env === null) return [`env must be an object of strings, not ${quote(env)}`];
-  return Object.entries(env).flatMap(([name, value]) =>
-    value === undefined ? [] : findWordMistakes(`env.${name}`, value),
-  );
 }

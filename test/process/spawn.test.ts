@@ -91,6 +91,14 @@ test('what cannot be started is told before anything is', async () => {
   ]);
 });
 
+test.for([
+  ['/nowhere', 'does not exist'],
+  ['/etc/passwd', 'is no folder'],
+])('a folder to run in that is none is what the error is about: %s', async ([cwd = '', why = '']) => {
+  const error = await failureOf(spawn('true', [], { cwd }));
+  expect(error.message).toBe(`"${cwd}", the folder that it is to run in, ${why}. Make it first, or give another cwd`);
+});
+
 test.for(['full', 'none'] as const)(
   'a child that a program tells of is found, with isolation %s',
   async (isolation) => {

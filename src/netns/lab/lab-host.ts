@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { quote, UsageError } from '../../core/errors.js';
 import { suggest } from '../../core/nearest.js';
+import type { Shell } from '../../process/shell/shell.js';
 import { type ResetConnection, resetConnections } from '../impair/reset-connections.js';
 import type { FlowOptions } from '../ledger/flow.js';
 import type { Ledger } from '../ledger/ledger.js';
@@ -18,7 +19,6 @@ import type { ConnectOptions } from '../sockets/connect.js';
 import type { FetchOptions } from '../sockets/fetch-options.js';
 import type { UdpOptions } from '../sockets/udp-options.js';
 import type { UdpSocket } from '../sockets/udp-socket.js';
-import type { Shell } from '../spawn/shell.js';
 import type { SpawnInside, SpawnSyncInside } from '../spawn/spawn-inside.js';
 import { countForwardedPackets } from './forwarded.js';
 import type { PlannedInterface, PlannedNode } from './lab-plan.js';

@@ -1,0 +1,140 @@
+import type { ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { createRequire } from 'node:module';
+import type { Readable, Writable } from 'node:stream';
+
+/** What may be put into a command: zx quotes it, and an array is several arguments. */
+export type ShellArgument = string | number | boolean | ShellOutput | readonly (string | number | boolean)[];
+
+/** What a command has come to: zx's `ProcessOutput`, which is also the error of one that failed. */
+export interface ShellOutput extends Error {
+  readonly stdout: string;
+  readonly stderr: string;
+  /** Both, as they came. */
+  readonly stdall: string;
+  readonly exitCode: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly ok: boolean;
+  /** Milliseconds. */
+  readonly duration: number;
+  /** The standard output. */
+  text(): string;
+  json<T = unknown>(): T;
+  lines(): string[];
+}
+
+/** A command that runs: zx's `ProcessPromise`. It rejects with its output when it fails. */
+export interface ShellCommand extends Promise<ShellOutput> {
+  readonly pid: number | undefined;
+  readonly child: ChildProcess | undefined;
+  readonly stdin: Writable;
+  readonly stdout: Readable;
+  readonly stderr: Readable;
+  readonly exitCode: Promise<number | null>;
+  /** Whether it failed does not matter. */
+  nothrow(): this;
+  quiet(): this;
+  /** Ends it after a time: milliseconds, or as `'5s'`. */
+  timeout(duration: number | `${number}s` | `${number}ms`, signal?: NodeJS.Signals): this;
+  kill(signal?: NodeJS.Signals): Promise<void>;
+  pipe(pieces: TemplateStringsArray, ...args: readonly ShellArgument[]): ShellCommand;
+  pipe(destination: ShellCommand): ShellCommand;
+  text(): Promise<string>;
+  json<T = unknown>(): Promise<T>;
+  lines(): Promise<string[]>;
+  [Symbol.asyncIterator](): AsyncIterator<string>;
+}
+
+/** How commands are run: options of zx. */
+export interface ShellOptions {
+  readonly cwd?: string;
+  readonly env?: NodeJS.ProcessEnv;
+  readonly input?: string | Buffer | Readable;
+  readonly signal?: AbortSignal;
+  /** Milliseconds, or as `'5s'`. */
+  readonly timeout?: number | `${number}s` | `${number}ms`;
+  readonly timeoutSignal?: NodeJS.Signals;
+  readonly killSignal?: NodeJS.Signals;
+  readonly nothrow?: boolean;
+  /** Whether the standard error is not shown; an error tells it anyway. @defaultValue true */
+  readonly quiet?: boolean;
+  /** Whether commands and what they print are shown; together with `quiet: false`. @defaultValue false */
+  readonly verbose?: boolean;
+  readonly shell?: string | true;
+  readonly prefix?: string;
+  readonly postfix?: string;
+}
+
+/** zx's `$`. Its types are told here, as zx's own need packages that zx does not bring. */
+export interface Shell {
+  (pieces: TemplateStringsArray, ...args: readonly ShellArgument[]): ShellCommand;
+  (options: ShellOptions): Shell;
+  /** Blocks the thread until the command has ended. */
+  readonly sync: SyncShell;
+}
+
+/** zx's `$.sync`. */
+export interface SyncShell {
+  (pieces: TemplateStringsArray, ...args: readonly ShellArgument[]): ShellOutput;
+  (options: ShellOptions): SyncShell;
+}
+
+/** What is used of zx. */
+interface Zx {
+  $<S extends boolean>(
+    options: ShellOptions & {
+      readonly sync: S;
+      readonly detached: boolean;
+      readonly spawn: typeof spawn;
+      readonly spawnSync: typeof spawnSync;
+    },
+  ): S extends true ? SyncShell : Shell;
+}
+
+/** Where the commands of a shell run, and who is told of them. */
+export interface ShellPlace {
+  readonly spawn: typeof spawn;
+  readonly spawnSync: typeof spawnSync;
+  /** Is told of each command that was started, with what makes its failure nobody's error. */
+  own(child: ChildProcess, forgive: () => void): void;
+}
+
+/** zx's `$`, whose commands are started by functions of another's. zx is loaded now, not with glovebox. */
+export function createZx(place: ShellPlace, options: ShellOptions = {}): Shell {
+  const { $ } = createRequire(import.meta.url)('zx/core') as Zx;
+  const base = { quiet: true, ...options, detached: true, spawn: place.spawn, spawnSync: place.spawnSync };
+  const sync = $({ ...base, nothrow: true, sync: true });
+  return extend($({ ...base, sync: false }), extendSync(sync, options.nothrow === true), place);
+}
+
+/** zx gives `sync` to its own `$` alone, and knows nothing of owners. */
+function extend(shell: Shell, sync: SyncShell, place: ShellPlace): Shell {
+  return new Proxy(shell, {
+    get: (target, key) => (key === 'sync' ? sync : Reflect.get(target, key)),
+    apply(target, self, args: readonly unknown[]) {
+      const [first] = args;
+      if (!Array.isArray(first))
+        return extend(Reflect.apply(target, self, args), Reflect.apply(sync, self, args), place);
+      const command: ShellCommand = Reflect.apply(target, self, args);
+      const { child } = command;
+      if (child?.pid !== undefined) place.own(child, () => void command.catch(() => {}));
+      return command;
+    },
+  });
+}
+
+/** What fails synchronously zx throws, and rejects a promise with, too, which nobody could handle: so it may not. */
+function extendSync(sync: SyncShell, isForgiving: boolean): SyncShell {
+  return new Proxy(sync, {
+    apply(target, self, args: readonly unknown[]) {
+      const [first] = args;
+      if (!Array.isArray(first)) {
+        const options: ShellOptions = typeof first === 'object' && first !== null ? first : {};
+        const next: SyncShell = Reflect.apply(target, self, [{ ...options, nothrow: true }]);
+        return extendSync(next, options.nothrow ?? isForgiving);
+      }
+      const output: ShellOutput = Reflect.apply(target, self, args);
+      if (output.ok || isForgiving) return output;
+      throw output;
+    },
+  });
+}
