@@ -59,6 +59,12 @@ export interface LoadResult {
   readonly unfinished: number;
   /** The most common failures, most common first. */
   readonly failures: readonly { readonly message: string; readonly count: number }[];
+  /** The most that were begun and not ended at one time. */
+  readonly mostInFlight?: number;
+  /** Arrivals that began late because as many as may be were begun and not ended. */
+  readonly heldBack?: number;
+  /** The longest that one began after its time, for whichever reason, in milliseconds. */
+  readonly worstLateMs?: number;
 }
 
 /** A figure over time, of whichever kind. */

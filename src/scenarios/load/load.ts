@@ -45,6 +45,13 @@ export interface LoadWork {
    * @defaultValue 10000
    */
   readonly maxInFlight?: number;
+  /**
+   * How long answers are waited for when the schedule is over and everything is healed, in milliseconds. What has not
+   * ended by then is `unfinished`.
+   *
+   * @defaultValue 5000
+   */
+  readonly drainMs?: number;
 }
 
 /** The next arrival of a shape. */

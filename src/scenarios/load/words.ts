@@ -1,0 +1,14 @@
+/** `2,919`, `0.5`: with at most three digits after the point. */
+export function thousands(value: number): string {
+  return value.toLocaleString('en-US', { maximumFractionDigits: 3 });
+}
+
+/** `30 s`, `250 ms`: a span of milliseconds. */
+export function inSeconds(ms: number): string {
+  return ms >= 1000 ? `${thousands(ms / 1000)} s` : `${thousands(ms)} ms`;
+}
+
+/** `1 burst`, `3 bursts`. */
+export function countWord(count: number, word: string): string {
+  return `${thousands(count)} ${word}${count === 1 ? '' : 's'}`;
+}
