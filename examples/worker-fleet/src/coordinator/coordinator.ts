@@ -1,0 +1,354 @@
+import type { Clock } from '../clock.ts';
+import { Channel, DEFAULT_HEARTBEAT, type HeartbeatOptions } from '../connection/channel.ts';
+import { Traffic } from '../connection/traffic.ts';
+import type { Accept, Transport } from '../connection/transport.ts';
+import { type DeliveryInbox, Inbox, type InboxSnapshot } from '../delivery/inbox.ts';
+import { Outbox } from '../delivery/outbox.ts';
+import { FleetError, messageOf } from '../errors.ts';
+import type { Log } from '../log.ts';
+import { PriorityQueue, type Queue } from '../priority-queue.ts';
+import { type DeliveredMessage, encode } from '../protocol/messages.ts';
+import { type Checkpoint, checkTask, type Outcome, rankOf, type Task } from '../task.ts';
+import { CoordinatorMetrics } from './coordinator-metrics.ts';
+import { Handshake, type Introduced } from './handshake.ts';
+import type { Peer } from './peer.ts';
+import type { Store, StoredTask } from './store.ts';
+
+export interface CoordinatorOptions {
+  readonly store: Store;
+  readonly secret: string;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** @defaultValue a word every 5 s, dead after 15 s */
+  readonly heartbeat?: HeartbeatOptions;
+  /** How long a worker may be away until others get its tasks. @defaultValue 10000 */
+  readonly leaseMs?: number;
+  /** How many workers may lose a task until it has failed. @defaultValue 10 */
+  readonly maxAttempts?: number;
+  /** How long others may take to introduce themselves. @defaultValue 5000 */
+  readonly handshakeMs?: number;
+  /** What waits for a worker. @defaultValue a {@link PriorityQueue} */
+  readonly pending?: Queue<OpenTask>;
+  /** Knows what has come from one run of a worker or a client. @defaultValue an {@link Inbox} */
+  readonly createInbox?: (snapshot: InboxSnapshot | undefined) => DeliveryInbox;
+}
+
+/** A task that is not finished. */
+export type OpenTask = { -readonly [Field in keyof StoredTask]: StoredTask[Field] };
+
+/** Gives tasks to workers, and their outcomes to clients, whoever of them comes and goes. */
+export class Coordinator {
+  readonly traffic = new Traffic();
+  readonly metrics: CoordinatorMetrics;
+  readonly #options: CoordinatorOptions;
+  readonly #store: Store;
+  readonly #log: Log;
+  readonly #peers = new Map<string, Peer>();
+  readonly #tasks = new Map<string, OpenTask>();
+  readonly #pending: Queue<OpenTask>;
+  readonly #unsaved = new Set<Peer>();
+
+  constructor(options: CoordinatorOptions) {
+    this.#options = options;
+    this.#store = options.store;
+    this.#log = options.log;
+    this.#pending = options.pending ?? new PriorityQueue();
+    this.metrics = new CoordinatorMetrics({
+      traffic: this.traffic,
+      workers: () =>
+        this.#workers().map(({ name, channel, figures }) => ({ name, isConnected: channel !== undefined, figures })),
+      pending: () => this.#pending.size,
+      running: () => this.#workers().reduce((count, { running }) => count + running.size, 0),
+    });
+    this.#store.onCommit = () => this.#savePeers();
+    this.#recover();
+  }
+
+  /** Takes a connection. */
+  readonly accept: Accept = (transport) => {
+    const { secret, clock, handshakeMs: timeoutMs = 5000 } = this.#options;
+    const handshake = new Handshake({ transport, secret, clock, timeoutMs });
+    let peer: Peer | undefined;
+    let channel: Channel | undefined;
+    return {
+      onFrame: (frame) => {
+        if (channel !== undefined) {
+          channel.receive(frame);
+          return;
+        }
+        try {
+          const introduced = handshake.read(frame);
+          peer = this.#admit(introduced);
+          channel = this.#connect(peer, introduced, transport);
+        } catch (error) {
+          if (!(error instanceof FleetError)) throw error;
+          this.metrics.connections.add(1, { result: 'refused' });
+          this.#log('refused', { reason: error.message });
+          transport.send(encode({ type: 'refused', reason: messageOf(error) }));
+          transport.close(error.message);
+        }
+      },
+      onClose: (reason) => {
+        handshake.cancel();
+        channel?.stop();
+        if (peer !== undefined && peer.channel === channel) this.#disconnect(peer, reason);
+      },
+    };
+  };
+
+  /** Ends all connections. What is stored is for the next to go on from. */
+  close(): void {
+    for (const { channel, lease } of this.#peers.values()) {
+      lease?.cancel();
+      channel?.close('the coordinator stops');
+    }
+    this.#store.close();
+  }
+
+  #recover(): void {
+    const { submitted, done, failed } = this.#store.countTasks();
+    this.metrics.submitted.add(submitted);
+    this.metrics.done.add(done);
+    this.metrics.failed.add(failed);
+    const { createInbox = (snapshot) => new Inbox(snapshot) } = this.#options;
+    for (const { stream, role, name, nextId, inbox } of this.#store.peers()) {
+      const outbox = new Outbox({ restored: this.#store.outgoing(stream), nextId });
+      this.#addPeer({ stream, role, name, outbox, inbox: createInbox(inbox) });
+    }
+    for (const stored of this.#store.openTasks()) {
+      const open: OpenTask = { ...stored };
+      this.#tasks.set(open.task.id, open);
+      const worker = open.worker === undefined ? undefined : this.#peers.get(open.worker);
+      if (worker === undefined) this.#pending.push(open, rankOf(open.task.priority), open.sequence);
+      else worker.running.add(open.task.id);
+    }
+    for (const worker of this.#workers()) this.#startLease(worker);
+    if (submitted > 0) this.#log('recovered', { open: this.#tasks.size, done, failed });
+  }
+
+  #admit({ role, name, stream, slots }: Introduced): Peer {
+    const known = this.#peers.get(stream);
+    if (known !== undefined) {
+      known.slots = slots;
+      return known;
+    }
+    const { createInbox = () => new Inbox() } = this.#options;
+    const before = [...this.#peers.values()].filter((each) => each.role === role && each.name === name);
+    this.#store.addPeer({ stream, role, name });
+    const peer = this.#addPeer({ stream, role, name, outbox: new Outbox(), inbox: createInbox(undefined), slots });
+    for (const each of before) this.#retire(each, peer);
+    return peer;
+  }
+
+  #addPeer(given: Pick<Peer, 'stream' | 'role' | 'name' | 'outbox' | 'inbox'> & { readonly slots?: number }): Peer {
+    const peer: Peer = {
+      ...{ slots: 0, running: new Set<string>(), channel: undefined, lease: undefined, figures: undefined },
+      ...given,
+    };
+    this.#peers.set(peer.stream, peer);
+    return peer;
+  }
+
+  /** An earlier run of the same program, which will not come back. */
+  #retire(earlier: Peer, now: Peer): void {
+    earlier.channel?.close('another run of it has connected');
+    earlier.channel = undefined;
+    earlier.lease?.cancel();
+    this.#peers.delete(earlier.stream);
+    this.#unsaved.delete(earlier);
+    this.#store.removePeer(earlier.stream);
+    for (const id of earlier.running) this.#requeue(id);
+    if (now.role === 'client')
+      for (const { message, priority } of earlier.outbox.pending()) this.#post(now, message, priority);
+  }
+
+  #connect(peer: Peer, { keys, welcome }: Introduced, transport: Transport): Channel {
+    const { clock, heartbeat = DEFAULT_HEARTBEAT } = this.#options;
+    const { outbox, inbox, stream, role, name } = peer;
+    peer.channel?.close('it has connected again');
+    peer.lease?.cancel();
+    this.metrics.connections.add(1, { result: 'accepted' });
+    this.#log('connected', { role, name });
+    transport.send(welcome);
+    const { traffic } = this;
+    const channel = new Channel({
+      ...{ transport, keys: { send: keys.fromCoordinator, receive: keys.toCoordinator }, outbox, inbox },
+      ...{ traffic, clock, heartbeat },
+      onMessage: (message) => {
+        this.#unsaved.add(peer);
+        this.#take(peer, message);
+      },
+      onPassing: (message) => {
+        if (message.type === 'figures') peer.figures = message.figures;
+      },
+      onAcknowledged: (ids, tookMs) => {
+        for (const id of ids) this.#store.removeOutgoing(stream, id);
+        for (const ms of tookMs) this.metrics.deliverySeconds.observe(ms / 1000);
+      },
+      whenDurable: (then) => this.#store.afterCommit(then),
+    });
+    peer.channel = channel;
+    channel.flush();
+    this.#dispatch();
+    return channel;
+  }
+
+  #disconnect(peer: Peer, reason: string): void {
+    peer.channel = undefined;
+    this.#log('disconnected', { role: peer.role, name: peer.name, reason });
+    this.#startLease(peer);
+  }
+
+  #startLease(peer: Peer): void {
+    const { clock, leaseMs = 10_000 } = this.#options;
+    peer.lease?.cancel();
+    peer.lease = clock.setTimer(() => {
+      if (peer.running.size === 0) return;
+      this.#log('lease ended', { name: peer.name, tasks: peer.running.size });
+      for (const id of peer.running) {
+        const open = this.#tasks.get(id);
+        // It may be doing them: it hears of this when it comes back.
+        if (open !== undefined) this.#cancel(peer, open);
+        this.#requeue(id);
+      }
+      peer.running.clear();
+      this.#dispatch();
+    }, leaseMs);
+  }
+
+  #take(peer: Peer, message: DeliveredMessage): void {
+    if (message.type === 'submit') this.#submit(peer, message.task);
+    else if (message.type === 'checkpoint') this.#keep(message.taskId, message.attempt, message.checkpoint);
+    else if (message.type === 'result') this.#finish(peer, message.taskId, message);
+    else throw new FleetError('PROTOCOL', `a ${peer.role} sends no message "${message.type}"`);
+    this.#dispatch();
+  }
+
+  #submit(client: Peer, task: Task): void {
+    checkTask(task);
+    const nowMs = this.#options.clock.now();
+    const sequence = this.#store.addTask(task, client.name, nowMs);
+    if (sequence === undefined) return;
+    this.metrics.submitted.add();
+    const open = { task, client: client.name, sequence, submittedMs: nowMs, attempt: 0, worker: undefined };
+    this.#tasks.set(task.id, open);
+    this.#pending.push(open, rankOf(task.priority), sequence);
+  }
+
+  #keep(taskId: string, attempt: number, checkpoint: Checkpoint): void {
+    // One of an attempt that was given up is as good as any: work depends on the task alone.
+    if (!this.#tasks.has(taskId)) return;
+    this.metrics.checkpointsCreated.add();
+    this.#store.saveCheckpoint(taskId, checkpoint);
+    this.#log('checkpoint', { task: taskId, attempt, step: checkpoint.step });
+  }
+
+  #finish(worker: Peer, taskId: string, { isDone, value }: { readonly isDone: boolean; readonly value: string }): void {
+    const open = this.#tasks.get(taskId);
+    worker.running.delete(taskId);
+    if (open === undefined) {
+      this.metrics.superseded.add();
+      return;
+    }
+    // Another may do it too, if this one was away for long.
+    const other = open.worker === undefined ? undefined : this.#peers.get(open.worker);
+    if (other?.running.delete(taskId)) this.#cancel(other, open);
+    this.#conclude(open, { taskId, isDone, value, worker: worker.name, attempts: open.attempt });
+  }
+
+  #conclude(open: OpenTask, outcome: Outcome): void {
+    const { id, priority } = open.task;
+    this.#tasks.delete(id);
+    this.#store.finishTask(id, outcome.isDone);
+    (outcome.isDone ? this.metrics.done : this.metrics.failed).add();
+    this.metrics.taskSeconds.observe((this.#options.clock.now() - open.submittedMs) / 1000, { priority });
+    const client = [...this.#peers.values()].find(({ role, name }) => role === 'client' && name === open.client);
+    if (client !== undefined) this.#post(client, { type: 'outcome', outcome }, rankOf(priority));
+  }
+
+  #cancel(worker: Peer, { task, attempt }: OpenTask): void {
+    // As urgent as the task was, so that it comes behind it.
+    this.#post(worker, { type: 'cancel', taskId: task.id, attempt }, rankOf(task.priority));
+  }
+
+  #requeue(taskId: string): void {
+    const open = this.#tasks.get(taskId);
+    if (open === undefined) return;
+    this.metrics.requeued.add();
+    open.worker = undefined;
+    const { maxAttempts = 10 } = this.#options;
+    if (open.attempt >= maxAttempts) {
+      const value = `given up after ${open.attempt} workers`;
+      this.#conclude(open, { taskId, isDone: false, value, worker: '', attempts: open.attempt });
+      return;
+    }
+    this.#store.assignTask(taskId, undefined, open.attempt);
+    this.#pending.push(open, rankOf(open.task.priority), open.sequence);
+  }
+
+  /** Gives what waits to those that can take it, the most urgent to the one with the most room. */
+  #dispatch(): void {
+    for (;;) {
+      const open = this.#pending.peek();
+      if (open === undefined) return;
+      if (!this.#tasks.has(open.task.id)) {
+        // Its result has come meanwhile from a worker that had been given up.
+        this.#pending.pop();
+        continue;
+      }
+      const worker = this.#findRoom();
+      if (worker === undefined) return;
+      this.#pending.pop();
+      this.#assign(open, worker);
+    }
+  }
+
+  #assign(open: OpenTask, worker: Peer): void {
+    const { task } = open;
+    open.attempt += 1;
+    open.worker = worker.stream;
+    worker.running.add(task.id);
+    this.#store.assignTask(task.id, worker.stream, open.attempt);
+    if (open.attempt === 1) {
+      const waitedMs = this.#options.clock.now() - open.submittedMs;
+      this.metrics.waitSeconds.observe(waitedMs / 1000, { priority: task.priority });
+    }
+    const checkpoint = open.attempt === 1 ? undefined : this.#store.findCheckpoint(task.id);
+    if (checkpoint !== undefined) this.metrics.checkpointsRestored.add();
+    const step = checkpoint?.step ?? 0;
+    this.#log('assign', { task: task.id, priority: task.priority, worker: worker.name, attempt: open.attempt, step });
+    const message = { type: 'assign' as const, task, attempt: open.attempt };
+    this.#post(worker, checkpoint === undefined ? message : { ...message, checkpoint }, rankOf(task.priority));
+  }
+
+  #findRoom(): Peer | undefined {
+    let best: Peer | undefined;
+    let mostRoom = 0;
+    for (const peer of this.#peers.values()) {
+      const room = peer.channel === undefined ? 0 : peer.slots - peer.running.size;
+      if (room > mostRoom) [best, mostRoom] = [peer, room];
+    }
+    return best;
+  }
+
+  /** Stores a message, and sends it then. */
+  #post(peer: Peer, message: DeliveredMessage, priority: number): void {
+    const outgoing = peer.outbox.address(message, priority);
+    this.#unsaved.add(peer);
+    this.#store.addOutgoing(peer.stream, outgoing);
+    this.#store.afterCommit(() => {
+      peer.outbox.put(outgoing);
+      peer.channel?.flush();
+    });
+  }
+
+  #savePeers(): void {
+    for (const { stream, outbox, inbox } of this.#unsaved)
+      this.#store.savePeer(stream, outbox.nextId, inbox.snapshot());
+    this.#unsaved.clear();
+  }
+
+  #workers(): readonly Peer[] {
+    return [...this.#peers.values()].filter(({ role }) => role === 'worker');
+  }
+}
