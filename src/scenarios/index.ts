@@ -1,3 +1,4 @@
+export type { CheckResult } from './checkers/check-result.js';
 export type { Disrupt, Disruption, DisruptionContext, Undo } from './disruptions/disruption.js';
 export { DisruptionPlan, type DisruptionRunOptions } from './disruptions/disruption-plan.js';
 export type { DisruptionRun } from './disruptions/disruption-run.js';
@@ -16,6 +17,21 @@ export {
   randomly,
 } from './disruptions/schedules.js';
 export { type WhenOptions, when } from './disruptions/when.js';
+export type { Counter } from './measures/counter.js';
+export type { Gauge } from './measures/gauge.js';
+export type { Histogram } from './measures/histogram.js';
+export type { HistogramOptions, MeasureOptions } from './measures/measure-options.js';
+export { Measures, type MeasuresOptions } from './measures/measures.js';
+export type { FigureOptions } from './measures/sources/figure.js';
+export { type FollowedSources, type FollowSourcesOptions, followSources } from './measures/sources/follow-sources.js';
+export { type FromFunctionOptions, fromFunction } from './measures/sources/from-function.js';
+export { type FollowedLog, type FromLogOptions, fromLog, type LogMeasure } from './measures/sources/from-log.js';
+export { type FromProcessOptions, fromProcess, type UsingProcess } from './measures/sources/from-process.js';
+export { type FromPrometheusOptions, fromPrometheus } from './measures/sources/from-prometheus.js';
+export { type AskedWorker, type FromWorkerOptions, fromWorker } from './measures/sources/from-worker.js';
+export type { FollowedSource, MeasureSource, PollOptions, SourceContext } from './measures/sources/measure-source.js';
+export type { MetricChoice } from './measures/sources/metric-taker.js';
+export type { Fetch, FetchedAnswer } from './measures/sources/read-endpoint.js';
 export type {
   ActorResult,
   AnalysisSection,

@@ -9,6 +9,8 @@ export interface MeasureOptions {
   readonly description?: string;
   /** Whose it is; measures of one name and several actors are compared with each other. */
   readonly actor?: string;
+  /** Which way is better, for who compares two runs. @defaultValue less of a histogram of times; of all else neither */
+  readonly better?: 'higher' | 'lower';
 }
 
 /** What may be said of a histogram. */
@@ -28,9 +30,10 @@ export interface MeasureIdentity {
   readonly unit: string;
   readonly description?: string;
   readonly actor?: string;
+  readonly better?: 'higher' | 'lower';
 }
 
-const KNOWN = ['unit', 'description', 'actor'];
+const KNOWN = ['unit', 'description', 'actor', 'better'];
 
 /** @throws UsageError with every mistake */
 export function checkMeasure(
@@ -45,14 +48,18 @@ export function checkMeasure(
     ...findUnknownOptions(options, [...KNOWN, ...more]),
     ...(['description', 'actor'] as const).flatMap((field) => findTextMistakes(field, options[field], true)),
   ];
-  const { unit = '', description, actor } = options;
+  const { unit = '', description, actor, better } = options;
   if (typeof unit !== 'string') mistakes.push(`unit must be a text, such as "ms"; received ${quote(unit)}`);
+  if (better !== undefined && better !== 'higher' && better !== 'lower') {
+    mistakes.push(`better must be "higher" or "lower"; received ${quote(better)}`);
+  }
   if (mistakes.length > 0) throw new UsageError(subject, mistakes);
   return {
     name: String(name),
     unit,
     ...(description === undefined ? {} : { description }),
     ...(actor === undefined ? {} : { actor }),
+    ...(better === undefined ? {} : { better }),
   };
 }
 
