@@ -3,9 +3,12 @@
 //
 //   npm run fidelity -- --record [--about <what kernel this is, and where>] [case…]  tries the running kernel, keeps the run
 //   npm run fidelity -- --print [--about <…>] [case…]                                the same, but prints it for --add
+//   npm run fidelity -- --kernel 5.10 --kernel 6.1 [--print] [case…]                  tries Debian's kernels, each in a
+//                                                                                     virtual machine, and keeps (prints) the runs
 //   npm run fidelity -- --add <run.json>…                                            keeps runs that were made elsewhere
 //
 // A run of some cases, named by their ids, is added to what is kept of the same kernel.
+import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import process from 'node:process';
 import { parseArgs } from 'node:util';
@@ -14,6 +17,7 @@ import { linuxDriver } from '../src/contract/drivers/linux-driver.js';
 import { decodeFidelityRun, encodeFidelityRun } from '../src/contract/fidelity-file.js';
 import { type FidelityRun, findStaleCases, toFidelityRun } from '../src/contract/fidelity-run.js';
 import { runContract } from '../src/contract/run-contract.js';
+import { root } from './entries.js';
 import { folder, page, readRuns, renderPage, runFakes } from './fidelity-page.js';
 
 /** Tries the running kernel; tells what differs. */
@@ -29,12 +33,35 @@ async function tryKernel(ids: readonly string[], about: string | undefined): Pro
   return run;
 }
 
-/** Keeps a run, with what is kept already of cases that it did not try. @throws Error when some were never tried */
-function keep(run: FidelityRun): void {
+/** Tries a kernel of Debian's in a virtual machine, which sees this checkout. @throws Error when there is no whole run */
+function tryInMachine(kernel: string, ids: readonly string[], about: string | undefined): FidelityRun {
+  const node = [process.execPath, '--import', `${root}scripts/typescript-hooks.mjs`];
+  const told = about ?? `Debian's kernel ${kernel}, in a virtual machine (QEMU), as root with all capabilities`;
+  const inside = [...node, `${root}scripts/fidelity.ts`, '--print', '--about', told, ...ids];
+  const command = [...node, `${root}src/cli/glovebox.ts`, 'run', '--as', 'vm', '--kernel', kernel, '--', ...inside];
+  const [program = '', ...args] = command;
+  console.error(`Linux ${kernel}: tried in a virtual machine, for about a minute where it is emulated`);
+  const { status, stdout, error } = spawnSync(program, args, {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+    maxBuffer: 2 ** 26,
+  });
+  if (error !== undefined) throw error;
+  // 1 tells that cases differ, which is a run as well.
+  if (stdout === '') throw new Error(`Linux ${kernel} could not be tried: glovebox run ended with ${status}`);
+  if (status !== 0) process.exitCode = 1;
+  return decodeFidelityRun(stdout);
+}
+
+/**
+ * Keeps a run, with what is kept already of cases that it did not try, and what was said of the kernel unless somebody tells
+ * now. @throws Error when some were never tried
+ */
+function keep(run: FidelityRun, { isTold = true } = {}): void {
   const file = `${folder}/${run.version}.json`;
   const before = existsSync(file) ? decodeFidelityRun(readFileSync(file, 'utf8')) : undefined;
   const kept = Object.entries(before?.cases ?? {}).filter(([id]) => CONTRACT_CASES.some((each) => each.id === id));
-  const about = run.about || before?.about || 'a kernel of which nothing is told';
+  const about = (isTold && run.about) || before?.about || run.about || 'a kernel of which nothing is told';
   const merged = { ...run, about, cases: { ...Object.fromEntries(kept), ...run.cases } };
   const { gone, untried } = findStaleCases(merged);
   if (gone.length > 0) throw new Error(`the run on ${run.version} is of another contract, with ${gone.join(', ')}`);
@@ -49,13 +76,18 @@ const { values, positionals } = parseArgs({
     print: { type: 'boolean', default: false },
     add: { type: 'boolean', default: false },
     about: { type: 'string' },
+    kernel: { type: 'string', multiple: true, default: [] },
   },
   allowPositionals: true,
 });
-if (values.print) {
-  process.stdout.write(encodeFidelityRun(await tryKernel(positionals, values.about)));
-} else {
-  if (values.record) keep(await tryKernel(positionals, values.about));
-  if (values.add) for (const path of positionals) keep(decodeFidelityRun(readFileSync(path, 'utf8')));
+const { print, record, add, about, kernel: kernels } = values;
+const isOwnTried = kernels.length === 0 && (print || record);
+for (const kernel of isOwnTried ? [undefined] : kernels) {
+  const run = kernel === undefined ? await tryKernel(positionals, about) : tryInMachine(kernel, positionals, about);
+  if (print) process.stdout.write(encodeFidelityRun(run));
+  else keep(run, { isTold: about !== undefined });
+}
+if (!print) {
+  if (add) for (const path of positionals) keep(decodeFidelityRun(readFileSync(path, 'utf8')));
   writeFileSync(page, renderPage(readFileSync(page, 'utf8'), [...(await runFakes()), ...readRuns()]));
 }
