@@ -12,11 +12,11 @@ export interface TaskLogOptions {
   readonly directory: string;
   /** How long what is written may not be on the disk yet, in milliseconds. @defaultValue 100 */
   readonly syncIntervalMs?: number;
-  /** From which size on the file is written anew when most of it is of the past, in bytes. @defaultValue 16 MiB */
+  /** From which size on the file is written anew when most of it is of the past, in bytes. @defaultValue 4 MiB */
   readonly compactBytes?: number;
 }
 
-const COMPACT_BYTES = 16 * 1024 * 1024;
+const COMPACT_BYTES = 4 * 1024 * 1024;
 const SYNC_INTERVAL_MS = 100;
 /** The file may be this much larger than what of it matters. */
 const SLACK = 4;
@@ -71,6 +71,7 @@ export class TaskLog implements TaskStore {
 
   close(): void {
     this.flush();
+    this.#file.replace([...this.#live.values()]);
     this.#file.close();
   }
 
