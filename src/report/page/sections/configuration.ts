@@ -1,0 +1,22 @@
+import type { Json, ScenarioResult } from '../../../scenarios/scenario-result.js';
+import { html, type Markup } from '../../markup/html.js';
+import { formatNumber } from '../../text/format.js';
+
+/** What a scenario was run with. */
+export function renderConfiguration({ parameters, seed, quick }: ScenarioResult): Markup {
+  return html`<h3>Configuration</h3>${renderPairs({ seed: String(seed), scale: quick ? 'quick' : 'full', ...parameters })}`;
+}
+
+/** Names and values. */
+export function renderPairs(values: Readonly<Record<string, Json>>): Markup {
+  return html`<dl class="pairs">${Object.entries(values).map(
+    ([name, value]) => html`<div><dt>${name}</dt><dd>${describeValue(value)}</dd></div>`,
+  )}</dl>`;
+}
+
+/** A value in words; `durationMs` and the like keep their figures as they were given. */
+function describeValue(value: Json): string {
+  if (typeof value === 'number') return formatNumber(value);
+  if (typeof value === 'boolean') return value ? 'yes' : 'no';
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
