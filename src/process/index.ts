@@ -9,6 +9,7 @@ export {
   type ReceivedDescriptors,
 } from './descriptors/descriptor-channel.js';
 export type { HandedSocket, HandedSocketSpec } from './descriptors/handed-sockets.js';
+export { createSmallDisk, type SmallDisk, type SmallDiskOptions } from './disk/small-disk.js';
 export { Journal, type JournalOptions, type Kept } from './journal/journal.js';
 export { type SweepOptions, type SweepReport, type SweptThing, sweepJournals } from './journal/sweep-journals.js';
 export { createTempFolder, type TempFolder, type TempFolderOptions } from './journal/temp-folder.js';
@@ -48,6 +49,7 @@ export {
   type SupervisedChild,
   type Supervisor,
 } from './supervision/observe-restarts.js';
+export { createFakeTime, type FakeTime } from './time/fake-time.js';
 export type { ProcessUsage } from './usage/read-usage.js';
 export { type UsagePeak, type UsageSample, UsageSeries, type WatchUsageOptions } from './usage/usage-series.js';
 export type { BehaviourEffect, BehaviourOccurrence, WorkerBehaviour } from './workers/behaviour.js';

@@ -1,7 +1,33 @@
 export type { CheckResult } from './checkers/check-result.js';
+export { type DiskFullOptions, diskFull } from './disruptions/disk-full.js';
 export type { Disrupt, Disruption, DisruptionContext, Undo } from './disruptions/disruption.js';
 export { DisruptionPlan, type DisruptionRunOptions } from './disruptions/disruption-plan.js';
 export type { DisruptionRun } from './disruptions/disruption-run.js';
+export {
+  corrupt,
+  type DisruptibleLink,
+  type LinkDirection,
+  linkDown,
+  lossy,
+  type PercentOptions,
+  type SlowOptions,
+  slow,
+} from './disruptions/link-disruptions.js';
+export { type ClockJumpOptions, clockJump, injectFault } from './disruptions/machine-disruptions.js';
+export {
+  type DisruptibleConnections,
+  type DisruptibleNetwork,
+  partition,
+  resetConnections,
+} from './disruptions/network-disruptions.js';
+export {
+  type FdLimitOptions,
+  fdLimit,
+  kill,
+  type RestartOptions,
+  restart,
+  suspend,
+} from './disruptions/process-disruptions.js';
 export type {
   DisruptionSchedule,
   DisruptionSpan,
@@ -16,6 +42,13 @@ export {
   type RandomlyOptions,
   randomly,
 } from './disruptions/schedules.js';
+export type {
+  DisruptiblePart,
+  DisruptibleProcess,
+  NamedProcess,
+  ProcessDisruptionOptions,
+  ProcessTarget,
+} from './disruptions/targets.js';
 export { type WhenOptions, when } from './disruptions/when.js';
 export type { Counter } from './measures/counter.js';
 export type { Gauge } from './measures/gauge.js';

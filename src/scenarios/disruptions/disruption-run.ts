@@ -98,7 +98,11 @@ export class DisruptionRun implements AsyncDisposable {
     try {
       await schedule.follow({ clock, startedMs, random: own.fork('schedule'), signal: this.#stop.signal }, begin);
     } catch (error) {
-      if (!this.#stop.signal.aborted) this.#addStray(schedule, `its schedule failed: ${describe(error)}`);
+      if (!this.#stop.signal.aborted) {
+        this.#addStray(schedule, `its schedule failed: ${describe(error)}`);
+        // That says already why it may never have begun anything.
+        this.#counts.delete(schedule);
+      }
     }
     await Promise.all(begun);
   }

@@ -30,17 +30,17 @@ export interface DisruptionContext {
    * for, oldest first: when this one begins, and when it ends; the last leaves an empty list, and the thing is whole.
    * Calls for one `subject` come one after the other.
    *
-   * @param subject - What is damaged, by identity: a link, a process.
+   * @param subject - What is damaged: a link, a process, a path.
    * @param aspect - What of it: `down`, `suspended`. Those of other aspects are left alone.
    */
   hold<Value>(
-    subject: object,
+    subject: object | string,
     aspect: string,
     value: Value,
     apply: (held: readonly Value[]) => void | Promise<void>,
   ): Promise<void>;
   /** Does something to `subject` while nothing else that goes through `hold` or `inTurn` is being done to it. */
-  inTurn<T>(subject: object, action: () => T | Promise<T>): Promise<T>;
+  inTurn<T>(subject: object | string, action: () => T | Promise<T>): Promise<T>;
 }
 
 /**

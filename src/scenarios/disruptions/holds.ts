@@ -13,10 +13,10 @@ interface Subject {
  * of it ends, and nothing is done to one thing by two at a time.
  */
 export class Holds {
-  readonly #subjects = new WeakMap<object, Subject>();
+  readonly #subjects = new Map<object | string, Subject>();
 
   /** Does something to a subject when nothing else is being done to it. */
-  async inTurn<T>(subject: object, action: () => T | Promise<T>): Promise<T> {
+  async inTurn<T>(subject: object | string, action: () => T | Promise<T>): Promise<T> {
     const state = this.#find(subject);
     const turn = state.last.then(action);
     state.last = turn.catch(() => {});
@@ -29,7 +29,7 @@ export class Holds {
    * @returns takes it away again
    */
   async hold<Value>(
-    subject: object,
+    subject: object | string,
     aspect: string,
     value: Value,
     apply: (held: readonly Value[]) => void | Promise<void>,
@@ -55,7 +55,7 @@ export class Holds {
     return () => this.inTurn(subject, remove);
   }
 
-  #findAspect(subject: object, aspect: string): Held[] {
+  #findAspect(subject: object | string, aspect: string): Held[] {
     const { aspects } = this.#find(subject);
     const known = aspects.get(aspect);
     if (known !== undefined) return known;
@@ -64,7 +64,7 @@ export class Holds {
     return made;
   }
 
-  #find(subject: object): Subject {
+  #find(subject: object | string): Subject {
     const known = this.#subjects.get(subject);
     if (known !== undefined) return known;
     const made: Subject = { last: Promise.resolve(), aspects: new Map() };

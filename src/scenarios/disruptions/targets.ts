@@ -1,0 +1,68 @@
+import { GloveboxError, quote } from '../../core/errors.js';
+import type { StopOptions } from '../../process/process.js';
+
+/** What of a program can be disrupted: a `Process` of glovebox/process, or anything else that does the same. */
+export interface DisruptibleProcess {
+  readonly state: string;
+  kill(): Promise<unknown>;
+  stop(options?: StopOptions): Promise<unknown>;
+  restart(options?: StopOptions): Promise<unknown>;
+  suspend(): Promise<unknown>;
+  resume(): Promise<unknown>;
+  /** It and everything that it has started. */
+  pids(): readonly number[];
+  readonly command?: string;
+}
+
+/** The parts of {@link DisruptibleProcess} that a disruption needs; a machine may have only some. */
+export type DisruptiblePart<Methods extends keyof DisruptibleProcess> = Pick<DisruptibleProcess, 'state' | Methods> & {
+  readonly command?: string;
+};
+
+/** Something that has a process and a name: a mock worker. */
+export interface NamedProcess<P> {
+  readonly name: string;
+  readonly process: P;
+}
+
+/** What a test names as the target. */
+export type ProcessTarget<P> = P | NamedProcess<P>;
+
+/** How a disruption of a process is told, and to whom. */
+export interface ProcessDisruptionOptions {
+  /** What records call the target. @defaultValue the name of the worker, else the command */
+  readonly name?: string;
+  /** The actor whose process it is: its name is the target's, and it is told that an end is on purpose. */
+  readonly actor?: { readonly name: string; expectExit(): () => void };
+}
+
+/** A target, looked up. */
+export interface FoundProcess<P> {
+  readonly name: string;
+  readonly process: P;
+}
+
+/** The process that is meant, and its name; a list of mistakes when it is none. */
+export function findProcess<P extends { readonly command?: string }>(
+  target: ProcessTarget<P>,
+  methods: readonly (keyof P & string)[],
+  { name, actor }: ProcessDisruptionOptions,
+): FoundProcess<P> | readonly string[] {
+  const given: unknown = target;
+  const isObject = typeof given === 'object' && given !== null;
+  // A worker has a process, and none of its methods.
+  const process = isObject && 'process' in given ? (target as NamedProcess<P>).process : (target as P);
+  const missing = methods.filter((method) => typeof Reflect.get(Object(process), method) !== 'function');
+  if (!isObject || typeof process !== 'object' || missing.length > 0) {
+    const without = isObject ? `, which has no ${missing.join('(), ')}()` : '';
+    return [`target must be a process, such as spawn() and startWorker() give; received ${quote(given)}${without}`];
+  }
+  const own = 'name' in given && typeof given.name === 'string' ? given.name : undefined;
+  return { name: name ?? actor?.name ?? own ?? process.command ?? 'process', process };
+}
+
+/** @throws GloveboxError `ERR_GLOVEBOX_PROCESS_ENDED` when there is nothing left to disrupt */
+export function requireRunning({ name, process }: FoundProcess<{ readonly state: string }>, action: string): void {
+  if (process.state !== 'ended') return;
+  throw new GloveboxError('ERR_GLOVEBOX_PROCESS_ENDED', `${name} has ended already: it cannot be ${action}`);
+}
