@@ -2,7 +2,15 @@ import type { Clock } from '../core/clock.js';
 import type { Random } from '../core/random.js';
 import type { Scope } from '../core/scope.js';
 import type { Actor, ActorOptions, ActorProcess } from './actor.js';
-import type { ActorResult, DisruptionRecord, EventRecord, LoadResult, ProblemRecord } from './scenario-result.js';
+import type { Measures } from './measures/measures.js';
+import type {
+  ActorResult,
+  DisruptionRecord,
+  EventRecord,
+  LoadResult,
+  MeasureResult,
+  ProblemRecord,
+} from './scenario-result.js';
 
 /** What is said of an event beside its name. */
 export interface EventOptions {
@@ -25,6 +33,8 @@ export interface ScenarioRun<P extends object = object> {
   readonly clock: Clock;
   /** Aborted when the run is called off, or its time is over. */
   readonly signal: AbortSignal;
+  /** What is counted, followed and sampled: `run.measures.counter('tasks done')`. */
+  readonly measures: Measures;
   /** Owns what the scenario makes; closed last, in reverse order. */
   readonly scope: Scope;
   /** Milliseconds of the clock since the run began. */
@@ -60,4 +70,11 @@ export interface FinishedScenario<P extends object = object, A = unknown> extend
   readonly problems: readonly ProblemRecord[];
   /** The result of a load, by its name; of the only one where none is given. @throws UsageError when there is no such load */
   load(name?: string): LoadResult;
+  /**
+   * The result of a measure, by its name and, if it is of one, its actor; `load latency` is how long those of the load
+   * called `load` took.
+   *
+   * @throws UsageError when there is no such measure
+   */
+  measure(name: string, actor?: string): MeasureResult;
 }
