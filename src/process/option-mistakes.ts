@@ -2,7 +2,7 @@ import { quote } from '../core/errors.js';
 import type { Isolation } from './spawn-options.js';
 
 /** All of them, the most first. */
-export const ISOLATIONS: readonly Isolation[] = ['full', 'none'];
+export const ISOLATIONS: readonly Isolation[] = ['full', 'cgroup', 'none'];
 
 /** What is wrong with something that is given to a program as it is. */
 export function findWordMistakes(name: string, value: unknown): readonly string[] {

@@ -4,15 +4,13 @@ import type { Clock } from '../core/clock.js';
 import { DisposedError, TimeoutError } from '../core/errors.js';
 import { errnoOf } from '../core/kernel-error.js';
 import { RealClock } from '../core/real-clock.js';
-import { until } from '../core/until.js';
 import { within } from '../core/within.js';
 import { readDescriptor } from './descriptors/descriptor-channel.js';
 import { type HandedSocket, HandedSockets } from './descriptors/handed-sockets.js';
 import { findProgram } from './find-program.js';
 import { createEnclosure } from './isolation/create-enclosure.js';
-import { signalProcess } from './isolation/signal-process.js';
 import { ProcessLogs } from './logs/process-logs.js';
-import { readNumbers, readState } from './proc/processes.js';
+import { readNumbers } from './proc/processes.js';
 import { ProcessError, renderCommand } from './process-error.js';
 import type { ProcessExit } from './process-exit.js';
 import { ProcessFaults } from './process-faults.js';
@@ -37,8 +35,6 @@ export type ProcessState = 'running' | 'suspended' | 'ended';
 const READY_TIMEOUT_MS = 10_000;
 const STOP_TIMEOUT_MS = 5000;
 const LOG_LIMIT = 10_000;
-/** Stopped, or in a call that cannot be interrupted: vfork(2) waits so for a child that was stopped before it ran. */
-const FROZEN = 'TtD';
 
 /** A real program, with everything that it starts: it ends with its owner, whatever happens to this process. */
 export class Process implements AsyncDisposable {
@@ -246,17 +242,7 @@ export class Process implements AsyncDisposable {
 
   async #freeze(): Promise<void> {
     this.#isSuspended = true;
-    const asked = new Set<number>();
-    // Those that were just started are found by another look.
-    const stopAll = (): boolean => {
-      const pids = this.pids();
-      for (const pid of pids) if (!asked.has(pid)) signalProcess(pid, 'SIGSTOP');
-      const isStill = pids.every((pid) => asked.has(pid) && FROZEN.includes(readState(pid) ?? 'T'));
-      for (const pid of pids) asked.add(pid);
-      return isStill;
-    };
-    await until(stopAll, { description: `${renderCommand(this.#words)} to stop`, intervalMs: 0.2 });
-    await this.#current.settle(true);
+    await this.#current.freeze(`${renderCommand(this.#words)} to stop`);
   }
 
   /** Lets it go on. Safe to call twice. */
@@ -266,8 +252,7 @@ export class Process implements AsyncDisposable {
   }
 
   async #thaw(): Promise<void> {
-    for (const pid of this.pids()) signalProcess(pid, 'SIGCONT');
-    await this.#current.settle(false);
+    await this.#current.thaw();
     this.#isSuspended = false;
   }
 

@@ -6,6 +6,7 @@ import { within } from '../core/within.js';
 import type { FileDescriptor } from '../native/file-descriptor.js';
 import { openPidfd, sendSignal } from '../native/pidfd.js';
 import type { Enclosure } from './isolation/enclosure.js';
+import { Freezer } from './isolation/freezer.js';
 import { OutputFile } from './logs/output-file.js';
 import { OutputPipe } from './logs/output-pipe.js';
 import type { ProcessLogs } from './logs/process-logs.js';
@@ -85,6 +86,7 @@ export class Run {
   /** What its output goes to, as `/proc/<pid>/fd` names it: whoever has that open holds it. None of files. */
   readonly outputTargets: readonly string[];
   readonly #enclosure: Enclosure;
+  readonly #freezer: Freezer;
   #hasEnded = false;
   #isOutputHeld = false;
 
@@ -96,6 +98,7 @@ export class Run {
     this.#pid = pid;
     this.#pidfd = openPidfd(pid);
     this.#enclosure = enclosure;
+    this.#freezer = new Freezer(() => enclosure.pids(), enclosure.cgroup);
     this.outputTargets = output.kind === 'pipe' ? [output.stdout.target, output.stderr.target] : [];
     this.stdin = child.stdin ?? undefined;
     this.startedAtMs = launch.clock.now();
@@ -187,11 +190,23 @@ export class Run {
   /** To the program alone. @throws KernelError ESRCH when it has ended */
   signal(signal: NodeJS.Signals): void {
     sendSignal(this.#pidfd.number, signal);
-    if (signal === 'SIGCONT') void this.settle(false);
+    if (signal === 'SIGCONT') void this.#settle(false);
+  }
+
+  /** Stops all of it; in effect when this resolves. @throws TimeoutError */
+  async freeze(description: string): Promise<void> {
+    const { bySignals } = await this.#freezer.freeze(description);
+    if (bySignals) await this.#settle(true);
+  }
+
+  /** Lets all of it go on; in effect when this resolves. @throws TimeoutError */
+  async thaw(): Promise<void> {
+    const { bySignals } = await this.#freezer.thaw();
+    if (bySignals) await this.#settle(false);
   }
 
   /** Resolves when everybody who waits for the program has seen that it was stopped, or goes on. */
-  async settle(isStopped: boolean): Promise<void> {
+  async #settle(isStopped: boolean): Promise<void> {
     await this.#enclosure.settle?.(isStopped);
   }
 
@@ -199,6 +214,7 @@ export class Run {
   async kill(): Promise<void> {
     this.#enclosure.kill();
     await Promise.all([this.exit, this.#enclosure.ended]);
+    await this.#freezer.close();
   }
 
   async #watch(child: ChildProcess, { logs, clock }: Launch, output: Output): Promise<ProcessExit> {

@@ -20,7 +20,7 @@ export interface SpawnPlace {
 }
 
 /** How much of the machine a program is kept from. */
-export type Isolation = 'full' | 'none';
+export type Isolation = 'full' | 'cgroup' | 'none';
 
 /** How a program is started. */
 export interface SpawnOptions {
@@ -61,9 +61,10 @@ export interface SpawnOptions {
   readonly signal?: AbortSignal;
   /**
    * `full`: a pid and a mount namespace of its own; whatever it starts ends with it, daemons too, however this process
-   * ends. `none`: it leads a process group, which is killed.
+   * ends. `cgroup`: a control group of version 2, which is killed; a helper does it when this process is. `none`: it
+   * leads a process group, which is killed.
    *
-   * @defaultValue 'full' where that is allowed, else 'none'
+   * @defaultValue 'full' where that is allowed, else 'cgroup' where one is delegated, else 'none'
    */
   readonly isolation?: Isolation;
   /** A plan whose faults at `process.spawn` and `process.signal` it meets. @defaultValue none */

@@ -1,6 +1,7 @@
 import process from 'node:process';
 import { readSocketInodes } from '../../process/proc/descriptors.js';
-import { listPids, readName, readState } from '../../process/proc/processes.js';
+import { listPids, readName } from '../../process/proc/processes.js';
+import { readActivity } from '../../process/proc/unified-cgroup.js';
 
 /** States of a process that explain why it reads nothing: fs/proc/array.c, task_state_array. */
 const STATES: Readonly<Record<string, string>> = {
@@ -15,5 +16,5 @@ export function describeOwner(inode: number): string {
   const pid = listPids().find((each) => readSocketInodes(each).includes(inode));
   if (pid === undefined) return 'its process';
   if (pid === process.pid) return `process ${pid} (this one)`;
-  return `process ${pid} (${readName(pid) ?? '?'})${STATES[readState(pid) ?? ''] ?? ''}`;
+  return `process ${pid} (${readName(pid) ?? '?'})${STATES[readActivity(pid) ?? ''] ?? ''}`;
 }

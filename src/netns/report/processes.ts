@@ -1,6 +1,7 @@
 import process from 'node:process';
 import { readSocketInodes } from '../../process/proc/descriptors.js';
-import { listPids, readName, readNetns, readState, readWords } from '../../process/proc/processes.js';
+import { listPids, readName, readNetns, readWords } from '../../process/proc/processes.js';
+import { readActivity } from '../../process/proc/unified-cgroup.js';
 import { isGuard } from '../spawn/guard.js';
 
 /** A process that runs in a namespace of a lab. */
@@ -39,7 +40,7 @@ export function readProcesses(inodes: ReadonlySet<number>): ProcessTable {
 }
 
 function readProcess(pid: number): LabProcess | undefined {
-  const state = readState(pid);
+  const state = readActivity(pid);
   const command = readWords(pid).join(' ').trim() || readName(pid);
   return state === undefined || command === undefined ? undefined : { pid, command, state };
 }

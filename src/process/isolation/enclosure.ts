@@ -1,4 +1,5 @@
 import type { Isolation } from '../spawn-options.js';
+import type { Cgroup } from './cgroup.js';
 
 /** What a program, and everything that it starts, is kept in. */
 export interface Enclosure {
@@ -12,6 +13,8 @@ export interface Enclosure {
    * is in it was started by the program.
    */
   adopt(pid: number): number | Promise<number>;
+  /** A control group of version 2 that all of it is in. */
+  readonly cgroup?: Cgroup;
   /** Everything in it that has not ended. */
   pids(): readonly number[];
   /** Resolves when what stands between this process and the program has seen that it was stopped, or goes on. */

@@ -4,6 +4,7 @@ import { UnsupportedError } from '../../core/errors.js';
 import { listPids } from '../proc/processes.js';
 import { readText } from '../proc/read-proc.js';
 import { findRealUser } from '../proc/real-user.js';
+import { CgroupEnclosure } from './cgroup-enclosure.js';
 import type { Enclosure } from './enclosure.js';
 import { PidsCgroup } from './pids-cgroup.js';
 
@@ -21,15 +22,19 @@ const PER_NAMESPACE = { major: 5, minor: 14 };
 export function limitProcesses(enclosure: Enclosure, most: number): Enclosure {
   const cgroup = PidsCgroup.create(most);
   if (cgroup === undefined) return limitByUser(enclosure, most);
+  const { unified } = cgroup;
+  const countRefusals = (): number => cgroup.countRefusals();
+  if (enclosure.cgroup !== undefined && unified !== undefined) {
+    // A process is in one group of version 2: that one has to do both.
+    enclosure.kill();
+    const only = new CgroupEnclosure(unified);
+    return { ...bind(only), prefix: () => only.prefix(), countRefusals, ended: only.ended };
+  }
   return {
-    isolation: enclosure.isolation,
-    prefix: (cwd) => [...enclosure.prefix(cwd), ...cgroup.prefix],
-    run: (run) => enclosure.run(run),
-    adopt: (pid) => enclosure.adopt(pid),
-    pids: () => enclosure.pids(),
-    ...bindOptional(enclosure),
-    kill: () => enclosure.kill(),
-    countRefusals: () => cgroup.countRefusals(),
+    ...bind(enclosure),
+    ...(unified && { cgroup: unified }),
+    prefix: (cwd) => [...enclosure.prefix(cwd), ...cgroup.cgroup.prefix],
+    countRefusals,
     ended: enclosure.ended.then(() => cgroup.remove()),
   };
 }
@@ -47,19 +52,21 @@ function limitByUser(enclosure: Enclosure, most: number): Enclosure {
   const isAlone = enclosure.isolation === 'full' && countsPerNamespace();
   const limit = String(most + (isAlone ? KEEPER_PROCESSES : countOwnThreads()));
   return {
-    isolation: enclosure.isolation,
+    ...bind(enclosure),
     prefix: (cwd) => [...enclosure.prefix(cwd), 'prlimit', `--nproc=${limit}`, '--'],
-    run: (run) => enclosure.run(run),
-    adopt: (pid) => enclosure.adopt(pid),
-    pids: () => enclosure.pids(),
-    ...bindOptional(enclosure),
-    kill: () => enclosure.kill(),
     ended: enclosure.ended,
   };
 }
 
-function bindOptional(enclosure: Enclosure): Pick<Enclosure, 'settle' | 'release'> {
+/** What another enclosure does as this one does. */
+function bind(enclosure: Enclosure): Omit<Enclosure, 'prefix' | 'ended' | 'countRefusals'> {
   return {
+    isolation: enclosure.isolation,
+    run: (run) => enclosure.run(run),
+    adopt: (pid) => enclosure.adopt(pid),
+    pids: () => enclosure.pids(),
+    kill: () => enclosure.kill(),
+    ...(enclosure.cgroup && { cgroup: enclosure.cgroup }),
     ...(enclosure.settle && { settle: async (isStopped) => enclosure.settle?.(isStopped) }),
     ...(enclosure.release && { release: () => enclosure.release?.() }),
   };

@@ -1,18 +1,8 @@
-import {
-  closeSync,
-  constants,
-  fstatSync,
-  lstatSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  rmdirSync,
-  unlinkSync,
-} from 'node:fs';
+import { closeSync, constants, fstatSync, lstatSync, openSync, readdirSync, rmdirSync, unlinkSync } from 'node:fs';
 import { errnoOf } from '../../core/kernel-error.js';
-import { openPidfd, sendSignal } from '../../native/pidfd.js';
 import { examineFile, isSameFile, toIdentity } from './identity.js';
 import type { JournalEntry } from './journal-lines.js';
+import { removeCgroup } from './remove-cgroup.js';
 
 /** What became of something that was to be removed. */
 export type Removal =
@@ -81,17 +71,4 @@ function emptyFolder(path: string, device: string, inode: string): void {
   } finally {
     closeSync(fd);
   }
-}
-
-/** Who is in it was started for it. @throws EBUSY while one of them has not ended yet */
-export function removeCgroup(path: string): void {
-  for (const pid of readFileSync(`${path}/cgroup.procs`, 'utf8').split('\n').filter(Boolean).map(Number)) {
-    try {
-      using pidfd = openPidfd(pid);
-      sendSignal(pidfd.number, 'SIGKILL');
-    } catch (error) {
-      if (errnoOf(error) !== 'ESRCH') throw error;
-    }
-  }
-  rmdirSync(path);
 }

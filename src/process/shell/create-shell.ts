@@ -17,9 +17,9 @@ export interface CreateShellOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
   /**
    * `full`: one pid namespace for all of them, so that they see each other and nobody else, with all that they start.
-   * `none`: each leads a process group.
+   * `cgroup`: one control group for all. `none`: each leads a process group.
    *
-   * @defaultValue 'full' where that is allowed, else the best there is
+   * @defaultValue 'full' where that is allowed, else 'cgroup' where one is delegated, else 'none'
    */
   readonly isolation?: Isolation;
 }

@@ -2,7 +2,7 @@ import type { Clock } from '../../core/clock.js';
 import { TimeoutError, UsageError } from '../../core/errors.js';
 import { suggest } from '../../core/nearest.js';
 import { RealClock } from '../../core/real-clock.js';
-import { readState } from '../proc/processes.js';
+import { readActivity } from '../proc/unified-cgroup.js';
 import { ProcessError } from '../process-error.js';
 import { describeExit, type ProcessExit } from '../process-exit.js';
 import type { ReadyTarget } from '../ready/ready-target.js';
@@ -135,7 +135,7 @@ export class WorkerLink {
   /** What is known of it, for the end of a message. */
   describeState(): string {
     if (this.#ended !== undefined) return `it ${describeExit(this.#ended)}`;
-    const isFrozen = 'Tt'.includes(readState(this.#target?.pid ?? 0) ?? 'X');
+    const isFrozen = 'Tt'.includes(readActivity(this.#target?.pid ?? 0) ?? 'X');
     const tail = this.#target?.logs.tail(5) ?? [];
     const wrote = tail.length === 0 ? 'wrote nothing' : `wrote last:\n${tail.map((line) => `  ${line}`).join('\n')}`;
     return `it ${isFrozen ? 'is frozen' : 'is running'} and ${wrote}`;

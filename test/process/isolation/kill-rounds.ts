@@ -93,7 +93,7 @@ function findCgroups(pid: number): readonly string[] {
   const groups = readFileSync('/proc/self/cgroup', 'utf8').trim().split('\n');
   const folders = groups.flatMap((line) => {
     const [, controllers = '', path = ''] = line.split(':');
-    return [CGROUPS, join(CGROUPS, controllers)].flatMap((mount) => listUpwards(mount, path));
+    return [CGROUPS, join(CGROUPS, controllers || 'unified')].flatMap((mount) => listUpwards(mount, path));
   });
   return [...new Set(folders)]
     .filter((folder) => existsSync(folder))

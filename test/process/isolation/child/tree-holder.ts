@@ -1,4 +1,5 @@
 import process from 'node:process';
+import { CgroupEnclosure } from '../../../../src/process/isolation/cgroup-enclosure.js';
 import { createTempFolder } from '../../../../src/process/journal/temp-folder.js';
 import type { Process } from '../../../../src/process/process.js';
 import { spawn } from '../../../../src/process/spawn.js';
@@ -20,6 +21,9 @@ const start = (limit?: number): Promise<Process> =>
     ...(limit === undefined ? {} : { limits: { processes: limit } }),
   });
 
+/** Whoever may make no group has one tree more of the best there is. */
+const isolation = CgroupEnclosure.create() === undefined ? {} : ({ isolation: 'cgroup' } as const);
+
 const works: readonly (() => Promise<void>)[] = [
   async () => {
     await using tree = await start();
@@ -34,6 +38,11 @@ const works: readonly (() => Promise<void>)[] = [
     await tree.suspend();
     await tree.resume();
     await tree.suspend();
+  },
+  async () => {
+    await using tree = await spawn('sh', ['-c', TREE], { ...isolation, ready: { log: 'grown' }, timeoutMs: 60_000 });
+    await tree.suspend();
+    await tree.kill();
   },
   async () => {
     await using tree = await start(40);

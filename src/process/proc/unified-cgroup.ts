@@ -1,0 +1,39 @@
+import { join } from 'node:path';
+import { readState } from './processes.js';
+import { readText } from './read-proc.js';
+
+/** Where control groups of version 2 are; `undefined` where they are not mounted. */
+export function findUnifiedMount(): string | undefined {
+  const line = (readText('/proc/self/mounts') ?? '').split('\n').find((each) => each.split(' ')[2] === 'cgroup2');
+  return line
+    ?.split(' ')[1]
+    ?.replace(/\\(\d{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
+}
+
+/**
+ * The folder of the control group, of version 2, that a process is in: cgroups(7). `undefined` when it has ended, or is
+ * where this process sees no groups.
+ */
+export function readUnifiedGroup(pid: number | 'self'): string | undefined {
+  const mount = findUnifiedMount();
+  const path = /^0::(.*)$/m.exec(readText(`/proc/${pid}/cgroup`) ?? '')?.[1];
+  if (mount === undefined || path === undefined) return undefined;
+  const folder = join(mount, path).replace(/\/$/, '');
+  return folder === mount || folder.startsWith(`${mount}/`) ? folder : undefined;
+}
+
+/**
+ * What a process does, as `readState` tells it; and `T`, too, of one in a control group that is frozen, which
+ * proc_pid_stat(5) says nothing of.
+ */
+export function readActivity(pid: number): string | undefined {
+  const state = readState(pid);
+  if (state === undefined || 'ZXTt'.includes(state)) return state;
+  const group = readUnifiedGroup(pid);
+  return group !== undefined && isFrozen(group) ? 'T' : state;
+}
+
+/** Whether everything in a control group of version 2 has stopped. */
+export function isFrozen(group: string): boolean {
+  return /^frozen 1$/m.test(readText(`${group}/cgroup.events`) ?? '');
+}
