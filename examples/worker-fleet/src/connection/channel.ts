@@ -56,6 +56,8 @@ export class Channel {
   #beat: Timer | undefined;
   #heardMs: number;
   #isOpen = true;
+  /** Whether the other end has said what it has got. */
+  #isAgreed = false;
 
   constructor(options: ChannelOptions) {
     this.#options = options;
@@ -63,13 +65,14 @@ export class Channel {
     this.#opener = new Opener(options.keys.receive);
     this.#heardMs = options.clock.now();
     this.#scheduleBeat();
-    options.traffic.resent += options.outbox.rewind();
+    // Nothing is sent again that has come: on a bad network, acknowledgements are lost more often than messages.
+    this.#whenDurable(() => this.sendPassing({ type: 'received', inbox: options.inbox.snapshot() }));
   }
 
   /** Sends what waits, as far as the other end and the network keep up. */
   flush(): void {
     const { outbox, transport, clock } = this.#options;
-    while (this.#isOpen && transport.bufferedBytes < MAX_BUFFERED_BYTES) {
+    while (this.#isOpen && this.#isAgreed && transport.bufferedBytes < MAX_BUFFERED_BYTES) {
       const next = outbox.take();
       if (next === undefined) return;
       this.#sentMs.set(next.id, clock.now());
@@ -115,7 +118,7 @@ export class Channel {
   }
 
   #take(envelope: Envelope): void {
-    const { clock, inbox, outbox, traffic, onMessage, onPassing, onAcknowledged } = this.#options;
+    const { clock, inbox, traffic, onMessage } = this.#options;
     this.#heardMs = clock.now();
     if (envelope.id !== undefined) {
       const { id, message } = envelope;
@@ -125,11 +128,20 @@ export class Channel {
       this.#whenDurable(() => this.#acknowledge(id));
       return;
     }
-    const { message } = envelope;
+    this.#takePassing(envelope.message);
+  }
+
+  #takePassing(message: PassingMessage): void {
+    const { outbox, traffic, onPassing, onAcknowledged } = this.#options;
     if (message.type === 'ping') this.sendPassing({ type: 'pong', at: message.at });
     if (message.type === 'ack') {
-      outbox.acknowledge(message.ids);
-      onAcknowledged?.(message.ids, this.#takeTimes(message.ids));
+      onAcknowledged?.(outbox.acknowledge(message.ids), this.#takeTimes(message.ids));
+      this.flush();
+    }
+    if (message.type === 'received') {
+      onAcknowledged?.(outbox.settle(message.inbox), []);
+      traffic.resent += outbox.rewind();
+      this.#isAgreed = true;
       this.flush();
     }
     onPassing?.(message);

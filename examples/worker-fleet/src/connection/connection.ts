@@ -120,8 +120,8 @@ export class Connection {
     const transport = dial(events);
     this.#transport = transport;
     this.#timer = clock.setTimer(() => {
-      transport.destroy();
       events.onClose(`no welcome within ${connectMs} ms`);
+      transport.destroy();
     }, connectMs);
   }
 
@@ -192,7 +192,6 @@ export class Connection {
     this.#backoff.reset();
     this.#move('welcomed');
     log('connected', { attempts: this.#counts.attempts, reconnectMs: tookMs });
-    this.#channel.flush();
   }
 
   #lose(reason: string): void {

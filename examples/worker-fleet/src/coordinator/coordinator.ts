@@ -188,7 +188,6 @@ export class Coordinator {
       whenDurable: (then) => this.#store.afterCommit(then),
     });
     peer.channel = channel;
-    channel.flush();
     this.#dispatch();
     return channel;
   }

@@ -1,5 +1,6 @@
 import { PriorityQueue, type Queue } from '../priority-queue.ts';
 import type { DeliveredMessage } from '../protocol/messages.ts';
+import type { InboxSnapshot } from './inbox.ts';
 
 /** A message on its way to being acknowledged. */
 export interface Outgoing {
@@ -77,11 +78,22 @@ export class Outbox {
     return undefined;
   }
 
-  acknowledge(ids: readonly number[]): void {
-    for (const id of ids) {
+  /** @returns those that were not acknowledged before */
+  acknowledge(ids: Iterable<number>): readonly number[] {
+    return [...ids].filter((id) => {
       this.#inFlight.delete(id);
-      this.#unacknowledged.delete(id);
-    }
+      return this.#unacknowledged.delete(id);
+    });
+  }
+
+  /**
+   * A new connection begins: all that the other end had got of the last one, acknowledged or not, is acknowledged.
+   *
+   * @returns which messages those are
+   */
+  settle({ floor, above }: InboxSnapshot): readonly number[] {
+    const arrived = new Set(above);
+    return this.acknowledge([...this.#unacknowledged.keys()].filter((id) => id <= floor || arrived.has(id)));
   }
 
   /**

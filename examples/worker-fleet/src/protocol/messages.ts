@@ -1,3 +1,4 @@
+import type { InboxSnapshot } from '../delivery/inbox.ts';
 import { FleetError } from '../errors.ts';
 import type { Checkpoint, Outcome, Task } from '../task.ts';
 
@@ -62,6 +63,8 @@ export type PassingMessage =
   | { readonly type: 'ping'; readonly at: number }
   | { readonly type: 'pong'; readonly at: number }
   | { readonly type: 'ack'; readonly ids: readonly number[] }
+  /** The first of each connection: what has come over those before. */
+  | { readonly type: 'received'; readonly inbox: InboxSnapshot }
   | { readonly type: 'figures'; readonly figures: WorkerFigures };
 
 /** A message in a sealed frame; one that is delivered has a number. */
@@ -74,7 +77,7 @@ const decoder = new TextDecoder('utf-8', { fatal: true });
 
 const HANDSHAKE_TYPES = ['challenge', 'hello', 'welcome', 'refused'];
 const DELIVERED_TYPES = ['submit', 'outcome', 'assign', 'cancel', 'checkpoint', 'result'];
-const PASSING_TYPES = ['ping', 'pong', 'ack', 'figures'];
+const PASSING_TYPES = ['ping', 'pong', 'ack', 'received', 'figures'];
 
 export function encode(value: HandshakeMessage | Envelope): Uint8Array {
   return encoder.encode(JSON.stringify(value));

@@ -8,6 +8,7 @@ import type { LogFields } from '../../src/log.ts';
 import type { Outcome, Task } from '../../src/task.ts';
 import { Worker } from '../../src/worker/worker.ts';
 import { MemoryNetwork } from './memory-network.ts';
+import { MortalClock } from './mortal-clock.ts';
 
 export interface MemoryFleetOptions {
   /** @defaultValue 1 */
@@ -56,21 +57,16 @@ export class MemoryFleet implements Disposable {
   readonly log: LoggedEvent[] = [];
   coordinator: Coordinator | undefined;
   readonly #options: MemoryFleetOptions;
+  #coordinatorClock: MortalClock | undefined;
 
   constructor(options: MemoryFleetOptions = {}) {
-    const { seed = 1, workers = 3, slots = 2, createStore = (clock) => new Store(':memory:', clock) } = options;
+    const { seed = 1, workers = 3, createStore = (clock) => new Store(':memory:', clock) } = options;
     this.#options = options;
     this.random = createRandom(seed);
     this.network = new MemoryNetwork(this.clock);
     this.store = createStore(this.clock);
-    this.client = new Client({
-      ...this.#connect('client'),
-      onOutcome: (outcome) => this.outcomes.push(outcome),
-      ...options.client,
-    });
-    for (let number = 1; number <= workers; number += 1) {
-      this.workers.push(new Worker({ ...this.#connect(`worker-${number}`), slots, ...options.worker?.() }));
-    }
+    this.client = this.createClient((outcome) => this.outcomes.push(outcome));
+    for (let number = 1; number <= workers; number += 1) this.createWorker(`worker-${number}`);
   }
 
   /** Begins all of it, and lets it connect. */
@@ -82,9 +78,24 @@ export class MemoryFleet implements Disposable {
     return this;
   }
 
+  /** Another run of the client. */
+  createClient(onOutcome: (outcome: Outcome) => void): Client {
+    return new Client({ ...this.#connect('client'), onOutcome, ...this.#options.client });
+  }
+
+  /** One more worker, or another run of one. */
+  createWorker(name: string): Worker {
+    const { slots = 2, worker: createOptions } = this.#options;
+    const worker = new Worker({ ...this.#connect(name), slots, ...createOptions?.() });
+    this.workers.push(worker);
+    return worker;
+  }
+
   startCoordinator(): Coordinator {
+    const clock = new MortalClock(this.clock);
+    this.#coordinatorClock = clock;
     this.coordinator = new Coordinator({
-      ...{ store: this.store, secret: 'secret', clock: this.clock, heartbeat: HEARTBEAT, leaseMs: 2000 },
+      ...{ store: this.store, secret: 'secret', clock, heartbeat: HEARTBEAT, leaseMs: 2000 },
       log: this.#logOf('coordinator'),
       ...this.#options.coordinator,
     });
@@ -95,6 +106,7 @@ export class MemoryFleet implements Disposable {
   /** What the coordinator has in memory is gone; its store is not. */
   killCoordinator(): void {
     this.network.accept = undefined;
+    this.#coordinatorClock?.die();
     this.store.commit();
     this.network.reset();
     this.coordinator = undefined;

@@ -33,6 +33,16 @@ describe('Outbox', () => {
     expect(takeAll(outbox)).toEqual([]);
   });
 
+  test('what the other end says it has got is not sent again, though it was never acknowledged', () => {
+    const outbox = new Outbox();
+    for (const name of ['a', 'b', 'c', 'd', 'e']) put(outbox, name);
+    takeAll(outbox);
+    outbox.acknowledge([1]);
+    expect(outbox.settle({ floor: 2, above: [4] })).toEqual([2, 4]);
+    expect(outbox.rewind()).toBe(2);
+    expect(takeAll(outbox)).toEqual([3, 5]);
+  });
+
   test('one that is acknowledged while it waits to be sent again is not', () => {
     const outbox = new Outbox();
     for (const name of ['a', 'b']) put(outbox, name);
