@@ -61,7 +61,8 @@ class Follower {
   readonly #tell: (kind: string, message: string) => void;
   readonly #followed: FollowedSource;
   readonly #timer: ClockTimer | undefined;
-  #look: Promise<void> | undefined;
+  /** Tells whether there was an answer. */
+  #look: Promise<boolean> | undefined;
   #hasAnswered = false;
   /** What was wrong the last time that it was out of reach. */
   #away: string | undefined;
@@ -79,8 +80,8 @@ class Follower {
 
   async stop(): Promise<void> {
     this.#timer?.cancel();
-    await this.#look;
-    await this.#lookOnce();
+    // One that has just not answered is not waited for once more.
+    if ((await this.#look) !== false) await this.#lookOnce();
     if (this.#away !== undefined && !this.#hasAnswered) this.#tell('away', `was never in reach: it ${this.#away}`);
     try {
       this.#followed.end?.();
@@ -98,14 +99,14 @@ class Follower {
     }
   }
 
-  #lookOnce(): Promise<void> {
+  #lookOnce(): Promise<boolean> {
     this.#look ??= this.#poll().finally(() => {
       this.#look = undefined;
     });
     return this.#look;
   }
 
-  async #poll(): Promise<void> {
+  async #poll(): Promise<boolean> {
     const { timeoutMs = TIMEOUT_MS } = this.#source;
     const controller = new AbortController();
     let giveUp = (): void => {};
@@ -117,24 +118,30 @@ class Follower {
       const answer = Promise.resolve(this.#followed.poll?.(controller.signal));
       // Whatever it says when it is too late has been told already.
       answer.catch(() => {});
-      if ((await Promise.race([answer, late])) === 'late') this.#miss('timeout', `did not answer in ${timeoutMs} ms`);
-      else this.#hasAnswered = true;
+      if ((await Promise.race([answer, late])) === 'late') {
+        return this.#miss('timeout', `did not answer in ${timeoutMs} ms`);
+      }
+      this.#hasAnswered = true;
+      return true;
     } catch (error) {
-      this.#miss('failed', `could not be read: ${describe(error)}`);
+      return this.#miss('failed', `could not be read: ${describe(error)}`);
     } finally {
       timer.cancel();
       controller.abort();
     }
   }
 
-  #miss(kind: string, message: string): void {
+  #miss(kind: string, message: string): false {
     if (this.#source.mayBeAway === true) this.#away = message;
     else this.#tell(kind, message);
+    return false;
   }
 }
 
+/** With its causes: of a request, "fetch failed" says nothing. */
 function describe(error: unknown): string {
-  return error instanceof Error ? error.message : quote(error);
+  if (!(error instanceof Error)) return quote(error);
+  return error.cause === undefined ? error.message : `${error.message}: ${describe(error.cause)}`;
 }
 
 /** Calls something at equal intervals. */
