@@ -1,0 +1,48 @@
+import type { BusClient } from '../../../src/client/bus-client.ts';
+import { taskTopic } from '../../../src/protocol/topics.ts';
+import { BusUnderTest, membersOf } from '../bus-under-test.ts';
+import type { BrokerDriver, DriverResult, Participant } from './driver.ts';
+
+/** The broker of this folder. */
+export const own: BrokerDriver = {
+  name: 'this broker',
+  takesTurns: true,
+  findObstacle: () => undefined,
+  async start(place) {
+    const bus = await BusUnderTest.start(place);
+    return {
+      startCollector: (name, kind) => bus.startCollector(name, { kind }),
+      connect: async () => participate(await bus.connect()),
+      countCollectors: async (kind) => {
+        const client = await bus.connect();
+        const members = membersOf(await client.stats(), kind);
+        await client[Symbol.asyncDispose]();
+        return members.length;
+      },
+      killAndRestart: async () => {
+        await bus.broker.kill();
+        await bus.broker.restart();
+      },
+      [Symbol.asyncDispose]: () => bus[Symbol.asyncDispose](),
+    };
+  },
+};
+
+function participate(client: BusClient): Participant {
+  return {
+    request: (kind, payload, to) => client.request(taskTopic(kind), payload, to === undefined ? {} : { to }),
+    submitAll: async (kind, payloads) => {
+      const tasks = await client.submitAll(taskTopic(kind), payloads);
+      return tasks.map(async ({ outcome }): Promise<DriverResult> => {
+        const result = await outcome;
+        if (!result.ok) throw new Error(result.message);
+        return result;
+      });
+    },
+    publish: (topic, payload) => client.publish(topic, payload),
+    subscribe: async (pattern, hear, group) => {
+      await client.subscribe(pattern, hear, group === undefined ? {} : { group });
+    },
+    [Symbol.asyncDispose]: () => client[Symbol.asyncDispose](),
+  };
+}
