@@ -2,28 +2,14 @@ import process from 'node:process';
 import type { CAC } from 'cac';
 import { quote, UsageError } from '../../core/errors.js';
 import { suggest } from '../../core/nearest.js';
-import { planEntryCommand } from '../../native/locate-entry.js';
-import { findExecutable, planRootless } from '../../native/rootless.js';
-import { becomeCommand } from './become-command.js';
-import { becomeUser } from './become-user.js';
+import { findExecutable } from '../../native/rootless.js';
 import { findStartObstacle } from './find-start-obstacle.js';
-import { runAsRoot } from './root/as-root.js';
 import { readVmFlags, type VmFlags } from './vm/read-vm-flags.js';
-import { runInVm } from './vm/run-in-vm.js';
+import { WAYS } from './ways.js';
 
 /** Those of shells. */
 const NO_PROGRAM_EXIT_CODE = 127;
 const NOT_STARTED_EXIT_CODE = 126;
-
-/** As what a command can be run. */
-const WAYS = ['user', 'rootless', 'root', 'vm'] as const;
-
-const MEANINGS: Readonly<Record<(typeof WAYS)[number], string>> = {
-  user: 'an ordinary user: you, or for root who called sudo or owns the project',
-  rootless: 'root of a user namespace with a network of its own',
-  root: 'root of this machine, by sudo',
-  vm: 'root of a virtual machine with a kernel of its own',
-};
 
 /** Adds `glovebox run` to a command line. */
 export function addRunCommand(cli: CAC): void {
@@ -53,14 +39,16 @@ interface RunFlags extends VmFlags {
 
 async function run(flags: RunFlags): Promise<void> {
   const { as: way, '--': command = [] } = flags;
+  const names = Object.keys(WAYS);
+  const chosen = names.includes(String(way)) ? WAYS[String(way)] : undefined;
   const problems: string[] = [];
   if (way === undefined) problems.push(describeWays());
-  else if (!WAYS.some((each) => each === way))
-    problems.push(`--as takes ${WAYS.join(', ')}, not ${quote(way)}${suggest(String(way), WAYS)}`);
+  else if (chosen === undefined)
+    problems.push(`--as takes ${names.join(', ')}, not ${quote(way)}${suggest(String(way), names)}`);
   if (command.length === 0)
     problems.push('the command is missing, behind --: glovebox run --as rootless -- npx vitest run');
   const machine = readVmFlags(flags, problems);
-  if (problems.length > 0) throw new UsageError('glovebox run', problems);
+  if (problems.length > 0 || chosen === undefined) throw new UsageError('glovebox run', problems);
   const [name = ''] = command;
   const path = findExecutable(name);
   if (path === undefined) {
@@ -74,32 +62,15 @@ async function run(flags: RunFlags): Promise<void> {
     process.exitCode = NOT_STARTED_EXIT_CODE;
     return;
   }
-  if (way === 'user') becomeUser(command);
-  const names = [flags.env ?? []].flat().flatMap((each) => String(each).split(','));
-  if (way === 'vm') {
-    process.exitCode = await runInVm(command, { ...machine, keep: names, onPhase: tellPhases() });
-    return;
-  }
-  if (way === 'root') {
-    const project = flags.project === undefined ? {} : { project: String(flags.project) };
-    process.exitCode = await runAsRoot(command, { keep: names, ...project });
-    return;
-  }
-  becomeCommand([...planRootless(), ...planEntryCommand('cli/run/inside'), ...command]);
+  process.exitCode = await chosen.start({
+    command,
+    keep: [flags.env ?? []].flat().flatMap((each) => String(each).split(',')),
+    ...(flags.project === undefined ? {} : { project: String(flags.project) }),
+    machine,
+  });
 }
 
 function describeWays(): string {
-  const lines = WAYS.map((name) => `\n    --as ${name.padEnd(10)}${MEANINGS[name]}`);
+  const lines = Object.entries(WAYS).map(([name, { meaning }]) => `\n    --as ${name.padEnd(10)}${meaning}`);
   return `--as is missing, which says at which rung the command is run:${lines.join('')}\n  such as: glovebox run --as rootless -- npx vitest run`;
-}
-
-/** With `GLOVEBOX_TIMINGS`, what takes how long is told, in milliseconds. */
-function tellPhases(): (name: string) => void {
-  let last = performance.timeOrigin;
-  return (name) => {
-    const now = Date.now();
-    if (process.env['GLOVEBOX_TIMINGS'] !== undefined)
-      console.error(`glovebox run: ${name} ${Math.round(now - last)} ms`);
-    last = now;
-  };
 }

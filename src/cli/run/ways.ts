@@ -1,0 +1,57 @@
+import process from 'node:process';
+import { planEntryCommand } from '../../native/locate-entry.js';
+import { planRootless } from '../../native/rootless.js';
+import { becomeCommand } from './become-command.js';
+import { becomeUser } from './become-user.js';
+import { runAsRoot } from './root/as-root.js';
+import type { readVmFlags } from './vm/read-vm-flags.js';
+import { runInVm } from './vm/run-in-vm.js';
+
+/** What a command line asks for, as whatever the command is run. */
+export interface RunRequest {
+  readonly command: readonly string[];
+  /** Variables that it gets beside the usual. */
+  readonly keep: readonly string[];
+  /** Where files that root made are given back. */
+  readonly project?: string;
+  readonly machine: ReturnType<typeof readVmFlags>;
+}
+
+/** As what a command can be run. */
+export interface Way {
+  /** In words. */
+  readonly meaning: string;
+  /** Runs it and gives its exit code, or becomes it and never returns. */
+  start(request: RunRequest): Promise<number> | never;
+}
+
+/** The ways of `glovebox run --as`, by their names. */
+export const WAYS: Readonly<Record<string, Way>> = {
+  user: {
+    meaning: 'an ordinary user: you, or for root who called sudo or owns the project',
+    start: ({ command }) => becomeUser(command),
+  },
+  rootless: {
+    meaning: 'root of a user namespace with a network of its own',
+    start: ({ command }) => becomeCommand([...planRootless(), ...planEntryCommand('cli/run/inside'), ...command]),
+  },
+  root: {
+    meaning: 'root of this machine, by sudo',
+    start: ({ command, keep, project }) => runAsRoot(command, { keep, ...(project === undefined ? {} : { project }) }),
+  },
+  vm: {
+    meaning: 'root of a virtual machine with a kernel of its own',
+    start: ({ command, keep, machine }) => runInVm(command, { ...machine, keep, onPhase: tellPhases() }),
+  },
+};
+
+/** With `GLOVEBOX_TIMINGS`, what takes how long is told, in milliseconds. */
+function tellPhases(): (name: string) => void {
+  let last = performance.timeOrigin;
+  return (name) => {
+    const now = Date.now();
+    if (process.env['GLOVEBOX_TIMINGS'] !== undefined)
+      console.error(`glovebox run: ${name} ${Math.round(now - last)} ms`);
+    last = now;
+  };
+}
