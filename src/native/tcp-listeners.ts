@@ -21,6 +21,12 @@ const INODE_AT = HEADER_BYTES + 68;
 
 const CALL = { syscall: 'netlink(SOCK_DIAG_BY_FAMILY)', action: 'list the TCP sockets that listen' };
 
+/** A TCP socket that listens. */
+export interface TcpListener {
+  readonly port: number;
+  readonly inode: number;
+}
+
 /**
  * The TCP sockets that listen in the network namespace in which this is made, asked of the kernel by netlink: it looks
  * at those alone, where /proc/net/tcp goes through the machine's whole table of connections, which takes milliseconds
@@ -31,17 +37,24 @@ export class TcpListeners implements Disposable {
 
   /** The inodes of those at a port. @throws KernelError ENOENT for a kernel that cannot tell (CONFIG_INET_TCP_DIAG) */
   inodesAt(port: number): readonly number[] {
-    return FAMILIES.flatMap((family) => this.#list(family, port));
+    return this.list()
+      .filter((each) => each.port === port)
+      .map(({ inode }) => inode);
   }
 
-  #list(family: number, port: number): readonly number[] {
+  /** All of them. @throws KernelError ENOENT as {@link inodesAt} */
+  list(): readonly TcpListener[] {
+    return FAMILIES.flatMap((family) => this.#list(family));
+  }
+
+  #list(family: number): readonly TcpListener[] {
     const request = new CStruct(REQUEST_BYTES).u32(0, REQUEST_BYTES).u16(4, SOCK_DIAG_BY_FAMILY);
     request
       .u16(6, NLM_F_REQUEST_DUMP)
       .u8(HEADER_BYTES, family)
       .u8(HEADER_BYTES + 1, IPPROTO_TCP);
     this.#socket.send(request.u32(HEADER_BYTES + 4, TCP_LISTEN).bytes);
-    const inodes: number[] = [];
+    const found: TcpListener[] = [];
     for (;;) {
       const bytes = this.#socket.receive();
       const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -49,8 +62,8 @@ export class TcpListeners implements Disposable {
         const type = view.getUint16(at + 4, true);
         // Either carries an errno, negative, or 0.
         if (type === NLMSG_DONE || type === NLMSG_ERROR) requireResult(view.getInt32(at + HEADER_BYTES, true), CALL);
-        if (type === NLMSG_DONE) return inodes;
-        if (view.getUint16(at + PORT_AT) === port) inodes.push(view.getUint32(at + INODE_AT, true));
+        if (type === NLMSG_DONE) return found;
+        found.push({ port: view.getUint16(at + PORT_AT), inode: view.getUint32(at + INODE_AT, true) });
       }
     }
   }

@@ -13,7 +13,8 @@ export function findWordMistakes(name: string, value: unknown): readonly string[
 /** What is wrong with one of a few words, where one was given. */
 export function findChoiceMistakes(name: string, value: unknown, choices: readonly string[]): readonly string[] {
   if (value === undefined || (typeof value === 'string' && choices.includes(value))) return [];
-  return [`${name} must be ${choices.map((each) => quote(each)).join(' or ')}, not ${quote(value)}`];
+  const quoted = choices.map((each) => quote(each));
+  return [`${name} must be ${quoted.slice(0, -1).join(', ')} or ${quoted.at(-1)}, not ${quote(value)}`];
 }
 
 /** What is wrong with variables of the environment, where some were given. */

@@ -165,7 +165,7 @@ test('every mistake is told at once, before anything is started', async () => {
     '  - args[0] must not contain a NUL character; received "\\u0000"',
     '  - "color" is no option. Did you mean "clock"?',
     '  - timeoutMs must be a finite number of milliseconds, 0 or more; received -1',
-    '  - isolation must be "full" or "none", not "half"',
+    '  - isolation must be "full", "cgroup" or "none", not "half"',
     '  - env.A must be a string, not 1',
     '  - ready.htp is no way to be ready. Did you mean "http"?',
     '  - ready.listening.tcp must be a whole number from 1 to 65535, not 0',

@@ -1,12 +1,10 @@
 import process from 'node:process';
-import { quote, UsageError } from '../../core/errors.js';
+import { UsageError } from '../../core/errors.js';
 import { readSocketInodes, readTargets } from '../proc/descriptors.js';
 import { hasEnded, listPids, readChildren, readName, readWords } from '../proc/processes.js';
-import { readText } from '../proc/read-proc.js';
-import { parseSockets, SOCKET_PROTOCOLS } from '../proc/socket-table.js';
-import { readListeningUnixSockets } from '../proc/unix-sockets.js';
 import type { Process } from '../process.js';
 import { renderCommand } from '../process-error.js';
+import { NamespaceListeners } from './listening-places.js';
 
 /** Something that a program has left, or that was left of it. */
 export interface ProcessLeak {
@@ -39,10 +37,11 @@ export interface ProcessLeak {
  */
 export function findProcessLeaks(programs: readonly Process[]): readonly ProcessLeak[] {
   if (!Array.isArray(programs)) throw new UsageError('findProcessLeaks', 'it takes an array of programs: [relay]');
-  return programs.flatMap(findOne);
+  const namespaces = new NamespaceListeners();
+  return programs.flatMap((program) => findOne(program, namespaces));
 }
 
-function findOne(program: Process): readonly ProcessLeak[] {
+function findOne(program: Process, namespaces: NamespaceListeners): readonly ProcessLeak[] {
   const name = renderCommand([program.command, ...program.args]);
   const { startedAt } = program;
   const origin = `${name}${startedAt === undefined ? '' : `, started ${startedAt}`}`;
@@ -60,7 +59,7 @@ function findOne(program: Process): readonly ProcessLeak[] {
     ),
     ...holders.map((pid) => toLeak('output', pid, 'holds the output of')),
     ...pids.flatMap((pid) =>
-      findListeners(pid).map((place) => toLeak('socket', pid, `listens on ${place}, and belongs to`)),
+      findListeners(pid, namespaces).map((place) => toLeak('socket', pid, `listens on ${place}, and belongs to`)),
     ),
     ...zombies.map((pid) => toLeak('zombie', pid, 'has ended, nobody has asked how, and it belongs to')),
   ];
@@ -72,24 +71,12 @@ function findHolders(targets: readonly string[]): readonly number[] {
   return listPids().filter((pid) => pid !== process.pid && readTargets(pid).some((target) => targets.includes(target)));
 }
 
-/** Those who take connections, and those who take datagrams from anyone: the others are clients. */
-function findListeners(pid: number): readonly string[] {
-  const own = readSocketInodes(pid);
+/** In the order of its descriptors. */
+function findListeners(pid: number, namespaces: NamespaceListeners): readonly string[] {
+  const own = [...new Set(readSocketInodes(pid))];
   if (own.length === 0) return [];
-  const ports = SOCKET_PROTOCOLS.flatMap((protocol) =>
-    parseSockets(protocol, readText(`/proc/${pid}/net/${protocol}`) ?? ''),
-  );
-  return [
-    ...ports
-      .filter(({ inode }) => own.includes(inode))
-      .flatMap(({ protocol, state, localPort }) => {
-        if (protocol.startsWith('udp')) return state === 'close' && localPort !== 0 ? [`UDP port ${localPort}`] : [];
-        return state === 'listen' ? [`TCP port ${localPort}`] : [];
-      }),
-    ...readListeningUnixSockets(pid)
-      .filter(({ inode }) => own.includes(inode))
-      .map(({ path }) => `Unix socket ${quote(path)}`),
-  ];
+  const places = namespaces.seenBy(pid);
+  return own.flatMap((inode) => places.get(inode) ?? []);
 }
 
 function readCommand(pid: number): string {
