@@ -20,7 +20,18 @@ import type { AnyWorker, UntypedWorker, WorkerArgs } from './worker-types.js';
 export interface WorkerOptions
   extends Pick<
     SpawnOptions,
-    'in' | 'cwd' | 'env' | 'output' | 'sockets' | 'timeoutMs' | 'signal' | 'isolation' | 'faults' | 'clock' | 'logLimit'
+    | 'in'
+    | 'cwd'
+    | 'env'
+    | 'output'
+    | 'sockets'
+    | 'descriptors'
+    | 'timeoutMs'
+    | 'signal'
+    | 'isolation'
+    | 'faults'
+    | 'clock'
+    | 'logLimit'
   > {
   /** What messages call it. @defaultValue the name of its module */
   readonly name?: string;
@@ -85,7 +96,7 @@ export async function startWorker<D extends AnyWorker = UntypedWorker>(
   } = all;
   const clock = all.clock ?? new RealClock();
   const link = new WorkerLink({ name, args, behaviours, clock, callTimeoutMs, receivedLimit });
-  const controlFd = FIRST_DESCRIPTOR + Object.keys(all.sockets ?? {}).length;
+  const controlFd = findControlNumber(all);
   // Of Node 22 the stripping of types warns.
   const words = [
     '--disable-warning=ExperimentalWarning',
@@ -96,7 +107,7 @@ export async function startWorker<D extends AnyWorker = UntypedWorker>(
   try {
     const started = await spawn(process.execPath, words, {
       ...spawnOptions,
-      descriptors: { [controlFd]: link.channel },
+      descriptors: { ...all.descriptors, [controlFd]: link.channel },
       ready: async function start(target) {
         await link.start(target);
       },
@@ -159,6 +170,11 @@ function findModuleMistakes(module: unknown, path: string): readonly string[] {
   return existsSync(path) ? [] : [`there is no module ${quote(path)}`];
 }
 
+/** The descriptor by which the test talks with the worker. */
+function findControlNumber({ sockets }: WorkerOptions): number {
+  return FIRST_DESCRIPTOR + Object.keys(sockets ?? {}).length;
+}
+
 /** What `spawn` does not check itself. */
 function findOptionMistakes(options: WorkerOptions & { readonly args?: unknown }): readonly string[] {
   const {
@@ -176,8 +192,11 @@ function findOptionMistakes(options: WorkerOptions & { readonly args?: unknown }
   if (callTimeoutMs !== undefined) mistakes.push(...findSpanMistakes('callTimeoutMs', callTimeoutMs));
   if (receivedLimit !== undefined && !(Number.isSafeInteger(receivedLimit) && Number(receivedLimit) > 0))
     mistakes.push(`receivedLimit must be a whole number above 0, not ${quote(receivedLimit)}`);
-  for (const taken of ['descriptors', 'ready', 'stdin'])
+  for (const taken of ['ready', 'stdin'])
     if (taken in options) mistakes.push(`${taken} is the worker's own, and cannot be given`);
+  const controlFd = findControlNumber(options);
+  if (Object.hasOwn(options.descriptors ?? {}, controlFd))
+    mistakes.push(`descriptors[${controlFd}] is the worker's own, and cannot be given; those after it can`);
   try {
     serialize(args);
   } catch (error) {

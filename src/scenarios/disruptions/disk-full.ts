@@ -49,7 +49,7 @@ export function diskFull(disk: SmallDisk | string, options: DiskFullOptions = {}
     kind: 'disk full',
     target: name ?? (typeof disk === 'string' ? disk : 'disk'),
     ...(leaveBytes > 0 && { details: `all but ${leaveBytes} bytes` }),
-    begin: ({ hold, signal }) => {
+    begin: ({ hold }) => {
       const own: DiskHold = { leaveBytes, filling: undefined };
       return hold(disk, 'full', own, async (held) => {
         const filling = [own, ...held].find((each) => each.filling !== undefined)?.filling;
@@ -57,7 +57,7 @@ export function diskFull(disk: SmallDisk | string, options: DiskFullOptions = {}
         if (newest === undefined) return filling?.remove();
         for (const each of [own, ...held]) each.filling = undefined;
         newest.filling = filling ?? (await Filling.create(readPath(disk), mostBytes));
-        await newest.filling.leave(Math.min(...held.map((each) => each.leaveBytes)), signal);
+        await newest.filling.leave(Math.min(...held.map((each) => each.leaveBytes)));
       });
     },
   };

@@ -34,9 +34,9 @@ export class Filling {
   }
 
   /** Takes up all room but so much, from what is free now. @throws RangeError when there is more than it may take up */
-  async leave(bytes: number, signal: AbortSignal): Promise<void> {
+  async leave(bytes: number): Promise<void> {
     const chunk = Buffer.alloc(CHUNK_BYTES);
-    for (let length = CHUNK_BYTES; length >= 1 && !signal.aborted; ) {
+    for (let length = CHUNK_BYTES; length >= 1; ) {
       if (this.#sizeBytes > this.#mostBytes)
         throw new RangeError(`the disk has room for more than mostBytes, ${this.#mostBytes}`);
       try {

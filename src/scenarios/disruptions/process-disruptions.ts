@@ -1,7 +1,6 @@
 import { checkOptions, findUnknownOptions } from '../../core/check-options.js';
 import { findSpanMistakes } from '../../core/clock-sleep.js';
 import { quote, UsageError } from '../../core/errors.js';
-import { settlePromises } from '../../core/settle.js';
 import { limitDescriptors } from '../../process/limits/limit-descriptors.js';
 import type { Disruption } from './disruption.js';
 import {
@@ -27,7 +26,7 @@ export interface FdLimitOptions extends ProcessDisruptionOptions {
   readonly spare?: number;
 }
 
-const NAMES = ['name', 'actor'];
+const NAMES = ['name'];
 
 /**
  * Kills a program with everything that it has started. It has no end: a supervisor, or nobody, starts it again.
@@ -46,11 +45,7 @@ export function kill(
     begin: ({ inTurn }) =>
       inTurn(found.process, async () => {
         requireRunning(found, 'killed');
-        const expectNoMore = options.actor?.expectExit();
         await found.process.kill();
-        // Whoever watches for the end hears of it first.
-        await settlePromises();
-        expectNoMore?.();
       }),
   };
 }
@@ -109,9 +104,7 @@ export function restart(
     mistakes,
   });
   const { process } = found;
-  let expectNoMore: (() => void) | undefined;
   const stop = async (): Promise<void> => {
-    expectNoMore ??= options.actor?.expectExit();
     if (signal === 'SIGKILL') await process.kill();
     else await process.stop({ signal, ...(timeoutMs !== undefined && { timeoutMs }) });
   };
@@ -127,8 +120,6 @@ export function restart(
           return;
         }
         if (!context.isCalledOff) await process.restart();
-        expectNoMore?.();
-        expectNoMore = undefined;
       }),
   };
 }
@@ -187,7 +178,7 @@ function read<P extends { readonly state: string; readonly command?: string }>(
   { names, mistakes }: OwnOptions = { names: [], mistakes: [] },
 ): FoundProcess<P> {
   checkOptions(subject, options);
-  const { name, actor } = options;
+  const { name } = options;
   const found = findProcess(target, methods, options);
   const all = [
     ...('process' in found ? [] : found),
@@ -195,9 +186,6 @@ function read<P extends { readonly state: string; readonly command?: string }>(
     ...(name === undefined || (typeof name === 'string' && name !== '')
       ? []
       : [`name must be a string that is not empty; received ${quote(name)}`]),
-    ...(actor === undefined || typeof actor?.expectExit === 'function'
-      ? []
-      : [`actor must be one that run.actor() gave; received ${quote(actor)}`]),
     ...mistakes,
   ];
   if (all.length > 0 || !('process' in found)) throw new UsageError(subject, all);

@@ -28,12 +28,10 @@ export interface NamedProcess<P> {
 /** What a test names as the target. */
 export type ProcessTarget<P> = P | NamedProcess<P>;
 
-/** How a disruption of a process is told, and to whom. */
+/** How a disruption of a process is told. */
 export interface ProcessDisruptionOptions {
   /** What records call the target. @defaultValue the name of the worker, else the command */
   readonly name?: string;
-  /** The actor whose process it is: its name is the target's, and it is told that an end is on purpose. */
-  readonly actor?: { readonly name: string; expectExit(): () => void };
 }
 
 /** A target, looked up. */
@@ -46,7 +44,7 @@ export interface FoundProcess<P> {
 export function findProcess<P extends { readonly command?: string }>(
   target: ProcessTarget<P>,
   methods: readonly (keyof P & string)[],
-  { name, actor }: ProcessDisruptionOptions,
+  { name }: ProcessDisruptionOptions,
 ): FoundProcess<P> | readonly string[] {
   const given: unknown = target;
   const isObject = typeof given === 'object' && given !== null;
@@ -58,7 +56,7 @@ export function findProcess<P extends { readonly command?: string }>(
     return [`target must be a process, such as spawn() and startWorker() give; received ${quote(given)}${without}`];
   }
   const own = 'name' in given && typeof given.name === 'string' ? given.name : undefined;
-  return { name: name ?? actor?.name ?? own ?? process.command ?? 'process', process };
+  return { name: name ?? own ?? process.command ?? 'process', process };
 }
 
 /** @throws GloveboxError `ERR_GLOVEBOX_PROCESS_ENDED` when there is nothing left to disrupt */
