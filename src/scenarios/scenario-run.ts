@@ -19,7 +19,10 @@ export interface EventOptions {
   readonly details?: string;
 }
 
-/** A run of a scenario, as its own functions see it from the beginning on. */
+/**
+ * A run of a scenario, as its own functions see it from the beginning on. What can be called can be taken out of it:
+ * `({ own, actor }) => …`.
+ */
 export interface ScenarioRun<P extends object = object> {
   readonly name: string;
   /** As they are in effect: those of the scenario, then those of `quick`, then those that the run was given. */
@@ -38,21 +41,21 @@ export interface ScenarioRun<P extends object = object> {
   /** Owns what the scenario makes; closed last, in reverse order. */
   readonly scope: Scope;
   /** Milliseconds of the clock since the run began. */
-  elapsedMs(): number;
+  readonly elapsedMs: () => number;
   /** Hands something to the run, which disposes of it at the end; returns it. @throws UsageError as `Scope.use` */
-  own<T extends AsyncDisposable | Disposable>(resource: T, label?: string): T;
+  readonly own: <T extends AsyncDisposable | Disposable>(resource: T, label?: string) => T;
   /**
    * Tells of one that takes part, and follows its process where it has one.
    *
    * @throws UsageError when the name is empty or taken
    */
-  actor(name: string, options?: ActorOptions): Actor;
+  readonly actor: (name: string, options?: ActorOptions) => Actor;
   /** The actor of a name, or of a process. */
-  findActor(of: string | ActorProcess): Actor | undefined;
+  readonly findActor: (of: string | ActorProcess) => Actor | undefined;
   /** Marks a moment in the timeline. */
-  event(name: string, options?: EventOptions): void;
+  readonly event: (name: string, options?: EventOptions) => void;
   /** Something has gone wrong beside the verdicts: the run goes on, and has failed. */
-  problem(message: string, subject?: string): void;
+  readonly problem: (message: string, subject?: string) => void;
 }
 
 /** A run once its actors are there. */
@@ -69,12 +72,12 @@ export interface FinishedScenario<P extends object = object, A = unknown> extend
   readonly events: readonly EventRecord[];
   readonly problems: readonly ProblemRecord[];
   /** The result of a load, by its name; of the only one where none is given. @throws UsageError when there is no such load */
-  load(name?: string): LoadResult;
+  readonly load: (name?: string) => LoadResult;
   /**
    * The result of a measure, by its name and, if it is of one, its actor; `load latency` is how long those of the load
    * called `load` took.
    *
    * @throws UsageError when there is no such measure
    */
-  measure(name: string, actor?: string): MeasureResult;
+  readonly measure: (name: string, actor?: string) => MeasureResult;
 }

@@ -1,6 +1,7 @@
 import type { Clock, ClockTimer } from '../../core/clock.js';
 import { AbortedError } from '../../core/errors.js';
 import type { Random } from '../../core/random.js';
+import type { Counter } from '../measures/counter.js';
 import type { Histogram } from '../measures/histogram.js';
 import type { LoadResult } from '../scenario-result.js';
 import { describeError } from './failure-tally.js';
@@ -15,6 +16,8 @@ export interface LoadRunContext {
   readonly random: Random;
   /** Takes how long each success took, in milliseconds from when it ought to have begun. */
   readonly latency?: Pick<Histogram, 'record'>;
+  readonly succeeded?: Pick<Counter, 'add'>;
+  readonly failed?: Pick<Counter, 'add'>;
   /** Is told of what is worth a mark in the timeline. */
   readonly onEvent?: (name: string, details: string) => void;
   /** Is told of what went wrong in the load itself. */
@@ -70,10 +73,17 @@ export class LoadRun {
     this.#context = context;
     this.#upcoming = shape.arrivals === undefined ? undefined : new Upcoming(shape.arrivals(context.random));
     this.#maxInFlight = shape.closed?.inFlight ?? work.maxInFlight ?? MAX_IN_FLIGHT;
-    const { latency } = context;
+    const { latency, succeeded, failed } = context;
     this.#tally = new LoadTally({
-      onSuccess: (dueMs) => latency?.record(Math.max(0, this.#elapsedMs - dueMs)),
-      onEnd: () => this.#settle(),
+      onSuccess: (dueMs) => {
+        succeeded?.add();
+        latency?.record(Math.max(0, this.#elapsedMs - dueMs));
+        this.#settle();
+      },
+      onFailure: () => {
+        failed?.add();
+        this.#settle();
+      },
     });
     this.#outcomes = { succeed: this.#tally.succeedById, fail: this.#tally.failById };
     this.#over = new Promise((resolve) => {

@@ -4,8 +4,7 @@ import { FailureTally } from './failure-tally.js';
 export interface LoadTallyEvents {
   /** One has succeeded that was due then. */
   readonly onSuccess: (dueMs: number) => void;
-  /** One has ended, in whichever way. */
-  readonly onEnd: () => void;
+  readonly onFailure: () => void;
 }
 
 /** Counts what a load has begun and what came of it. */
@@ -76,7 +75,6 @@ export class LoadTally {
     this.#succeeded += 1;
     this.#inFlight -= 1;
     this.#events.onSuccess(dueMs);
-    this.#events.onEnd();
   }
 
   fail(error: unknown): void {
@@ -84,7 +82,7 @@ export class LoadTally {
     this.#failed += 1;
     this.#inFlight -= 1;
     this.#failures.add(error);
-    this.#events.onEnd();
+    this.#events.onFailure();
   }
 
   /** What has not ended has not, whatever comes later. */

@@ -57,3 +57,12 @@ export function findConditionMistakes(prefix: string, value: unknown): readonly 
     mistakes.push(...findKnownFailureMistakes(Object(knownFailure)).map((each) => `knownFailure.${each}`));
   return mistakes.map((mistake) => (prefix === '' ? mistake : `${prefix}.${mistake}`));
 }
+
+/** Conditions of a scenario. @throws UsageError with every mistake */
+export function readConditions(subject: string, given: unknown): readonly Condition[] {
+  if (given === undefined) return [];
+  if (!Array.isArray(given)) throw new UsageError(subject, `it must give a list; received ${quote(given)}`);
+  const mistakes = given.flatMap((each, index) => findConditionMistakes(`[${index}]`, each));
+  if (mistakes.length > 0) throw new UsageError(subject, mistakes);
+  return given;
+}

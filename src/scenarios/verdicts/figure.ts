@@ -62,7 +62,9 @@ export function percentile(measure: MeasureResult, wanted: number): Figure {
     );
   const { value, low, high } = found;
   const confidence =
-    low === undefined || high === undefined ? '' : `, with 95 % confidence ${thousands(low)} to ${withUnit(high, measure.unit)}`;
+    low === undefined || high === undefined
+      ? ''
+      : `, with 95 % confidence ${thousands(low)} to ${withUnit(high, measure.unit)}`;
   return { value, words: `${describeLimit(value)} (${thousands(measure.count)} samples${confidence})`, describeLimit };
 }
 

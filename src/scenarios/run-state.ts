@@ -1,0 +1,204 @@
+import type { Clock } from '../core/clock.js';
+import { quote, UsageError } from '../core/errors.js';
+import type { Random } from '../core/random.js';
+import { Scope } from '../core/scope.js';
+import type { Actor, ActorOptions, ActorProcess } from './actor.js';
+import { describeError } from './load/failure-tally.js';
+import { Measures } from './measures/measures.js';
+import { ScenarioActor } from './scenario-actor.js';
+import type {
+  ActorResult,
+  DisruptionRecord,
+  EventRecord,
+  LoadResult,
+  MeasureResult,
+  ProblemRecord,
+} from './scenario-result.js';
+import type { EventOptions, FinishedScenario } from './scenario-run.js';
+
+/** What a run begins with. */
+export interface RunStateOptions<P extends object> {
+  readonly name: string;
+  readonly parameters: Readonly<P>;
+  readonly seed: number;
+  readonly quick: boolean;
+  readonly random: Random;
+  readonly clock: Clock;
+}
+
+/**
+ * All that a run has gathered so far; its functions see it as their `run`. What they may call can be taken out of it:
+ * `({ own, actor }) => …`.
+ */
+export class RunState<P extends object = object, A = unknown> implements FinishedScenario<P, A> {
+  readonly name: string;
+  readonly parameters: Readonly<P>;
+  readonly seed: number;
+  readonly quick: boolean;
+  readonly random: Random;
+  readonly clock: Clock;
+  readonly measures: Measures;
+  readonly scope: Scope;
+  readonly startedMs: number;
+  readonly events: EventRecord[] = [];
+  readonly problems: ProblemRecord[] = [];
+  loads: readonly LoadResult[] = [];
+  disruptions: readonly DisruptionRecord[] = [];
+  actorResults: readonly ActorResult[] = [];
+  readonly scenarioActors: ScenarioActor[] = [];
+  /** Aborted when the run is called off or its time is over. */
+  readonly #callOff = new AbortController();
+  /** Aborted when there is no sense in going on. */
+  readonly #stop = new AbortController();
+  /** Aborted when deaths are expected: everything is torn down. */
+  readonly #teardown = new AbortController();
+  #actors: { readonly value: A } | undefined;
+  #hasLoadBegun = false;
+  #lastMs = 0;
+
+  constructor(options: RunStateOptions<P>) {
+    this.name = options.name;
+    this.parameters = options.parameters;
+    this.seed = options.seed;
+    this.quick = options.quick;
+    this.random = options.random;
+    this.clock = options.clock;
+    this.startedMs = options.clock.now();
+    this.measures = new Measures({ clock: options.clock, startedMs: this.startedMs });
+    this.scope = new Scope({ name: options.name });
+  }
+
+  get signal(): AbortSignal {
+    return this.#callOff.signal;
+  }
+
+  /** Aborted when the load must end early: with the reason, in words. */
+  get stopSignal(): AbortSignal {
+    return this.#stop.signal;
+  }
+
+  /** Why it has ended early, in words. */
+  get stopReason(): string | undefined {
+    return this.#stop.signal.aborted ? describeError(this.#stop.signal.reason) : undefined;
+  }
+
+  readonly elapsedMs = (): number => {
+    // The clock may be one that jumps.
+    this.#lastMs = Math.max(this.#lastMs, this.clock.now() - this.startedMs);
+    return this.#lastMs;
+  };
+
+  /** What the scenario's `actors` returned. @throws UsageError before */
+  get actors(): A {
+    if (this.#actors === undefined)
+      throw new UsageError('run.actors', 'they are not there before the function actors has returned them');
+    return this.#actors.value;
+  }
+
+  readonly own = <T extends AsyncDisposable | Disposable>(resource: T, label?: string): T =>
+    this.scope.use(resource, label);
+
+  readonly actor = (name: string, options: ActorOptions = {}): Actor => {
+    const mistakes = this.#findActorMistakes(name, options);
+    if (mistakes.length > 0) throw new UsageError('run.actor', mistakes);
+    const actor = new ScenarioActor(name, options, {
+      clock: this.clock,
+      nowMs: this.elapsedMs,
+      signal: this.#teardown.signal,
+      onDeath: (dead, end) => this.#noteDeath(dead, end),
+    });
+    this.scenarioActors.push(actor);
+    return actor;
+  };
+
+  readonly findActor = (of: string | ActorProcess): ScenarioActor | undefined =>
+    this.scenarioActors.find((actor) => (typeof of === 'string' ? actor.name === of : actor.process === of));
+
+  readonly event = (name: string, { actor, details }: EventOptions = {}): void => {
+    this.events.push({
+      atMs: this.elapsedMs(),
+      name,
+      ...(actor !== undefined && { actor }),
+      ...(details !== undefined && { details }),
+    });
+  };
+
+  readonly problem = (message: string, subject?: string): void => {
+    this.problems.push({ atMs: this.elapsedMs(), message, ...(subject !== undefined && { subject }) });
+  };
+
+  readonly load = (name?: string): LoadResult => {
+    const names = this.loads.map((load) => load.name);
+    const found =
+      name === undefined && this.loads.length === 1 ? this.loads[0] : this.loads.find((load) => load.name === name);
+    if (found !== undefined) return found;
+    const there = names.length === 0 ? 'there is none' : `there are ${names.map(quote).join(', ')}`;
+    throw new UsageError(
+      'run.load',
+      `${name === undefined ? 'say which' : `there is no load ${quote(name)}`}: ${there}`,
+    );
+  };
+
+  readonly measure = (name: string, actor?: string): MeasureResult => {
+    const all = this.measures.results();
+    const found = all.find((measure) => measure.name === name && measure.actor === actor);
+    if (found !== undefined) return found;
+    const whose = actor === undefined ? '' : ` of ${quote(actor)}`;
+    const there = [...new Set(all.map((measure) => quote(measure.name)))].join(', ');
+    throw new UsageError('run.measure', `there is no measure ${quote(name)}${whose}; there are ${there || 'none'}`);
+  };
+
+  setActors(value: A): void {
+    this.#actors = { value };
+  }
+
+  /** From now on what dies is no longer a reason not to begin. */
+  beginLoad(): void {
+    this.#hasLoadBegun = true;
+  }
+
+  /** From now on whatever ends has been ended by us. */
+  beginTeardown(): void {
+    this.#teardown.abort();
+  }
+
+  /** Ends the load early; what is there is kept and judged. */
+  stopEarly(reason: string): void {
+    if (this.#stop.signal.aborted) return;
+    this.event('ended early', { details: reason });
+    this.#stop.abort(new Error(reason));
+  }
+
+  /** Ends everything: nobody waits for anything any more. */
+  callOff(error: Error): void {
+    if (this.#callOff.signal.aborted) return;
+    this.problem(error.message);
+    this.stopEarly(error.message);
+    this.#callOff.abort(error);
+  }
+
+  #noteDeath(actor: ScenarioActor, end: string): void {
+    const when = this.#hasLoadBegun ? 'though nothing in the scenario ended it' : 'before the load began';
+    this.problem(`${actor.name} ${end}, ${when}`, actor.name);
+    const isAnyLeft = this.scenarioActors.some((other) => other.kind === actor.kind && other.isThere);
+    if (!this.#hasLoadBegun) this.stopEarly(`${actor.name} died before the load began`);
+    else if (!isAnyLeft) this.stopEarly(`no ${actor.kind} is left`);
+  }
+
+  #findActorMistakes(name: unknown, options: unknown): readonly string[] {
+    const mistakes: string[] = [];
+    if (typeof name !== 'string' || name === '')
+      mistakes.push(`name must be a string that is not empty; received ${quote(name)}`);
+    else if (this.findActor(name) !== undefined) mistakes.push(`there is an actor ${quote(name)} already`);
+    if (typeof options !== 'object' || options === null)
+      return [...mistakes, `options must be an object; received ${quote(options)}`];
+    const { kind, process, totals }: { readonly [K in keyof ActorOptions]?: unknown } = options;
+    if (kind !== undefined && (typeof kind !== 'string' || kind === ''))
+      mistakes.push(`kind must be a string that is not empty; received ${quote(kind)}`);
+    if (process !== undefined && !(Object(process).exit instanceof Promise))
+      mistakes.push(`process must be one, such as spawn() gives, or worker.process; received ${quote(process)}`);
+    if (totals !== undefined && typeof totals !== 'function')
+      mistakes.push(`totals must be a function; received ${quote(totals)}`);
+    return mistakes;
+  }
+}
