@@ -304,3 +304,48 @@ export const plainCases: readonly ImpairCase[] = [
     },
   },
 ];
+
+/** What is a matter of chance: each is allowed six standard deviations, so that one run in a hundred million fails. */
+export const statisticalCases: readonly ImpairCase[] = [
+  {
+    title: 'loses and doubles as many as it is told',
+    run: async () => {
+      await using pair = await createPair();
+      const count = 600;
+      const sendAll = async (): Promise<number> => {
+        pair.got.length = 0;
+        for (let first = 0; first < count; first += 100) await pair.send(first, 100);
+        pair.link.heal();
+        await pair.send(5000);
+        await until(() => pair.got.includes(5000));
+        return pair.got.length - 1;
+      };
+      pair.link.impair({ aToB: { lossPercent: 20 }, seed: 11 });
+      const kept = await sendAll();
+      assert.ok(Math.abs(kept - count * 0.8) < 6 * Math.sqrt(count * 0.2 * 0.8), `${kept} of ${count} arrived`);
+      pair.link.impair({ aToB: { duplicatePercent: 10 }, seed: 12 });
+      const doubled = (await sendAll()) - count;
+      assert.ok(Math.abs(doubled - count * 0.1) < 6 * Math.sqrt(count * 0.1 * 0.9), `${doubled} came twice`);
+    },
+  },
+  {
+    title: 'delays by no less than it is told, and varies that',
+    run: async () => {
+      await using pair = await createPair();
+      pair.link.impair({ aToB: { delayMs: 40, jitterMs: 20 }, seed: 13 });
+      const sentMs: number[] = [];
+      const tookMs: number[] = [];
+      for (let number = 0; number < 30; number += 1) {
+        sentMs.push(performance.now());
+        await pair.send(number);
+        await until(() => pair.got.includes(number));
+        tookMs.push(performance.now() - (sentMs[number] ?? 0));
+      }
+      // Evenly from 20 to 60 ms: six deviations of the mean of 30 are 13; a machine that is busy only adds to them.
+      const mean = tookMs.reduce((sum, each) => sum + each, 0) / tookMs.length;
+      assert.ok(Math.min(...tookMs) >= 19.5, `one took ${Math.min(...tookMs)} ms`);
+      assert.ok(mean > 27, `they took ${mean} ms`);
+      assert.ok(Math.max(...tookMs) - Math.min(...tookMs) > 20, 'they took the same');
+    },
+  },
+];

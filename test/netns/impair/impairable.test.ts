@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { createLab } from '../../../src/netns/lab/create-lab.js';
 import { needsNamespaces } from '../../needs-namespaces.js';
-import { impairCases, plainCases } from './impair-cases.js';
+import { impairCases, plainCases, statisticalCases } from './impair-cases.js';
 
 needsNamespaces();
 
 describe('a link that is impairable', () => {
-  for (const { title, run } of impairCases) test(title, run);
+  for (const { title, run } of [...impairCases, ...statisticalCases]) test(title, run);
 });
 
 test('a link that is to be a wire is one, impairable or not', async () => {
