@@ -13,7 +13,14 @@ export { createSmallDisk, type SmallDisk, type SmallDiskOptions } from './disk/s
 export { Journal, type JournalOptions, type Kept } from './journal/journal.js';
 export { type SweepOptions, type SweepReport, type SweptThing, sweepJournals } from './journal/sweep-journals.js';
 export { createTempFolder, type TempFolder, type TempFolderOptions } from './journal/temp-folder.js';
-export { findProcessLeaks, type ProcessLeak } from './leaks/find-process-leaks.js';
+export {
+  type DescriptorInventory,
+  type DescriptorLeakOptions,
+  findDescriptorLeaks,
+  takeDescriptors,
+} from './leaks/descriptor-leaks.js';
+export { findProcessLeaks } from './leaks/find-process-leaks.js';
+export type { ProcessLeak } from './leaks/process-leak.js';
 export { type LogSource, type MergedLine, mergeLogs } from './logs/merge-logs.js';
 export { type ProcessLogEvents, ProcessLogs, type WaitForLineOptions } from './logs/process-logs.js';
 export type { ProcessFaultPoints, ProcessSignalCall, ProcessSpawnCall } from './points.js';

@@ -1,26 +1,10 @@
 import process from 'node:process';
 import { UsageError } from '../../core/errors.js';
 import { readSocketInodes, readTargets } from '../proc/descriptors.js';
-import { hasEnded, listPids, readChildren, readName, readWords } from '../proc/processes.js';
+import { hasEnded, listPids, readChildren } from '../proc/processes.js';
 import type { Process } from '../process.js';
-import { renderCommand } from '../process-error.js';
 import { NamespaceListeners } from './listening-places.js';
-
-/** Something that a program has left, or that was left of it. */
-export interface ProcessLeak {
-  /**
-   * `process`: it runs, though the program has ended or nobody has stopped that. `output`: it holds the program's output
-   * open. `socket`: it listens, on TCP, UDP or a Unix socket. `zombie`: it has ended, and its parent has not asked how.
-   */
-  readonly kind: 'process' | 'output' | 'socket' | 'zombie';
-  readonly pid: number;
-  /** The command line of that. */
-  readonly command: string;
-  /** What it is, in words, with the program that it comes from and where that was started. */
-  readonly description: string;
-  /** The line of the test that started the program: `at file.test.ts:12:5`. */
-  readonly startedAt: string | undefined;
-}
+import { type ProcessLeak, toProcessLeak } from './process-leak.js';
 
 /**
  * What programs have left: processes that still run, those who hold their output, sockets that listen, zombies. A
@@ -42,13 +26,8 @@ export function findProcessLeaks(programs: readonly Process[]): readonly Process
 }
 
 function findOne(program: Process, namespaces: NamespaceListeners): readonly ProcessLeak[] {
-  const name = renderCommand([program.command, ...program.args]);
-  const { startedAt } = program;
-  const origin = `${name}${startedAt === undefined ? '' : `, started ${startedAt}`}`;
-  const toLeak = (kind: ProcessLeak['kind'], pid: number, words: string): ProcessLeak => {
-    const command = readCommand(pid);
-    return { kind, pid, command, description: `process ${pid} (${command}) ${words} ${origin}`, startedAt };
-  };
+  const toLeak = (kind: ProcessLeak['kind'], pid: number, words: string): ProcessLeak =>
+    toProcessLeak(program, kind, pid, words);
   const isOver = program.state === 'ended';
   const pids = program.pids();
   const zombies = pids.flatMap((pid) => readChildren(pid).filter((child) => hasEnded(child)));
@@ -77,9 +56,4 @@ function findListeners(pid: number, namespaces: NamespaceListeners): readonly st
   if (own.length === 0) return [];
   const places = namespaces.seenBy(pid);
   return own.flatMap((inode) => places.get(inode) ?? []);
-}
-
-function readCommand(pid: number): string {
-  const words = readWords(pid);
-  return renderCommand(words.length === 0 ? [readName(pid) || 'ended since'] : words);
 }

@@ -1,5 +1,6 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { until } from '../../../src/core/until.js';
+import { findDescriptorLeaks, takeDescriptors } from '../../../src/process/leaks/descriptor-leaks.js';
 import { findProcessLeaks } from '../../../src/process/leaks/find-process-leaks.js';
 import type { Process } from '../../../src/process/process.js';
 import { spawn } from '../../../src/process/spawn.js';
@@ -80,4 +81,84 @@ test('children that nobody has waited for are told', async () => {
   const program = await start(['sh', '-c', 'sleep 0.01 & exec sleep 1000']);
   const zombie = await until(() => findProcessLeaks([program]).find(({ kind }) => kind === 'zombie'));
   expect(zombie.description).toContain('has ended, nobody has asked how, and it belongs to sh -c');
+});
+
+/** Opens what it is told to, a line each, and says so: `file`, `connect`, `close`. */
+const OPENER = `
+  const { openSync, closeSync } = require('node:fs');
+  const { createServer, connect } = require('node:net');
+  const files = [];
+  const server = createServer().listen(0, '127.0.0.1', () => console.log('port ' + server.address().port));
+  require('node:readline').createInterface({ input: process.stdin }).on('line', (line) => {
+    if (line === 'file') files.push(openSync('/etc/passwd'));
+    if (line === 'close') for (const fd of files.splice(0)) closeSync(fd);
+    if (line !== 'connect') return console.log('done');
+    connect(server.address().port, '127.0.0.1').on('connect', () => setTimeout(() => console.log('done'), 20));
+  });`;
+
+async function startOpener(): Promise<{ program: Process; tell: (...lines: readonly string[]) => Promise<void> }> {
+  const program = await start([process.execPath, '-e', OPENER], { stdin: 'pipe', ready: { log: 'port' } });
+  const tell = async (...lines: readonly string[]): Promise<void> => {
+    for (const line of lines) {
+      const from = program.logs.count;
+      program.stdin?.write(`${line}\n`);
+      await program.logs.waitForLine('done', { from });
+    }
+  };
+  // The first line of input, and the first file, cost it descriptors of its own.
+  await tell('file', 'close');
+  return { program, tell };
+}
+
+test('descriptors that have become more are told, with what they lead to', async () => {
+  const { program, tell } = await startOpener();
+  const before = takeDescriptors(program);
+  expect(findDescriptorLeaks(before)).toEqual([]);
+  await tell('file', 'file', 'file');
+  const [leak] = findDescriptorLeaks(before);
+  expect(leak).toMatchObject({ kind: 'descriptors', pid: program.pid, startedAt: program.startedAt });
+  expect(leak?.description).toMatch(
+    /has \d+ descriptors open, 3 more than it had: 3 × \/etc\/passwd; it belongs to .*, started at .*leaks\.test\.ts:\d+:\d+$/,
+  );
+  expect(findDescriptorLeaks(before, { allowance: 3 })).toEqual([]);
+  expect(findDescriptorLeaks(before, { allowance: 2 })[0]?.description).toContain(
+    '3 more than it had (2 allowed): 3 ×',
+  );
+  await tell('close');
+  expect(findDescriptorLeaks(before)).toEqual([]);
+});
+
+test('connections among them are told by their addresses', async () => {
+  const { program, tell } = await startOpener();
+  const port = program.logs.text().match(/port (\d+)/)?.[1];
+  const before = takeDescriptors(program);
+  await tell('connect');
+  const [leak] = findDescriptorLeaks(before);
+  // Both ends are its own.
+  expect(leak?.description).toContain('2 more than it had: TCP 127.0.0.1:');
+  expect(leak?.description).toMatch(
+    new RegExp(`TCP 127\\.0\\.0\\.1:\\d+ to 127\\.0\\.0\\.1:${port} \\(established\\)`),
+  );
+  expect(leak?.description).toMatch(
+    new RegExp(`TCP 127\\.0\\.0\\.1:${port} to 127\\.0\\.0\\.1:\\d+ \\(established\\)`),
+  );
+});
+
+test('what was started since has nothing to be compared with', async () => {
+  const program = await start(['sh', '-c', 'echo up; sleep 1000']);
+  await program.logs.waitForLine('up');
+  const before = takeDescriptors(program);
+  await program.restart();
+  expect(findDescriptorLeaks(before)).toEqual([]);
+  await program.kill();
+  expect(findDescriptorLeaks(before)).toEqual([]);
+});
+
+test('what is no program and no allowance is refused', async () => {
+  const options: object = { allowance: -1, more: 1 };
+  expect(() => Reflect.apply(takeDescriptors, undefined, [5])).toThrow(
+    'it takes a program that spawn() has started, not 5',
+  );
+  const program = await start(['true']);
+  expect(() => findDescriptorLeaks(takeDescriptors(program), options)).toThrow('findDescriptorLeaks: 2 mistakes:');
 });
