@@ -3,7 +3,8 @@ import type { DisruptionSchedule } from './disruptions/schedule.js';
 import { findDefinitionMistakes } from './find-definition-mistakes.js';
 import type { Load } from './load/load.js';
 import type { MeasureSource } from './measures/sources/measure-source.js';
-import type { AnalysisSection } from './scenario-result.js';
+import { type RunScenarioOptions, runScenario } from './run-scenario.js';
+import type { AnalysisSection, ScenarioResult } from './scenario-result.js';
 import type { FinishedScenario, RunningScenario, ScenarioRun } from './scenario-run.js';
 import type { Condition } from './verdicts/condition.js';
 import type { Verdict } from './verdicts/verdict.js';
@@ -47,10 +48,16 @@ export interface ScenarioDefinition<P extends object, A> {
   ) => readonly AnalysisSection[] | Promise<readonly AnalysisSection[]>;
 }
 
-/** A scenario that was looked over and can be run. */
-export interface Scenario<P extends object = object, A = unknown> {
+/** A scenario of which nobody asks what its parameters and its actors are. */
+export interface AnyScenario {
   readonly name: string;
   readonly description?: string;
+  /** As `runScenario` with this scenario, for lists of several. */
+  readonly run: (options?: Omit<RunScenarioOptions, 'parameters'>) => Promise<ScenarioResult>;
+}
+
+/** A scenario that was looked over and can be run. */
+export interface Scenario<P extends object = object, A = unknown> extends AnyScenario {
   readonly definition: ScenarioDefinition<P, A>;
 }
 
@@ -86,5 +93,11 @@ export function defineScenario<P extends object = Record<never, never>, A = unkn
   const mistakes = findDefinitionMistakes(given);
   if (mistakes.length > 0) throw new UsageError('defineScenario', mistakes);
   const { name, description } = definition;
-  return { name, ...(description !== undefined && { description }), definition };
+  const scenario: Scenario<P, A> = {
+    name,
+    ...(description !== undefined && { description }),
+    definition,
+    run: (options) => runScenario(scenario, options),
+  };
+  return scenario;
 }

@@ -94,20 +94,26 @@ function checkArguments<P extends object, A>(scenario: Scenario<P, A>, options: 
   if (typeof given !== 'object' || given === null || !('definition' in given))
     throw new UsageError('runScenario', `it takes what defineScenario returned; received ${quote(given)}`);
   checkOptions('runScenario', options);
-  const { seed, quick, parameters, clock, signal, onProgress }: { readonly [K in keyof RunScenarioOptions]?: unknown } =
-    options;
+  const { parameters } = options;
+  const mistakes = [...findRunMistakes(options)];
+  if (parameters !== undefined)
+    mistakes.push(...findQuickMistakes('parameters', parameters, scenario.definition.parameters ?? {}));
+  if (mistakes.length > 0) throw new UsageError('runScenario', mistakes);
+}
+
+/** What is wrong with how one or more scenarios are to be run. */
+export function findRunMistakes(options: { readonly [K in keyof RunScenarioOptions]?: unknown }): readonly string[] {
+  const { seed, quick, clock, signal, onProgress } = options;
   const mistakes = [...findUnknownOptions(options, NAMES)];
   if (seed !== undefined && !(Number.isInteger(seed) && Number(seed) >= 0 && Number(seed) < 2 ** 32))
     mistakes.push(`seed must be an integer from 0 to ${2 ** 32 - 1}; received ${quote(seed)}`);
   if (quick !== undefined && typeof quick !== 'boolean')
     mistakes.push(`quick must be true or false; received ${quote(quick)}`);
-  if (parameters !== undefined)
-    mistakes.push(...findQuickMistakes('parameters', parameters, scenario.definition.parameters ?? {}));
   if (clock !== undefined && typeof Object(clock).setTimer !== 'function')
     mistakes.push(`clock must be a Clock; received ${quote(clock)}`);
   if (signal !== undefined && typeof Object(signal).addEventListener !== 'function')
     mistakes.push(`signal must be an AbortSignal; received ${quote(signal)}`);
   if (onProgress !== undefined && typeof onProgress !== 'function')
     mistakes.push(`onProgress must be a function; received ${quote(onProgress)}`);
-  if (mistakes.length > 0) throw new UsageError('runScenario', mistakes);
+  return mistakes;
 }
