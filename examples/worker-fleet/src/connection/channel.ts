@@ -135,11 +135,13 @@ export class Channel {
     const { outbox, traffic, onPassing, onAcknowledged } = this.#options;
     if (message.type === 'ping') this.sendPassing({ type: 'pong', at: message.at });
     if (message.type === 'ack') {
-      onAcknowledged?.(outbox.acknowledge(message.ids), this.#takeTimes(message.ids));
+      const ids = outbox.acknowledge(message.ids);
+      onAcknowledged?.(ids, this.#takeTimes(ids));
       this.flush();
     }
     if (message.type === 'received') {
-      onAcknowledged?.(outbox.settle(message.inbox), []);
+      const ids = outbox.settle(message.inbox);
+      onAcknowledged?.(ids, []);
       traffic.resent += outbox.rewind();
       this.#isAgreed = true;
       this.flush();

@@ -47,6 +47,7 @@ export class Coordinator {
   readonly #tasks = new Map<string, OpenTask>();
   readonly #pending: Queue<OpenTask>;
   readonly #unsaved = new Set<Peer>();
+  #isClosed = false;
 
   constructor(options: CoordinatorOptions) {
     this.#options = options;
@@ -91,13 +92,14 @@ export class Coordinator {
       onClose: (reason) => {
         handshake.cancel();
         channel?.stop();
-        if (peer !== undefined && peer.channel === channel) this.#disconnect(peer, reason);
+        if (peer !== undefined && peer.channel === channel && !this.#isClosed) this.#disconnect(peer, reason);
       },
     };
   };
 
   /** Ends all connections. What is stored is for the next to go on from. */
   close(): void {
+    this.#isClosed = true;
     for (const { channel, lease } of this.#peers.values()) {
       lease?.cancel();
       channel?.close('the coordinator stops');

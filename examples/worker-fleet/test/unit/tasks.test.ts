@@ -17,6 +17,17 @@ describe('Tasks', () => {
     expect(fleet.store.countTasks()).toEqual({ submitted: 20, done: 20, failed: 0 });
   });
 
+  test('many more than may be on their way at once are done, and everything is acknowledged', async () => {
+    using fleet = new MemoryFleet({ slots: 20 });
+    await fleet.start();
+    fleet.submit(...names(500).map((id) => taskOf(id, { stepMs: 1, checkpointEvery: 2 })));
+    await fleet.settle();
+    await fleet.clock.advance(50);
+    expect(fleet.outcomes).toHaveLength(500);
+    for (const { connection } of [fleet.client, ...fleet.workers]) expect(connection.unacknowledged).toBe(0);
+    expect(fleet.coordinator?.traffic).toMatchObject({ resent: 0, duplicates: 0, corrupted: 0 });
+  });
+
   test('one that cannot be done has failed, and says why', async () => {
     using fleet = new MemoryFleet();
     await fleet.start();
