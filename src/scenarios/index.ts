@@ -1,4 +1,6 @@
+export type { Actor, ActorOptions, ActorProcess } from './actor.js';
 export type { CheckResult } from './checkers/check-result.js';
+export { type AnyScenario, defineScenario, type Scenario, type ScenarioDefinition } from './define-scenario.js';
 export { type DiskFullOptions, diskFull } from './disruptions/disk-full.js';
 export type { Disrupt, Disruption, DisruptionContext, Undo } from './disruptions/disruption.js';
 export { DisruptionPlan, type DisruptionRunOptions } from './disruptions/disruption-plan.js';
@@ -50,6 +52,27 @@ export type {
   ProcessTarget,
 } from './disruptions/targets.js';
 export { type WhenOptions, when } from './disruptions/when.js';
+export { type FloodOptions, flood, type IdleOptions, idle } from './load/flood.js';
+export { type BurstOptions, burst, type ThunderingHerdOptions, thunderingHerd } from './load/herd.js';
+export type {
+  Arrival,
+  Load,
+  LoadShape,
+  LoadWork,
+  Outcomes,
+  PerformContext,
+  ScheduledArrival,
+} from './load/load.js';
+export { type RampOptions, ramp } from './load/ramp.js';
+export type { Spacing } from './load/schedule.js';
+export {
+  type MixedPriorityOptions,
+  mixedPriority,
+  type SteadyOptions,
+  type SteadyWithChurnOptions,
+  steady,
+  steadyWithChurn,
+} from './load/steady.js';
 export type { Counter } from './measures/counter.js';
 export type { Gauge } from './measures/gauge.js';
 export type { Histogram } from './measures/histogram.js';
@@ -65,6 +88,9 @@ export { type AskedWorker, type FromWorkerOptions, fromWorker } from './measures
 export type { FollowedSource, MeasureSource, PollOptions, SourceContext } from './measures/sources/measure-source.js';
 export type { MetricChoice } from './measures/sources/metric-taker.js';
 export type { Fetch, FetchedAnswer } from './measures/sources/read-endpoint.js';
+export { type RunScenarioOptions, runScenario } from './run-scenario.js';
+export { type RunScenariosOptions, runScenarios } from './run-scenarios.js';
+export type { ScenarioPhase, ScenarioProgress } from './scenario-progress.js';
 export type {
   ActorResult,
   AnalysisSection,
@@ -85,3 +111,9 @@ export type {
   VerdictRecord,
   VerdictStatus,
 } from './scenario-result.js';
+export type { EventOptions, FinishedScenario, RunningScenario, ScenarioRun } from './scenario-run.js';
+export { type Condition, type ConditionOptions, condition } from './verdicts/condition.js';
+export { amount, type Figure, type FigureValue, percentile, ratio, span } from './verdicts/figure.js';
+export { exitCodeOf } from './verdicts/judge.js';
+export { atLeast, atMost, check, type ReadFigure, within } from './verdicts/thresholds.js';
+export type { KnownFailure, Verdict } from './verdicts/verdict.js';
