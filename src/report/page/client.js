@@ -71,7 +71,7 @@
       width: holder.clientWidth,
       height: holder.clientHeight,
       legend: { show: false },
-      padding: [8, 8, 0, 0],
+      padding: [8, 22, 0, 0],
       cursor: { drag: { x: true, y: false }, points: { size: 6 }, sync: { key: plot.id.replace(/-plot-\d+$/, '') } },
       scales: {
         x: { time: false, range: (_, low, high) => (low === high ? [low, low + 1] : [low, high]) },

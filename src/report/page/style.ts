@@ -78,14 +78,15 @@ pre { background: var(--mute-back); border-radius: 6px; padding: .7rem .85rem; m
 .problems li::marker { color: var(--bad); }
 
 .scroll { overflow-x: auto; margin: .25rem 0; }
-table { border-collapse: collapse; width: 100%; font-size: .9rem; }
+table { border-collapse: collapse; min-width: min(100%, 36rem); font-size: .9rem; }
 caption { text-align: left; color: var(--soft); font-size: .85rem; padding-bottom: .3rem; }
-th, td { text-align: left; padding: .34rem .8rem .34rem 0; border-bottom: 1px solid var(--edge); vertical-align: top; }
+th, td { text-align: left; padding: .34rem 1.4rem .34rem 0; border-bottom: 1px solid var(--edge); vertical-align: top; }
 thead th { color: var(--soft); font-weight: 600; font-size: .82rem; white-space: nowrap; }
 tbody th { font-weight: 500; }
 th.number, td.number { text-align: right; white-space: nowrap; }
 th:last-child, td:last-child { padding-right: .2rem; }
-.scroll td, .scroll th { min-width: 4.5rem; }
+.scroll td, .scroll th { min-width: 4.5rem; overflow-wrap: break-word; }
+.scroll tbody th { min-width: 7rem; }
 
 .plots { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 30rem), 1fr)); gap: 1.25rem 1.5rem; }
 figure { margin: 0; min-width: 0; }
@@ -93,6 +94,7 @@ figcaption { font-weight: 600; font-size: .93rem; margin-bottom: .25rem; }
 figcaption span { color: var(--soft); font-weight: 400; }
 .canvas { height: 13.5rem; width: 100%; overflow: hidden; }
 .legend { list-style: none; display: flex; flex-wrap: wrap; gap: .1rem 1rem; margin: .3rem 0 0; padding: 0; font-size: .83rem; font-variant-numeric: tabular-nums; }
+.legend + .plots { margin-top: .6rem; }
 .legend svg { width: .8rem; height: .8rem; vertical-align: -.07rem; margin-right: .35rem; }
 .legend output { color: var(--soft); }
 .uplot { font-family: inherit; }
@@ -105,11 +107,12 @@ figcaption span { color: var(--soft); font-weight: 400; }
 .histogram .bar { fill: var(--bar); } .histogram .mark { stroke: var(--text); stroke-width: 1; stroke-dasharray: 3 3; vector-effect: non-scaling-stroke; }
 .axis { display: flex; justify-content: space-between; color: var(--soft); font-size: .78rem; font-variant-numeric: tabular-nums; border-top: 1px solid var(--edge); padding-top: .15rem; }
 
-.timeline { table-layout: fixed; }
-.timeline th { width: 9.5rem; padding: .16rem .6rem .16rem 0; border: 0; font-size: .83rem; }
+.timeline { table-layout: fixed; width: 100%; }
+.timeline .names { width: 10.5rem; }
+.timeline th { padding: .16rem .6rem .16rem 0; border: 0; font-size: .83rem; }
 .timeline td { padding: .16rem 0; border: 0; vertical-align: middle; }
 .timeline svg { display: block; width: 100%; height: 1.15rem; background: var(--mute-back); border-radius: 3px; }
-.timeline .group th { color: var(--soft); font-weight: 600; padding-top: .55rem; width: auto; }
+.timeline .group th { color: var(--soft); font-weight: 600; padding-top: .55rem; }
 .spell { fill: var(--line-1); opacity: .75; } .ended { fill: var(--bad); } .event { fill: var(--text); } .damage { fill: var(--line-2); } .broken { fill: var(--bad); }
 
 details { margin: .5rem 0; }
@@ -127,7 +130,10 @@ nav ul { display: flex; flex-wrap: wrap; gap: .4rem; list-style: none; margin: 0
   .verdicts > li { grid-template-columns: minmax(0, 1fr); }
   .tiles { grid-template-columns: repeat(auto-fit, minmax(7.5rem, 1fr)); }
   .tiles .value { font-size: 1.2rem; }
-  .timeline th { width: 6.2rem; font-size: .76rem; }
+  table { min-width: 100%; }
+  th, td { padding-right: .9rem; }
+  .timeline .names { width: 6.2rem; }
+  .timeline th { font-size: .76rem; }
 }
 @media print {
   body { background: #fff; font-size: 11pt; }

@@ -22,7 +22,9 @@ function renderHistogram(histogram: HistogramResult): Markup {
   const { name, actor, unit, count, percentiles } = histogram;
   const binned = binHistogram(histogram);
   const title = actor === undefined ? name : `${name} of ${actor}`;
-  const about = [countOf(count, 'sample'), binned.isLogarithmic ? 'logarithmic' : ''].filter((part) => part !== '');
+  const about = [countOf(count, 'sample'), binned.isLogarithmic ? 'logarithmic' : '', 'dashed: p50 and p99'].filter(
+    (part) => part !== '',
+  );
   return html`<figure>
 <figcaption>${title} <span>${about.join(', ')}</span></figcaption>
 ${renderBars(histogram, binned)}

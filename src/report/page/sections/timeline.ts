@@ -27,7 +27,7 @@ export function renderTimeline(scenario: ScenarioResult): Markup | undefined {
   const ticks = Array.from({ length: LABELS }, (_, index) => formatDuration((durationMs * index) / (LABELS - 1)));
   return html`<h3>Timeline</h3>
 <ul class="legend"><li>${renderKey('spell')}there</li><li>${renderKey('ended')}ended</li><li>${renderKey('damage')}disrupted</li><li>${renderKey('event')}event</li></ul>
-<table class="timeline"><tbody>${shown.map((row, index) => [
+<table class="timeline"><colgroup><col class="names"><col></colgroup><tbody>${shown.map((row, index) => [
     row.kind !== undefined && row.kind !== shown[index - 1]?.kind
       ? html`<tr class="group"><th scope="rowgroup" colspan="2">${row.kind}</th></tr>`
       : undefined,
