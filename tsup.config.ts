@@ -1,11 +1,11 @@
-import { readCommands, readEntries, readThreads } from './scripts/entries.js';
+import { readCommands, readEntries, readPageScripts, readThreads } from './scripts/entries.js';
 
 const toMap = (files: readonly { readonly output: string; readonly source: string }[]) =>
   Object.fromEntries(files.map(({ output, source }) => [output, source]));
 
 // Not defineConfig of tsup: its declarations do not hold under skipLibCheck: false.
 export default {
-  entry: toMap([...readEntries(), ...readCommands(), ...readThreads()]),
+  entry: toMap([...readEntries(), ...readCommands(), ...readThreads(), ...readPageScripts()]),
   format: ['esm'],
   target: 'node22',
   platform: 'node',

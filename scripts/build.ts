@@ -11,7 +11,7 @@ const stamp = join(root, 'node_modules/.cache/glovebox/build');
 function hashInputs(): string {
   const inputs = ['package.json', 'package-lock.json', 'tsconfig.json', 'tsup.config.ts', 'scripts/entries.ts'];
   const hash = createHash('sha256');
-  for (const path of [...inputs, ...globSync('src/**/*.ts', { cwd: root }).sort()]) {
+  for (const path of [...inputs, ...globSync('src/**/*.{ts,js}', { cwd: root }).sort()]) {
     hash
       .update(path)
       .update('\0')

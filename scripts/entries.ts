@@ -76,6 +76,11 @@ export function readThreads(): readonly Omit<Entry, 'specifier'>[] {
   }));
 }
 
+/** The scripts that stand in pages: JavaScript already, as the page of a run from the sources has no build. */
+export function readPageScripts(): readonly Omit<Entry, 'specifier'>[] {
+  return ['report/page/client'].map((output) => ({ output, source: `${root}src/${output}.js` }));
+}
+
 /** The entries whose source exists: what a build or an alias can use while the others are being written. */
 export function readBuildableEntries(): readonly Entry[] {
   return readEntries().filter((entry) => existsSync(entry.source));

@@ -32,6 +32,7 @@ const checks = await runChecks(
   [
     [{ name: 'typecheck', command: ['tsc', '-p', root, '--noEmit'] }],
     [
+      { name: 'typecheck of pages', command: ['tsc', '-p', 'src/report/page', '--noEmit'] },
       { name: 'lint', command: ['biome', 'check', '--error-on-warnings', '--colors=off'] },
       { name: 'architecture', command: ['depcruise', '--config', '.dependency-cruiser.mjs', 'src'] },
       { name: 'build', command: ['npm', 'run', '--silent', 'build', '--', '--if-stale'] },
