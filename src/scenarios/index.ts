@@ -1,5 +1,6 @@
 export type { Actor, ActorOptions, ActorProcess } from './actor.js';
 export type { CheckResult } from './checkers/check-result.js';
+export { runScenarioCommand, type ScenarioCommandOptions } from './command/run-scenario-command.js';
 export { type AnyScenario, defineScenario, type Scenario, type ScenarioDefinition } from './define-scenario.js';
 export { type DiskFullOptions, diskFull } from './disruptions/disk-full.js';
 export type { Disrupt, Disruption, DisruptionContext, Undo } from './disruptions/disruption.js';
