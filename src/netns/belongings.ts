@@ -1,6 +1,6 @@
 import { TimeoutError } from '../core/errors.js';
-import { RealClock } from '../core/real-clock.js';
 import { Scope } from '../core/scope.js';
+import { within } from '../core/within.js';
 
 /** How long something that was told to end may take. */
 const END_TIMEOUT_MS = 5000;
@@ -59,16 +59,10 @@ export class Belongings {
 }
 
 async function waitForEnd({ label, ended }: Belonging): Promise<void> {
-  let cancel = (): void => {};
-  const deadline = new Promise<never>((_resolve, reject) => {
-    const fail = (): void =>
-      reject(new TimeoutError(`${label} has not ended ${END_TIMEOUT_MS} ms after it was told to`, END_TIMEOUT_MS));
-    const timer = new RealClock().setTimer(fail, END_TIMEOUT_MS);
-    cancel = () => timer.cancel();
-  });
-  try {
-    await Promise.race([ended, deadline]);
-  } finally {
-    cancel();
-  }
+  const hasEnded = await within(
+    ended.then(() => true),
+    END_TIMEOUT_MS,
+  );
+  if (hasEnded === true) return;
+  throw new TimeoutError(`${label} has not ended ${END_TIMEOUT_MS} ms after it was told to`, END_TIMEOUT_MS);
 }

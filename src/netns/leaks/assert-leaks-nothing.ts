@@ -1,6 +1,6 @@
 import { checkOptions, findUnknownOptions } from '../../core/check-options.js';
 import { AssertionError, bullets, quote, UsageError } from '../../core/errors.js';
-import { RealClock } from '../../core/real-clock.js';
+import { until } from '../../core/until.js';
 import { findLeaks, type Leak } from './find-leaks.js';
 import { takeInventory } from './inventory.js';
 
@@ -37,16 +37,17 @@ export async function assertLeaksNothing<R>(
   const { settleMs = DEFAULT_SETTLE_MS, ignore = () => false } = readOptions(run, options);
   const before = takeInventory();
   const result = await run();
-  const clock = new RealClock();
-  const deadlineMs = clock.now() + settleMs;
-  for (;;) {
-    const leaks = findLeaks(before).filter((leak) => !ignore(leak));
-    if (leaks.length === 0) return result;
-    if (clock.now() >= deadlineMs) throw toError(leaks, settleMs);
-    await new Promise<void>((resolve) => {
-      clock.setTimer(resolve, PAUSE_MS);
-    });
-  }
+  const look = (): readonly Leak[] => findLeaks(before).filter((leak) => !ignore(leak));
+  let leaks = look();
+  const isClean = (): boolean => {
+    leaks = look();
+    return leaks.length === 0;
+  };
+  // What is closed is gone a moment later.
+  if (leaks.length > 0)
+    await until(isClean, { timeoutMs: settleMs, intervalMs: PAUSE_MS, maxIntervalMs: PAUSE_MS }).catch(() => {});
+  if (leaks.length > 0) throw toError(leaks, settleMs);
+  return result;
 }
 
 function readOptions(run: unknown, options: LeaksNothingOptions): LeaksNothingOptions {

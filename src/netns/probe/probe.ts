@@ -24,7 +24,6 @@ export async function probe(
   const { protocol = 'icmp', timeoutMs = 1000 } = options;
   const address = typeof target === 'string' ? resolveHost('probe', target, inside.hosts) : target.address;
   const clock = new RealClock();
-  const pause = (ms: number) => new Promise<void>((resolve) => void clock.setTimer(() => resolve(), ms));
   await using prober = createProber(inside, address, target, options);
   const started = clock.now();
   let sentAt = started;
@@ -42,7 +41,7 @@ export async function probe(
     if (answer?.kind === 'reply') return { reached: true, protocol, address, sent, elapsedMs, reason: undefined };
     reason = answer?.reason ?? reason;
     if (clock.now() - started >= timeoutMs) return { reached: false, protocol, address, sent, elapsedMs, reason };
-    await pause(LOOK_MS);
+    await clock.sleep(LOOK_MS);
   }
 }
 

@@ -1,5 +1,7 @@
+import process from 'node:process';
 import { UnsupportedError } from '../../core/errors.js';
 import { errnoOf } from '../../core/kernel-error.js';
+import { isInUserNamespace } from '../../native/user-namespace.js';
 import type { Isolation } from '../spawn-options.js';
 import { CgroupEnclosure } from './cgroup-enclosure.js';
 import type { Enclosure } from './enclosure.js';
@@ -26,10 +28,21 @@ async function createUnlimited(isolation: Isolation | undefined): Promise<Enclos
   const keeper = startKeeper();
   if (keeper !== undefined) return enclose(keeper);
   try {
-    return await UserKeeper.start();
+    return await startUserKeeper();
   } catch (error) {
     if (isolation === undefined && error instanceof UnsupportedError)
       return CgroupEnclosure.create() ?? new ProcessGroup();
+    throw error;
+  }
+}
+
+/** Root of a user namespace keeps its rights over the networks that were made there, where it may have a keeper so. */
+async function startUserKeeper(): Promise<Enclosure> {
+  if (process.geteuid?.() !== 0 || !isInUserNamespace()) return UserKeeper.start();
+  try {
+    return await UserKeeper.start('same');
+  } catch (error) {
+    if (error instanceof UnsupportedError) return UserKeeper.start();
     throw error;
   }
 }

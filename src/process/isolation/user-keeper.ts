@@ -11,14 +11,14 @@ import type { Enclosure } from './enclosure.js';
 import { signalProcess } from './signal-process.js';
 import { unref } from './unref.js';
 
+/** A mount and a pid namespace; together with the next, in one of users, in which the user is the one outside. */
+const UNSHARE = ['--pdeathsig', 'KILL', 'unshare', '--mount-proc', '--pid', '--fork', '--kill-child=KILL'];
+const OF_USER = ['--user', '--map-current-user'];
 /**
- * A user, a mount and a pid namespace, in which the user is the one outside. The init says that it runs, and then does
- * what that of a keeper does: it lets the kernel reap orphans, and ends when its input does, which is ours alone.
+ * It says that it runs, and then does what that of a keeper does: it lets the kernel reap orphans, and ends when its input
+ * does, which is ours alone.
  */
-const INIT = [
-  ...['--pdeathsig', 'KILL', 'unshare', '--user', '--map-current-user', '--mount-proc', '--pid', '--fork'],
-  ...['--kill-child=KILL', '--', 'sh', '-c', 'trap "" CHLD; echo; exec cat >/dev/null'],
-];
+const INIT = ['--', 'sh', '-c', 'trap "" CHLD; echo; exec cat >/dev/null'];
 /** One that stopped with its child would stay for ever, were this process killed: who is stopped sees no end of that. */
 const ENDS_WITH_US = ['setpriv', '--pdeathsig', 'KILL'];
 /** A mount namespace is entered at its root. The shell exports where it was before, which is no news for a program. */
@@ -29,7 +29,7 @@ const RETRY_MS = 5;
 const WAKE_TIMEOUT_MS = 250;
 
 /**
- * What a {@link Keeper} is to root, to a user without any privilege. Node has several threads, none of which may enter a
+ * What a {@link Keeper} is to root, to a user without any privilege, and to root of a user namespace alone. Node has several threads, none of which may enter a
  * user namespace: so nsenter(1) does, stays outside as the parent of the program, and ends as it does.
  */
 export class UserKeeper implements Enclosure {
@@ -37,13 +37,15 @@ export class UserKeeper implements Enclosure {
   readonly ended: Promise<void>;
   readonly #holder: ChildProcess;
   readonly #init: number;
+  readonly #user: UserChoice;
   readonly #pidfd: FileDescriptor;
   readonly #identity: string | undefined;
   #nsenter: number | undefined;
   #isKilled = false;
 
-  private constructor(holder: ChildProcess, init: number) {
+  private constructor(holder: ChildProcess, init: number, user: UserChoice) {
     this.#holder = holder;
+    this.#user = user;
     this.#init = init;
     this.#pidfd = openPidfd(init);
     this.#identity = readPidNamespace(init);
@@ -60,15 +62,25 @@ export class UserKeeper implements Enclosure {
     unref(holder.stdin);
   }
 
-  /** Runs when this resolves. @throws UnsupportedError that says what forbids it on this machine */
-  static async start(): Promise<UserKeeper> {
-    const holder = spawn('setpriv', INIT, { stdio: ['pipe', 'pipe', 'pipe'], detached: true, cwd: '/' });
+  /**
+   * Runs when this resolves.
+   *
+   * @param user - `own`: in a user namespace of its own, in which it is nobody to what was made outside, such as the
+   * network of a lab. `same`: in that of this process, which has to be its root.
+   * @throws UnsupportedError that says what forbids it on this machine
+   */
+  static async start(user: UserChoice = 'own'): Promise<UserKeeper> {
+    const holder = spawn('setpriv', [...UNSHARE, ...(user === 'own' ? OF_USER : []), ...INIT], {
+      stdio: ['pipe', 'pipe', 'pipe'],
+      detached: true,
+      cwd: '/',
+    });
     const refusal = await readRefusal(holder);
     holder.stdout.destroy();
     holder.stderr.destroy();
     // Its only child: unshare(1) has forked it before it could say anything.
     const init = holder.pid === undefined ? undefined : readChildren(holder.pid)[0];
-    if (refusal === undefined && init !== undefined) return new UserKeeper(holder, init);
+    if (refusal === undefined && init !== undefined) return new UserKeeper(holder, init, user);
     holder.stdin.destroy();
     const reason = refusal ?? 'unshare ended at once';
     throw new UnsupportedError({
@@ -78,8 +90,9 @@ export class UserKeeper implements Enclosure {
   }
 
   prefix(cwd: string): readonly string[] {
-    const enter = ['nsenter', '--target', String(this.#init), '--user', '--preserve-credentials', '--mount', '--pid'];
-    return [...ENDS_WITH_US, ...enter, '--', 'sh', '-c', CHANGE_FOLDER, cwd];
+    const enter = ['nsenter', '--target', String(this.#init), '--mount', '--pid'];
+    const asUser = this.#user === 'own' ? ['--user', '--preserve-credentials'] : [];
+    return [...ENDS_WITH_US, ...enter, ...asUser, '--', 'sh', '-c', CHANGE_FOLDER, cwd];
   }
 
   run<R>(run: () => R): R {
@@ -133,6 +146,9 @@ export class UserKeeper implements Enclosure {
     await until(hasGone, { intervalMs: PAUSE_MS, maxIntervalMs: RETRY_MS }).catch(() => undefined);
   }
 }
+
+/** Whose rights what is in a keeper has. */
+export type UserChoice = 'own' | 'same';
 
 /** Why there is no keeper; `undefined` when it runs. */
 async function readRefusal(holder: ChildProcess & { stdout: Readable; stderr: Readable }): Promise<string | undefined> {

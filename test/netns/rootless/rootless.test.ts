@@ -91,7 +91,7 @@ describe('glovebox run --as rootless', () => {
     const { stderr } = await run(['vitest', 'run', '--config', config, '--configLoader', 'runner', ...reporters]);
     const report = JSON.parse(readFileSync(file, 'utf8')) as { numPassedTests: number; numTotalTests: number };
     expect({ stderr, passed: report.numPassedTests }).toEqual({ stderr: '', passed: report.numTotalTests });
-    expect(report.numTotalTests).toBe(4);
+    expect(report.numTotalTests).toBe(6);
   });
 });
 
