@@ -1,5 +1,5 @@
-import { test as base, expect } from 'glovebox/fixtures';
-import { findLeaks, takeInventory } from 'glovebox/netns';
+import { test as base, expect, requireCapability } from 'glovebox/fixtures';
+import { createLab, findLeaks, takeInventory } from 'glovebox/netns';
 import { createTempFolder } from 'glovebox/process';
 import { type Damage, type FleetLab, fleetLab, hostOf, workerNames } from './fleet-lab.ts';
 import { type FleetOptions, FleetUnderTest } from './fleet-under-test.ts';
@@ -46,13 +46,43 @@ export const test = base
     });
     return async ({ count = 2, damage, ...options }: StartFleetOptions = {}): Promise<StartedFleet> => {
       const lab = await createLab(fleetLab(count, damage));
-      const fleet = await FleetUnderTest.start({
-        placeOf: (name) => hostOf(lab, name),
-        address: hostOf(lab, 'coordinator').address,
-        workers: workerNames(count),
-        ...{ folder, spawn, ...options },
-      });
+      const fleet = await FleetUnderTest.start({ ...placeFleet(lab, count), folder, spawn, ...options });
       fleets.push(fleet);
       return { fleet, lab };
     };
   });
+
+/**
+ * A `test` whose `shared` is one fleet for all tests of a file: each begins with a network that is whole, and with every
+ * worker connected.
+ */
+export function shareFleet(options: StartFleetOptions) {
+  const fleets = new WeakMap<object, Promise<StartedFleet>>();
+  return base.extend('shared', async ({ fileScope, task, skip }, { onCleanup }): Promise<StartedFleet> => {
+    await requireCapability({ task, skip }, 'netns');
+    const start = async (): Promise<StartedFleet> => {
+      const folder = fileScope.use(createTempFolder({ prefix: 'fleet-' }), 'folder of the fleet');
+      const { count = 2, damage, ...given } = options;
+      const lab: FleetLab = fileScope.use(await createLab(fleetLab(count, damage)));
+      const fleet = await FleetUnderTest.start({ ...placeFleet(lab, count), folder: folder.path, ...given });
+      return { lab, fleet: fileScope.use(fleet, 'fleet') };
+    };
+    const started = fleets.get(fileScope) ?? start();
+    fleets.set(fileScope, started);
+    const { fleet, lab } = await started;
+    onCleanup(async () => {
+      lab.heal();
+      await fleet.settle();
+      await fleet.connected();
+    });
+    return started;
+  });
+}
+
+function placeFleet(lab: FleetLab, count: number) {
+  return {
+    placeOf: (name: string) => hostOf(lab, name),
+    address: hostOf(lab, 'coordinator').address,
+    workers: workerNames(count),
+  };
+}
