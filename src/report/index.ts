@@ -11,5 +11,11 @@ export type {
 export { ReportReadError, ReportWriteError } from './errors.js';
 export { REPORT_FORMATS, type ReportFormat } from './formats.js';
 export { readReport } from './read-report.js';
+export {
+  type ProgressLine,
+  type ProgressStream,
+  type ShowProgressOptions,
+  showProgress,
+} from './terminal/show-progress.js';
 export type { WrittenReportFile } from './write-files.js';
 export { type WriteReportOptions, writeReport } from './write-report.js';
