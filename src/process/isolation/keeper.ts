@@ -73,6 +73,8 @@ export class Keeper implements Disposable {
 
   /** The processes in it that have not ended, as this process knows them, without its init. */
   pids(): readonly number[] {
+    // Once it has ended the kernel gives the number of its namespace to another.
+    if (this.#pidfd.closed) return [];
     return listPids().filter((pid) => pid !== this.#pid && readPidNamespace(pid) === this.#identity && !hasEnded(pid));
   }
 

@@ -107,6 +107,8 @@ export class UserKeeper implements Enclosure {
   }
 
   pids(): readonly number[] {
+    // Once it has ended the kernel gives the number of its namespace to another.
+    if (this.#pidfd.closed) return [];
     return listPids().filter((pid) => pid !== this.#init && readPidNamespace(pid) === this.#identity && !hasEnded(pid));
   }
 
