@@ -2,6 +2,8 @@ export type { LinePattern } from '../core/line-pattern.js';
 export type { LogLine } from '../core/log-line.js';
 export type { ChildLife, Restart, RestartHistory, RestartSummary } from '../core/restart-history.js';
 export { findRestarts } from '../core/restart-history.js';
+export type { FramedMessage, FramingName } from '../messages/framing.js';
+export type { StreamAddress } from '../messages/stream-address.js';
 export {
   DescriptorChannel,
   type DescriptorSource,
@@ -67,9 +69,8 @@ export {
   type WorkerDefinition,
 } from './workers/define-worker.js';
 export type { FramedConnection, MessageHandler } from './workers/framed-connection.js';
-export type { FramedMessage, FramingName } from './workers/framing.js';
 export { MockWorker, type WaitForEventOptions } from './workers/mock-worker.js';
-export type { FramedServer, StreamAddress, StreamFraming } from './workers/serve.js';
+export type { FramedServer, StreamFraming } from './workers/serve.js';
 export { type StartWorkerOptions, startWorker, startWorkers, type WorkerOptions } from './workers/start-worker.js';
 export { WorkerError } from './workers/worker-error.js';
 export type { ReceivedMessage, WorkerEvent } from './workers/worker-link.js';

@@ -1,8 +1,9 @@
 import { findUnknownOptions } from '../../core/check-options.js';
 import { quote, UsageError } from '../../core/errors.js';
+import type { FramedMessage, FramingName } from '../../messages/framing.js';
+import type { StreamAddress } from '../../messages/stream-address.js';
 import type { FramedConnection, MessageHandler } from './framed-connection.js';
-import type { FramedMessage, FramingName } from './framing.js';
-import type { FramedServer, StreamAddress, StreamFraming } from './serve.js';
+import type { FramedServer, StreamFraming } from './serve.js';
 
 /** What a worker has to work with. */
 export interface WorkerContext<Args = Readonly<Record<string, unknown>>, Events = Readonly<Record<string, unknown>>> {

@@ -1,5 +1,8 @@
 import type { Socket } from 'node:net';
-import { type Framing, GARBAGE } from './framing.js';
+import type { Framing } from '../../messages/framing.js';
+import { MessageError } from '../../messages/message-error.js';
+import { MessageStream } from '../../messages/message-stream.js';
+import { GARBAGE } from './garbage.js';
 import type { MessageGate } from './message-gate.js';
 
 // biome-ignore lint/suspicious/noConfusingVoidType: a handler that answers nothing has no return
@@ -15,8 +18,7 @@ export type MessageHandler<Message> = (
 export class FramedConnection<Message> {
   /** Which connection of the worker it is, from 1. */
   readonly id: number;
-  readonly #socket: Socket;
-  readonly #framing: Framing<Message>;
+  readonly #stream: MessageStream<Message>;
 
   constructor(
     id: number,
@@ -24,59 +26,41 @@ export class FramedConnection<Message> {
     { framing, gate, handle }: { framing: Framing<Message>; gate: MessageGate; handle: MessageHandler<Message> },
   ) {
     this.id = id;
-    this.#socket = socket;
-    this.#framing = framing;
-    socket.on('error', () => socket.destroy());
-    void this.#follow(gate, handle);
+    this.#stream = new MessageStream(socket, { framing, label: `connection ${id}` }, (message) =>
+      this.#take(message, gate, handle),
+    );
+    void this.#stream.ended.then(({ error }) => {
+      // One that was reset has just ended.
+      if (error instanceof MessageError) process.stderr.write(`${describe(id, error)}\n`);
+    });
   }
 
   /** Sends a message of its own accord. What is sent to a connection that has ended is lost. */
   send(message: Message): void {
-    this.#write(this.#framing.encode(message));
+    if (this.#stream.isOpen) this.#stream.send(message);
   }
 
   close(): void {
-    this.#socket.end();
+    this.#stream.finish();
   }
 
-  #write(bytes: Uint8Array): void {
-    if (!this.#socket.destroyed) this.#socket.write(bytes);
-  }
-
-  async #follow(gate: MessageGate, handle: MessageHandler<Message>): Promise<void> {
-    const decode = this.#framing.createDecoder();
-    for await (const chunk of iterate(this.#socket)) {
-      let messages: readonly Message[];
-      try {
-        messages = decode(chunk);
-      } catch (error) {
-        process.stderr.write(`connection ${this.id}: what came is no message: ${String(error)}\n`);
-        this.#socket.destroy();
-        return;
-      }
-      for (const message of messages) {
-        await gate.untilReading();
-        await gate.take<Answer<Message>>(
-          message,
-          this.id,
-          () => handle(message, this),
-          (outcome) => {
-            if (outcome.kind === 'disconnect') this.#socket.destroy();
-            else if (outcome.kind === 'garbage') this.#write(GARBAGE);
-            else if (outcome.answer !== undefined) this.send(outcome.answer);
-          },
-        );
-      }
-      await gate.untilReading();
-    }
+  async #take(message: Message, gate: MessageGate, handle: MessageHandler<Message>): Promise<void> {
+    await gate.untilReading();
+    await gate.take<Answer<Message>>(
+      message,
+      this.id,
+      () => handle(message, this),
+      (outcome) => {
+        if (outcome.kind === 'disconnect') this.#stream.destroy();
+        else if (outcome.kind === 'garbage') this.#stream.sendBytes(GARBAGE);
+        else if (outcome.answer !== undefined) this.send(outcome.answer);
+      },
+    );
+    await gate.untilReading();
   }
 }
 
-/** What comes, piece by piece: no more is read than is asked for. Ends when the connection does, however it does. */
-async function* iterate(socket: Socket): AsyncGenerator<Buffer> {
-  try {
-    for await (const chunk of socket.iterator({ destroyOnReturn: false })) yield chunk as Buffer;
-  } catch {
-    // One that was reset has ended.
-  }
+function describe(id: number, error: MessageError): string {
+  const isGarbage = error.code === 'ERR_GLOVEBOX_MESSAGE_MALFORMED';
+  return isGarbage ? `connection ${id}: what came is no message: ${String(error.cause ?? error)}` : error.message;
 }

@@ -1,13 +1,9 @@
-import { connect, createServer, type Server, type Socket } from 'node:net';
+import type { Server, Socket } from 'node:net';
 import { quote, UsageError } from '../../core/errors.js';
+import { FRAMINGS, type FramedMessage, type Framing, type FramingName } from '../../messages/framing.js';
+import { dialTo, findAddressMistakes, listenAt, readPort, type StreamAddress } from '../../messages/stream-address.js';
 import { FramedConnection, type MessageHandler } from './framed-connection.js';
-import { FRAMINGS, type FramedMessage, type Framing, type FramingName } from './framing.js';
 import type { MessageGate } from './message-gate.js';
-
-/** Where a worker listens, or whom it calls: a port of TCP (0 is one that is free), or the path of a Unix socket. */
-export type StreamAddress =
-  | { readonly tcp: number /** @defaultValue all addresses; `127.0.0.1` to call */; readonly host?: string }
-  | { readonly unix: string };
 
 /** How messages lie in the stream. @defaultValue `{ framing: 'json' }` */
 export interface StreamFraming<F extends FramingName = FramingName> {
@@ -22,8 +18,8 @@ export class FramedServer<Message> {
   readonly #connections: ReadonlySet<FramedConnection<Message>>;
 
   /** @internal Use `serve` of a worker's context. */
-  constructor(server: Server, port: number, connections: ReadonlySet<FramedConnection<Message>>) {
-    this.port = port;
+  constructor(server: Server, connections: ReadonlySet<FramedConnection<Message>>) {
+    this.port = readPort(server);
     this.#server = server;
     this.#connections = connections;
   }
@@ -54,19 +50,12 @@ export class StreamMaker {
   ): Promise<FramedServer<FramedMessage<F>>> {
     const framing = readFraming<F>('serve', address);
     const connections = new Set<FramedConnection<FramedMessage<F>>>();
-    const server = createServer((socket) => {
+    const server = await listenAt(address, (socket) => {
       const connection = this.#open(socket, framing, handle);
       connections.add(connection);
       socket.once('close', () => connections.delete(connection));
     });
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', reject);
-      const listening = (): void => resolve();
-      if ('unix' in address) server.listen(address.unix, listening);
-      else server.listen({ port: address.tcp, ...(address.host !== undefined && { host: address.host }) }, listening);
-    });
-    const bound = server.address();
-    return new FramedServer(server, typeof bound === 'object' && bound !== null ? bound.port : 0, connections);
+    return new FramedServer(server, connections);
   }
 
   async dial<F extends FramingName = 'json'>(
@@ -74,18 +63,7 @@ export class StreamMaker {
     handle: MessageHandler<FramedMessage<F>> = () => undefined,
   ): Promise<FramedConnection<FramedMessage<F>>> {
     const framing = readFraming<F>('dial', address);
-    const socket = await new Promise<Socket>((resolve, reject) => {
-      const made =
-        'unix' in address
-          ? connect(address.unix)
-          : connect({ port: address.tcp, host: address.host ?? '127.0.0.1', noDelay: true });
-      made.once('error', reject);
-      made.once('connect', () => {
-        made.off('error', reject);
-        resolve(made);
-      });
-    });
-    return this.#open(socket, framing, handle);
+    return this.#open(await dialTo(address), framing, handle);
   }
 
   #open<Message>(
@@ -93,7 +71,6 @@ export class StreamMaker {
     framing: Framing<Message>,
     handle: MessageHandler<Message>,
   ): FramedConnection<Message> {
-    socket.setNoDelay(true);
     this.#count += 1;
     return new FramedConnection(this.#count, socket, { framing, gate: this.#gate, handle });
   }
@@ -104,14 +81,8 @@ function readFraming<F extends FramingName>(
   subject: string,
   address: StreamAddress & StreamFraming<F>,
 ): Framing<FramedMessage<F>> {
-  const { tcp, unix, framing = 'json' }: { tcp?: unknown; unix?: unknown; framing?: unknown } = address;
-  const mistakes: string[] = [];
-  if ((tcp === undefined) === (unix === undefined))
-    mistakes.push(`either { tcp: port } or { unix: path } must be given, not ${quote(address)}`);
-  if (tcp !== undefined && !(typeof tcp === 'number' && Number.isInteger(tcp) && tcp >= 0 && tcp <= 0xffff))
-    mistakes.push(`tcp must be a port from 0 to 65535, not ${quote(tcp)}`);
-  if (unix !== undefined && (typeof unix !== 'string' || unix === ''))
-    mistakes.push(`unix must be a path, not ${quote(unix)}`);
+  const { framing = 'json' }: { readonly framing?: unknown } = address;
+  const mistakes = [...findAddressMistakes(address)];
   if (typeof framing !== 'string' || !Object.hasOwn(FRAMINGS, framing))
     mistakes.push(`framing ${quote(framing)} is unknown; there are ${Object.keys(FRAMINGS).join(', ')}`);
   if (mistakes.length > 0) throw new UsageError(subject, mistakes);

@@ -2,6 +2,7 @@ import type { Clock } from '../../core/clock.js';
 import { TimeoutError, UsageError } from '../../core/errors.js';
 import { suggest } from '../../core/nearest.js';
 import { RealClock } from '../../core/real-clock.js';
+import { RecordList } from '../../messages/record-list.js';
 import { readActivity } from '../proc/unified-cgroup.js';
 import { ProcessError } from '../process-error.js';
 import { describeExit, type ProcessExit } from '../process-exit.js';
@@ -9,7 +10,6 @@ import type { ReadyTarget } from '../ready/ready-target.js';
 import type { WorkerBehaviour } from './behaviour.js';
 import { ControlChannel } from './control-channel.js';
 import type { ControlAnswer, ControlRequest } from './control-frames.js';
-import { RecordList } from './record-list.js';
 import { WorkerError } from './worker-error.js';
 
 /** Something that a worker told of. */

@@ -1,5 +1,5 @@
-import { TimeoutError } from '../../core/errors.js';
-import { RealClock } from '../../core/real-clock.js';
+import { TimeoutError } from '../core/errors.js';
+import { RealClock } from '../core/real-clock.js';
 
 /** How something is looked for in what there was, and is yet to come. */
 export interface RecordQuery<T> {
