@@ -4,6 +4,7 @@ import type { Json } from './scenario-result.js';
 
 /** Units that are never negative. */
 const UNITS = /(?:Ms|Seconds|PerSecond|Percent|Bytes|Count)$/;
+const DEEPEST = 20;
 
 /** What is wrong with the parameters of a scenario: they are plain data, and go into its result. */
 export function findParameterMistakes(prefix: string, parameters: unknown): readonly string[] {
@@ -34,16 +35,18 @@ export function toJson(parameters: object): Readonly<Record<string, Json>> {
   return copy;
 }
 
-function findValueMistakes(path: string, value: unknown): readonly string[] {
+function findValueMistakes(path: string, value: unknown, depth = 0): readonly string[] {
+  if (depth > DEEPEST) return [`${path} is nested too deeply, or in itself`];
   if (typeof value === 'number') {
     if (!Number.isFinite(value)) return [`${path} must be a finite number; received ${quote(value)}`];
     if (value < 0 && UNITS.test(path)) return [`${path} must be 0 or more; received ${quote(value)}`];
     return [];
   }
   if (typeof value === 'string' || typeof value === 'boolean' || value === null) return [];
-  if (Array.isArray(value)) return value.flatMap((each, index) => findValueMistakes(`${path}[${index}]`, each));
+  if (Array.isArray(value))
+    return value.flatMap((each, index) => findValueMistakes(`${path}[${index}]`, each, depth + 1));
   if (isPlainObject(value))
-    return Object.entries(value).flatMap(([name, each]) => findValueMistakes(`${path}.${name}`, each));
+    return Object.entries(value).flatMap(([name, each]) => findValueMistakes(`${path}.${name}`, each, depth + 1));
   return [`${path} must be plain data, that JSON can write and read back; received ${quote(value)}`];
 }
 

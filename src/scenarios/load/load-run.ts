@@ -207,8 +207,15 @@ export class LoadRun {
       this.#advance();
     }
     this.#isHeld = false;
-    if (upcoming.next === undefined) this.stop();
+    if (upcoming.next === undefined) this.#stopInTime();
     else if (!this.#isOver) this.#arm(Math.max(0, upcoming.dueMs - this.#elapsedMs), () => this.#pumpAnew());
+  }
+
+  /** A load lasts as long as it was to, also when nothing more arrives. */
+  #stopInTime(): void {
+    const leftMs = this.plannedMs - this.#elapsedMs;
+    if (leftMs <= 0) this.stop();
+    else if (!this.#isOver) this.#arm(leftMs, () => this.stop());
   }
 
   #pumpClosed(): void {
