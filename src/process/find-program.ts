@@ -1,19 +1,11 @@
-import { closeSync, openSync, readSync, statSync } from 'node:fs';
-import { delimiter, isAbsolute, resolve } from 'node:path';
+import { statSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { quote } from '../core/errors.js';
 import { errnoOf } from '../core/kernel-error.js';
 import { isExecutable } from '../native/is-executable.js';
 import { ProcessError } from './process-error.js';
-
-/** Where a program is looked for. */
-export interface ProgramPlace {
-  readonly cwd: string;
-  /** `PATH` of the program's own environment. */
-  readonly path: string | undefined;
-}
-
-/** What execve(2) reads of a script: BINPRM_BUF_SIZE in include/uapi/linux/binfmts.h */
-const HEAD_BYTES = 256;
+import { checkFormat } from './program-format.js';
+import { listFolders, type ProgramPlace } from './program-place.js';
 
 /**
  * The file that a command means, as execvp(3) finds it. What the kernel would answer with a bare error number is told
@@ -26,7 +18,7 @@ export function findProgram(command: string, place: ProgramPlace): string {
   checkFolder(place.cwd);
   const file = command.includes('/') ? resolve(place.cwd, command) : searchPath(command, place);
   checkExecutable(command, file);
-  checkInterpreter(command, file);
+  checkFormat(command, file, place);
   return file;
 }
 
@@ -43,9 +35,9 @@ export function checkFolder(cwd: string): void {
   });
 }
 
-function searchPath(command: string, { cwd, path = '/usr/local/bin:/usr/bin:/bin' }: ProgramPlace): string {
-  const folders = path.split(delimiter).filter((folder) => folder !== '');
-  const candidates = folders.map((folder) => resolve(isAbsolute(folder) ? folder : resolve(cwd, folder), command));
+function searchPath(command: string, place: ProgramPlace): string {
+  const folders = listFolders(place);
+  const candidates = folders.map((folder) => resolve(place.cwd, folder, command));
   const found = candidates.find(isExecutable) ?? candidates.find(isFile);
   if (found !== undefined) return found;
   throw new ProcessError('ERR_GLOVEBOX_PROCESS_START', {
@@ -65,35 +57,6 @@ function checkExecutable(command: string, file: string): void {
     message: `${subject} may not be executed by this user`,
     next: `chmod +x ${file}, or start it by its interpreter: spawn('node', [${quote(file)}])`,
   });
-}
-
-/** A script whose `#!` names what there is not fails with ENOENT, as if the script itself were missing. */
-function checkInterpreter(command: string, file: string): void {
-  const head = readHead(file);
-  if (!head.startsWith('#!')) return;
-  const interpreter = head.slice(2).split('\n', 1)[0]?.trim().split(/\s/, 1)[0] ?? '';
-  if (interpreter !== '' && isExecutable(interpreter)) return;
-  const hasCarriageReturn = head.split('\n', 1)[0]?.endsWith('\r') === true;
-  throw new ProcessError('ERR_GLOVEBOX_PROCESS_START', {
-    message: `${quote(command)} is a script for ${quote(interpreter)}, which cannot be executed`,
-    next: hasCarriageReturn
-      ? 'Its first line ends in a carriage return: save it with Unix line ends'
-      : 'Install that, or mend the first line',
-  });
-}
-
-function readHead(file: string): string {
-  let fd: number | undefined;
-  try {
-    fd = openSync(file, 'r');
-    const bytes = Buffer.alloc(HEAD_BYTES);
-    return bytes.toString('latin1', 0, readSync(fd, bytes, 0, HEAD_BYTES, 0));
-  } catch {
-    // A program may be executed and not read.
-    return '';
-  } finally {
-    if (fd !== undefined) closeSync(fd);
-  }
 }
 
 function isFolder(path: string): boolean {

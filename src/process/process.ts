@@ -307,8 +307,10 @@ export class Process implements AsyncDisposable {
 
   #ended(consequence: string): ProcessError {
     const message = `${this.command} has ended: ${consequence}`;
+    const exit = this.#current.ended;
     return new ProcessError('ERR_GLOVEBOX_PROCESS_ENDED', {
       message,
+      ...(exit && { exit }),
       command: this.#words,
       logTail: this.logs.tail(5),
     });

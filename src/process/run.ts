@@ -88,6 +88,7 @@ export class Run {
   readonly #enclosure: Enclosure;
   readonly #freezer: Freezer;
   #hasEnded = false;
+  #ended: ProcessExit | undefined;
   #isOutputHeld = false;
 
   private constructor(
@@ -169,6 +170,11 @@ export class Run {
     return this.#hasEnded;
   }
 
+  /** How it ended, as soon as that is known: its output may not be read by then. */
+  get ended(): ProcessExit | undefined {
+    return this.#ended;
+  }
+
   /** Whether its output was still open when it had ended: something that it has started holds it. */
   get isOutputHeld(): boolean {
     return this.#isOutputHeld;
@@ -224,7 +230,8 @@ export class Run {
         this.#pidfd.close();
         this.#enclosure.release?.();
         const durationMs = clock.now() - this.startedAtMs;
-        resolve({ code: code ?? undefined, signal: signal ?? undefined, durationMs });
+        this.#ended = { code: code ?? undefined, signal: signal ?? undefined, durationMs };
+        resolve(this.#ended);
       });
     });
     if (output.kind === 'file') {

@@ -1,7 +1,11 @@
 import { AbortedError, TimeoutError } from '../core/errors.js';
 import { RealClock } from '../core/real-clock.js';
+import { within } from '../core/within.js';
 import { describeExit, type ProcessExit } from './process-exit.js';
 import type { ReadyCheck, ReadyTarget } from './ready/ready-target.js';
+
+/** How long a program that has given up may take until it has ended. */
+const ENDING_MS = 100;
 
 /** How long a program is waited for. */
 export interface WaitUntilReadyOptions {
@@ -34,17 +38,21 @@ export async function waitUntilReady(
     return last === undefined ? '' : `; last seen: ${last}`;
   };
   let cancel = (): void => {};
+  const describeEnd = (exit: ProcessExit, last: string): NotReady => {
+    const message = `It ${describeExit(exit)} before it was ready, while ${check.description} was waited for${last}`;
+    return { message, exit };
+  };
+  const hasEnded = target.exit.then((exit) => describeEnd(exit, seen()));
   const isReady = check.wait(target, over.signal).then(
     () => undefined,
-    (cause: unknown): NotReady => {
+    async (cause: unknown): Promise<NotReady> => {
       const reason = cause instanceof Error ? cause.message : String(cause);
+      // Who dies closes what it has open first: how it ended says more than that.
+      const exit = await within(target.exit, ENDING_MS);
+      if (exit !== undefined) return { ...describeEnd(exit, `; last seen: ${reason}`), cause };
       return { message: `It is not ready: ${check.description}: ${reason}`, cause };
     },
   );
-  const hasEnded = target.exit.then((exit): NotReady => {
-    const message = `It ${describeExit(exit)} before it was ready, while ${check.description} was waited for${seen()}`;
-    return { message, exit };
-  });
   const isLate = new Promise<NotReady>((resolve, reject) => {
     const timer = new RealClock().setTimer(() => {
       const message = `It was not ready after ${timeoutMs} ms: ${check.description} did not come${seen()}`;

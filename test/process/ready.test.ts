@@ -45,6 +45,13 @@ test('a descriptor that is closed with nothing written to it', async () => {
   );
 });
 
+test('a descriptor that is closed by the end of the program: the end is told', async () => {
+  const error = await failureOf(start(['sh', '-c', 'echo bad >&2; kill -SEGV $$'], { ready: { fd: 3 } }));
+  expect(error.message.replace(/after \d+ ms/, 'after N ms')).toMatch(
+    /^It was ended by SIGSEGV before it was ready, while a byte on descriptor 3 \(READY_FD\) was waited for.*\n {2}command: .*\n {2}exit: it was ended by SIGSEGV after N ms\n {2}the last it wrote:\n {4}bad$/,
+  );
+});
+
 test('sd_notify, from within a network namespace', async () => {
   const netns = createNetns();
   const program = await start(notify('STATUS=loading', 'WATCHDOG=1\nREADY=1'), { in: netns, ready: { notify: true } });

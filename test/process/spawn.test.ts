@@ -77,6 +77,23 @@ test('a program that is started again has another pid, and is ready again', asyn
   expect(program.logs.tail()).toEqual(['ready', 'ready']);
 });
 
+test('what is asked of a program that has ended fails with how it ended', async () => {
+  const program = await start('echo bye; exit 4');
+  await program.waitForExit();
+  const messages = [
+    (await failureOf((async () => program.signal('SIGHUP'))())).message,
+    (await failureOf(program.suspend())).message,
+    (await failureOf(program.resume())).message,
+  ];
+  const rest =
+    '\n  command: sh -c "echo bye; exit 4"\n  exit: it exited with code 4 after N ms\n  the last it wrote:\n    bye';
+  expect(messages.map((message) => message.replace(/after \d+ ms/, 'after N ms'))).toEqual([
+    `sh has ended: it cannot be sent SIGHUP${rest}`,
+    `sh has ended: it cannot be suspended${rest}`,
+    `sh has ended: it cannot be resumed${rest}`,
+  ]);
+});
+
 test('what cannot be started is told before anything is', async () => {
   const messages = await Promise.all(
     [['glovebox-nothing'], ['/nowhere/program'], ['/etc/passwd'], ['/etc']].map(async ([command = '']) =>

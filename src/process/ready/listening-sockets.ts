@@ -1,6 +1,8 @@
+import { basename } from 'node:path';
+import process from 'node:process';
 import type { TcpListeners } from '../../native/tcp-listeners.js';
 import { readSocketInodes } from '../proc/descriptors.js';
-import { listPids, readName } from '../proc/processes.js';
+import { listPids, readName, readWords } from '../proc/processes.js';
 import { readText } from '../proc/read-proc.js';
 import { parseSockets, type SocketProtocol } from '../proc/socket-table.js';
 import { readListeningUnixSockets } from '../proc/unix-sockets.js';
@@ -33,5 +35,9 @@ export function findListening(pid: number, place: ListeningPlace, listeners?: Tc
 /** Who holds a socket, among all processes that can be looked into. */
 export function findHolder(inode: number): { readonly pid: number; readonly name: string } | undefined {
   const pid = listPids().find((each) => readSocketInodes(each).includes(inode));
-  return pid === undefined ? undefined : { pid, name: readName(pid) ?? 'ended since' };
+  if (pid === undefined) return undefined;
+  // A program may call its threads as it likes: Node's is MainThread.
+  const [program] = readWords(pid);
+  const name = program === undefined ? readName(pid) : basename(program);
+  return { pid, name: `${name ?? 'ended since'}${pid === process.pid ? ', this one' : ''}` };
 }
