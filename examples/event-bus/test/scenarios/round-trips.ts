@@ -1,0 +1,74 @@
+import { atMost, defineScenario, flood, type MeasureResult, percentile } from 'glovebox/scenarios';
+import { taskTopic } from '../../src/protocol/topics.ts';
+import { BareRoundTrip } from './bare-round-trip.ts';
+import { spawnFor, startScenarioBus } from './scenario-bus.ts';
+
+/**
+ * What a round trip may take, in µs, on a machine that has time for it. On one that is busy with others it may take so many
+ * times what bare sockets took at the same time: as it needs the processor for longer, it is held up more often, and so its
+ * 99th percentile is compared with their 99.9th.
+ */
+const LIMITS = [
+  { wanted: 50, limit: 500, timesBare: 5, ofBare: 50 },
+  { wanted: 99, limit: 1000, timesBare: 2, ofBare: 99.9 },
+] as const;
+const WARM_UP = 300;
+
+const percentileOf = (measure: MeasureResult, wanted: number): number =>
+  measure.kind === 'histogram' ? (measure.percentiles.find((each) => each.percentile === wanted)?.value ?? 0) : 0;
+
+/** One task after the other, and between them as many bytes over bare sockets: latency without a queue. */
+export const roundTrips = defineScenario({
+  name: '1,000 round trips',
+  description:
+    'A task is asked for, taken on, stored, done and answered, and then the next. In turn with each, bytes make the same ' +
+    'way over bare sockets: where these are slow the machine is, and the limit is a multiple of theirs.',
+  parameters: { roundTrips: 1000 },
+  quick: { roundTrips: 300 },
+  async actors(run) {
+    const started = await startScenarioBus(run, { collectors: 1 });
+    const bare = run.own(await BareRoundTrip.start(spawnFor(run), started.directory));
+    const topic = taskTopic('process');
+    // Node has compiled what is used often by then.
+    for (let count = 0; count < WARM_UP; count += 1)
+      await Promise.all([started.client.request(topic, {}), bare.make()]);
+    return { ...started, bare, topic };
+  },
+  load: ({ actors: { client, bare, topic }, parameters, measures }) => {
+    const trip = measures.histogram('round trip', { unit: 'µs' });
+    const bareTrip = measures.histogram('bare round trip', { unit: 'µs' });
+    return flood({
+      inFlight: 1,
+      count: parameters.roundTrips,
+      perform: async ({ id }) => {
+        await bareTrip.time(() => bare.make());
+        await trip.time(() => client.request(topic, { n: id }));
+      },
+    });
+  },
+  verdicts: (run) => {
+    const [trip, bare] = [run.measure('round trip'), run.measure('bare round trip')];
+    return LIMITS.map(({ wanted, limit, timesBare, ofBare }) =>
+      atMost(
+        `p${wanted} of a round trip`,
+        () => percentile(trip, wanted),
+        Math.max(limit, timesBare * percentileOf(bare, ofBare)),
+      ),
+    );
+  },
+  analysis: (run) => {
+    const [trip, bare] = [run.measure('round trip'), run.measure('bare round trip')];
+    return [
+      {
+        title: 'What the broker adds',
+        table: {
+          columns: ['percentile', 'through the broker, µs', 'bare sockets, µs', 'times'],
+          rows: [50, 90, 99, 99.9].map((wanted) => {
+            const [one, other] = [percentileOf(trip, wanted), percentileOf(bare, wanted)];
+            return [wanted, Math.round(one), Math.round(other), Math.round((one / other) * 100) / 100];
+          }),
+        },
+      },
+    ];
+  },
+});
