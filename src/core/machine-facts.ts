@@ -1,9 +1,8 @@
 import { availableParallelism, cpus, platform, release, totalmem } from 'node:os';
 import process from 'node:process';
-import type { Json } from './scenario-result.js';
 
 /** Where it is run, as far as figures depend on it: two runs on different machines are not to be compared. */
-export function readMachineFacts(): Readonly<Record<string, Json>> {
+export function readMachineFacts(): Readonly<Record<string, string | number>> {
   return {
     node: process.version,
     platform: platform(),
