@@ -48,13 +48,12 @@ export class Freezer {
   async thaw(): Promise<{ readonly bySignals: boolean }> {
     const group = this.#frozen;
     this.#frozen = undefined;
-    if (group === undefined) {
-      for (const pid of this.#pids()) signalProcess(pid, 'SIGCONT');
-      return { bySignals: true };
-    }
-    group.setFrozen(false);
-    await group.whenFrozen(false);
-    return { bySignals: false };
+    group?.setFrozen(false);
+    await group?.whenFrozen(false);
+    // What was sent SIGSTOP, by whomever, goes on, too.
+    const stopped = this.#pids().filter((pid) => group === undefined || readState(pid) === 'T');
+    for (const pid of stopped) signalProcess(pid, 'SIGCONT');
+    return { bySignals: stopped.length > 0 };
   }
 
   /** Removes what it has made, when all of the program has ended. */

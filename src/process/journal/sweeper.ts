@@ -23,6 +23,11 @@ function sweep(): boolean {
 }
 
 // What is left then, the next run finds.
-await until(sweep, { timeoutMs: 30_000, intervalMs: 5, description: 'everything to be removed' }).catch(() => {
+await until(sweep, {
+  timeoutMs: 30_000,
+  intervalMs: 5,
+  maxIntervalMs: 20,
+  description: 'everything to be removed',
+}).catch(() => {
   process.exitCode = 1;
 });

@@ -112,6 +112,15 @@ test.for(['full', 'cgroup', 'none'] as const)(
   },
 );
 
+test('what was sent SIGSTOP before it was suspended goes on with it', async () => {
+  const program = await start('echo up; while :; do echo tick; sleep 0.005; done');
+  program.signal('SIGSTOP');
+  await until(() => readState(program.pid) === 'T');
+  await program.suspend();
+  await program.resume();
+  await program.logs.waitForLine('tick', { from: program.logs.count });
+});
+
 test('a program that forks all the time is stopped as a whole', async () => {
   const fork = 'while :; do (:) & (exec true) & sh -c "exec true"; echo x; done';
   const program = await start(`echo up; (${fork}) & (${fork}) & ${fork}`);
