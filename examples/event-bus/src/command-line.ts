@@ -11,7 +11,9 @@ export const USAGE = `usage: bus broker    [--store DIR] [--heartbeat MS] [--buf
        bus publish   TOPIC [JSON]
        bus subscribe PATTERN [--group NAME] [--ready-fd N]
        bus stats
+       bus demo
 
+  demo           starts a broker and collectors, and shows what they do
   --bus          a name, or the path of a socket (default $EVENT_BUS, or "default")
   --store        where tasks are kept until their outcomes are known (default: nowhere, they end with the broker)
   --heartbeat    how often everybody tells that it is alive, in milliseconds (default 10000)
@@ -25,7 +27,7 @@ export const USAGE = `usage: bus broker    [--store DIR] [--heartbeat MS] [--buf
 
 /** What a command line asks for. */
 export type Command = { readonly bus: string; readonly readyFd: number | undefined } & (
-  | { readonly name: 'help' | 'stats' }
+  | { readonly name: 'help' | 'stats' | 'demo' }
   | {
       readonly name: 'broker';
       readonly store: string | undefined;
@@ -129,6 +131,7 @@ export function parseCommandLine(
       case 'subscribe':
         return { ...common, name, pattern: subjectOf('pattern'), group: values.group };
       case 'stats':
+      case 'demo':
         return { ...common, name };
       default:
         mistakes.push(`There is no command ${JSON.stringify(name)}`);

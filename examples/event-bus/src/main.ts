@@ -14,6 +14,11 @@ async function main(): Promise<void> {
     process.stdout.write(USAGE);
     return;
   }
+  if (command.name === 'demo') {
+    const { runDemo } = await import('./demo.ts');
+    await runDemo((line) => process.stdout.write(`${line}\n`));
+    return;
+  }
   const address = resolveAddress(command.bus);
   if (command.name === 'broker') await serve(command, address);
   else if (command.name === 'collector') await collect(command, address);
@@ -46,7 +51,7 @@ async function collect(command: Command & { name: 'collector' }, address: string
 }
 
 async function talk(
-  command: Exclude<Command, { name: 'help' | 'broker' | 'collector' }>,
+  command: Exclude<Command, { name: 'help' | 'demo' | 'broker' | 'collector' }>,
   address: string,
 ): Promise<void> {
   const client = await BusClient.connect({ address });

@@ -21,7 +21,7 @@ export interface BrokerOptions {
   readonly store?: TaskStore;
   /** How often everybody tells that it is alive, in milliseconds. @defaultValue 10000 */
   readonly heartbeatMs?: number;
-  /** After how many intervals of silence a collector is lost. @defaultValue 2.5 */
+  /** After how many intervals of silence a collector is lost. @defaultValue 2.25 */
   readonly patience?: number;
   /** What waits for each topic. @defaultValue 65536, and publishers wait for room */
   readonly buffer?: { readonly capacity: number; readonly overflow: Overflow };
@@ -36,13 +36,13 @@ export interface BrokerOptions {
 }
 
 const HEARTBEAT_MS = 10_000;
-const PATIENCE = 2.5;
+const PATIENCE = 2.25;
 const RETENTION_MS = 600_000;
 const BUFFER = { capacity: 65_536, overflow: 'block' } as const;
 /** How long collectors have to come back after a restart, in intervals of heartbeats. */
 const GRACE_HEARTBEATS = 3;
 /** Looks at who is silent, for each interval of heartbeats. */
-const LOOKS_PER_HEARTBEAT = 5;
+const LOOKS_PER_HEARTBEAT = 10;
 
 /**
  * A broker: tasks for the collectors of a topic, and messages for its subscribers.

@@ -15,7 +15,7 @@ export interface ConnectionEvents {
 }
 
 /** How long a broker may be silent, in intervals of heartbeats. */
-const PATIENCE = 2.5;
+const PATIENCE = 2.25;
 /** How long a broker has to say welcome. */
 const WELCOME_TIMEOUT_MS = 5000;
 

@@ -65,7 +65,7 @@ describe('A collector', () => {
   test('that was suspended comes back: its late result does not count, and it is given tasks again', async ({
     startBus,
   }) => {
-    const bus = await startBus({ heartbeatMs: 200 });
+    const bus = await startBus({ heartbeatMs: 400 });
     const first = await bus.startCollector('c1', { paceMs: 100, isVerbose: true });
     const client = await bus.connect();
     const back = new Promise<unknown>((resolve) => client.subscribe(COLLECTOR_BACK, resolve));

@@ -12,13 +12,6 @@ export function outcomesOf(tasks: readonly SubmittedTask[]): Promise<Outcome[]> 
   return Promise.all(tasks.map(({ outcome }) => outcome));
 }
 
-/** How many each did. */
-export function countBy(outcomes: readonly Outcome[]): Readonly<Record<string, number>> {
-  const counts: Record<string, number> = {};
-  for (const outcome of outcomes) if (outcome.ok) counts[outcome.by] = (counts[outcome.by] ?? 0) + 1;
-  return counts;
-}
-
 /** The numbers of the tasks that a collector has begun, in its order; it has to be verbose. */
 export function begunBy(collector: Process): number[] {
   return collector.logs.lines().flatMap(({ text }) => {
