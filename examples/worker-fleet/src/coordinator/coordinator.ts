@@ -231,6 +231,7 @@ export class Coordinator {
     const sequence = this.#store.addTask(task, client.name, nowMs);
     if (sequence === undefined) return;
     this.metrics.submitted.add();
+    this.#log('submit', { task: task.id, priority: task.priority });
     const open = { task, client: client.name, sequence, submittedMs: nowMs, attempt: 0, worker: undefined };
     this.#tasks.set(task.id, open);
     this.#pending.push(open, rankOf(task.priority), sequence);

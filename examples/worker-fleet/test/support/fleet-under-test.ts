@@ -48,7 +48,10 @@ export interface FleetOptions {
 
 /** A line of a log, read. */
 export interface FleetEvent {
+  /** When it was read, on the clock of the test. */
   readonly atMs: number;
+  /** When it was written, by the program's own account, since 1970. */
+  readonly toldMs: number;
   readonly who: string;
   readonly event: string;
   readonly fields: Readonly<Record<string, unknown>>;
@@ -63,6 +66,8 @@ export class FleetUnderTest implements AsyncDisposable {
   readonly outcomes: (Outcome & { readonly atMs: number })[] = [];
   readonly workers = new Map<string, Process>();
   readonly #options: FleetOptions;
+  /** Lines that were parsed: there may be tens of thousands. */
+  readonly #read = new Map<Process, { lines: number; readonly events: FleetEvent[] }>();
   #coordinator: Process | undefined;
 
   private constructor(options: FleetOptions) {
@@ -164,10 +169,15 @@ export class FleetUnderTest implements AsyncDisposable {
 
   /** What a program has logged of one kind, or of all. */
   events(of: Process, event?: string): readonly FleetEvent[] {
-    return of.logs.lines().flatMap((line) => {
+    const known = this.#read.get(of) ?? { lines: 0, events: [] };
+    this.#read.set(of, known);
+    const lines = of.logs.lines();
+    for (const line of lines.slice(known.lines)) {
       const read = readEvent(line);
-      return read !== undefined && (event === undefined || read.event === event) ? [read] : [];
-    });
+      if (read !== undefined) known.events.push(read);
+    }
+    known.lines = lines.length;
+    return event === undefined ? [...known.events] : known.events.filter((each) => each.event === event);
   }
 
   /** Ends all of it. Safe to call twice. */
@@ -205,6 +215,6 @@ export class FleetUnderTest implements AsyncDisposable {
 
 function readEvent({ text, atMs }: LogLine): FleetEvent | undefined {
   if (!text.startsWith('{')) return undefined;
-  const { at: _at, who, event, ...fields } = JSON.parse(text);
-  return { atMs, who, event, fields };
+  const { at, who, event, ...fields } = JSON.parse(text);
+  return { atMs, toldMs: Date.parse(at), who, event, fields };
 }

@@ -1,0 +1,9 @@
+import { checkpointHeavy } from './checkpoint-heavy.ts';
+import { churn } from './churn.ts';
+import { messageFlood } from './message-flood.ts';
+import { mixedPriority } from './mixed-priority.ts';
+import { thunderingHerd } from './thundering-herd.ts';
+
+export { checkpointHeavy, churn, messageFlood, mixedPriority, thunderingHerd };
+
+export const scenarios = [thunderingHerd, churn, messageFlood, checkpointHeavy, mixedPriority];

@@ -1,0 +1,68 @@
+import {
+  check,
+  corrupt,
+  defineScenario,
+  every,
+  fairDistribution,
+  flood,
+  lossy,
+  resetConnections,
+  slow,
+} from 'glovebox/scenarios';
+import { linkOf, PORT } from '../test/support/fleet-lab.ts';
+import { createTask, type FleetActors, type FleetParameters, fleetMeasures, perform, startFleet } from './fleet.ts';
+import { fleetAnalysis, fleetVerdicts, recovered } from './verdicts.ts';
+
+interface FloodParameters extends FleetParameters {
+  /** How many tasks are under way at any time. */
+  readonly inFlight: number;
+}
+
+const parameters: FloodParameters = {
+  ...{ workers: 20, slots: 16, durationMs: 15_000, disruptionEveryMs: 3000, wrong: 'none' },
+  ...{ inFlight: 400 },
+};
+
+/** As many messages as the fleet can take: tasks that are no work. */
+export const messageFlood = defineScenario<FloodParameters, FleetActors>({
+  name: 'message flood',
+  description:
+    'As many tasks as the fleet can take, each of them hardly any work, while the coordinator is hard to reach.',
+  parameters,
+  quick: { workers: 8, durationMs: 2500, disruptionEveryMs: 600, inFlight: 200 },
+  actors: (run) => startFleet(run),
+  load: (run) =>
+    flood({
+      name: 'tasks',
+      inFlight: run.parameters.inFlight,
+      durationMs: run.parameters.durationMs,
+      drainMs: 15_000,
+      perform: (arrival) => perform(run, createTask(run, arrival.id, { steps: 1, stepMs: 0 })),
+    }),
+  disruptions: (run) => {
+    const { disruptionEveryMs: periodMs } = run.parameters;
+    const { lab } = run.actors;
+    const link = linkOf(lab, 'coordinator');
+    const ways = [
+      slow(link, { delayMs: 20, jitterMs: 10 }),
+      lossy(link, { percent: 2 }),
+      corrupt(link, { percent: 2 }),
+    ];
+    return [
+      every({ periodMs, lastsMs: periodMs / 2, disrupt: (random) => random.pick(ways) }),
+      every({ periodMs, firstMs: periodMs / 2, disrupt: resetConnections(lab, { port: PORT }) }),
+    ];
+  },
+  measures: fleetMeasures,
+  eventually: recovered,
+  verdicts: async (run) => {
+    const { fleet, workers } = run.actors;
+    const counts = Object.fromEntries([...workers.keys()].map((name) => [name, 0]));
+    for (const { worker } of fleet.outcomes) counts[worker] = (counts[worker] ?? 0) + 1;
+    return [
+      ...(await fleetVerdicts(run, 0.9)),
+      check('the work is shared', () => fairDistribution(counts, { withinPercent: 60 })),
+    ];
+  },
+  analysis: fleetAnalysis,
+});

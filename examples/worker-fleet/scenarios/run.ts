@@ -1,0 +1,12 @@
+#!/usr/bin/env node
+import { showProgress, writeReport } from 'glovebox/report';
+import { runScenarioCommand } from 'glovebox/scenarios';
+import { scenarios } from './index.ts';
+
+using progress = showProgress();
+process.exitCode = await runScenarioCommand(scenarios, {
+  title: 'worker-fleet',
+  folder: 'reports',
+  onProgress: progress.onProgress,
+  write: (report, folder) => writeReport(report, { folder }),
+});

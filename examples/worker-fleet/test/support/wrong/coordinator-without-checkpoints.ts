@@ -1,0 +1,4 @@
+import { ForgetfulStore } from './parts.ts';
+import { runCoordinator } from './run-coordinator.ts';
+
+await runCoordinator({}, ForgetfulStore);
