@@ -28,6 +28,8 @@ export class ScenarioActor implements Actor {
   readonly #context: ScenarioActorContext;
   readonly #spells: Spell[] = [];
   #expected = 0;
+  /** That of the last life that has ended. */
+  #lastExit: ActorProcess['exit'] | undefined;
 
   constructor(name: string, options: ActorOptions, context: ScenarioActorContext) {
     this.name = name;
@@ -43,6 +45,11 @@ export class ScenarioActor implements Actor {
   get isThere(): boolean {
     const last = this.#spells.at(-1);
     return last !== undefined && last.untilMs === undefined;
+  }
+
+  /** Whether its process has ended, also where nobody follows it any more. */
+  get hasExited(): boolean {
+    return this.process === undefined || this.process.exit === this.#lastExit;
   }
 
   markStarted(): void {
@@ -85,6 +92,7 @@ export class ScenarioActor implements Actor {
         const { exit } = process;
         this.markStarted();
         const { code, signal: by } = await exit;
+        this.#lastExit = exit;
         if (signal.aborted) return;
         this.#end(by === undefined ? `exited with code ${code}` : `was ended by ${by}`);
         while (process.exit === exit) await clock.sleep(LOOK_MS, { signal });
