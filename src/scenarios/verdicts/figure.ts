@@ -2,6 +2,8 @@ import { quote, UsageError } from '../../core/errors.js';
 import { inSeconds, thousands } from '../load/words.js';
 import type { MeasureResult } from '../scenario-result.js';
 
+const MOST_DIGITS = 8;
+
 /** A number, and how it is told. */
 export interface Figure {
   readonly value: number;
@@ -75,8 +77,11 @@ export function toFigure(value: FigureValue): Figure {
   return { value, words: Number.isFinite(value) ? thousands(value) : String(value), describeLimit: thousands };
 }
 
+/** With as many digits as it takes to tell almost all from all, and hardly any from none. */
 function percent(share: number): string {
-  return `${(share * 100).toLocaleString('en-US', { maximumFractionDigits: 2 })} %`;
+  const distance = Math.min(Math.abs(share), Math.abs(1 - share)) * 100;
+  const digits = distance === 0 ? 2 : Math.min(MOST_DIGITS, Math.max(2, 2 + Math.ceil(-Math.log10(distance))));
+  return `${(share * 100).toLocaleString('en-US', { maximumFractionDigits: digits })} %`;
 }
 
 function withUnit(value: number, unit: string): string {
