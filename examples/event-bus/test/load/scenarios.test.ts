@@ -1,8 +1,8 @@
 import { runScenario, type ScenarioResult } from 'glovebox/scenarios';
-import { churn } from '../scenarios/churn.ts';
-import { roundTrips } from '../scenarios/round-trips.ts';
-import { smallBroker } from '../scenarios/small-broker.ts';
-import { tenThousandTasks } from '../scenarios/ten-thousand-tasks.ts';
+import { churn } from '../../scenarios/churn.ts';
+import { roundTrips } from '../../scenarios/round-trips.ts';
+import { smallBroker } from '../../scenarios/small-broker.ts';
+import { tenThousandTasks } from '../../scenarios/ten-thousand-tasks.ts';
 import { describe, expect, test } from '../support/fixture.ts';
 
 /** What did not pass, and what went wrong beside; nothing where all is well. */

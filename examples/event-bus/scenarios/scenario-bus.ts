@@ -1,7 +1,12 @@
 import type { SpawnForTest } from 'glovebox/fixtures';
 import { createTempFolder, spawn } from 'glovebox/process';
 import type { ScenarioRun } from 'glovebox/scenarios';
-import { type BusOptions, BusUnderTest, type CollectorStartOptions, membersOf } from '../support/bus-under-test.ts';
+import {
+  type BusOptions,
+  BusUnderTest,
+  type CollectorStartOptions,
+  membersOf,
+} from '../test/support/bus-under-test.ts';
 
 /** How the bus of a scenario is made. */
 export interface ScenarioBusOptions extends BusOptions {

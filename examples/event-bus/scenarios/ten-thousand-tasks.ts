@@ -11,7 +11,7 @@ import {
   span,
   thunderingHerd,
 } from 'glovebox/scenarios';
-import { taskTopic } from '../../src/protocol/topics.ts';
+import { taskTopic } from '../src/protocol/topics.ts';
 import { startScenarioBus } from './scenario-bus.ts';
 import { TaskAccount } from './task-account.ts';
 

@@ -2,9 +2,9 @@ import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { SpawnForTest } from 'glovebox/fixtures';
-import { CACHE } from '../support/bus-under-test.ts';
+import { CACHE } from '../test/support/bus-under-test.ts';
 
-const PROGRAM = fileURLToPath(new URL('../support/bare-relay.ts', import.meta.url));
+const PROGRAM = fileURLToPath(new URL('../test/support/bare-relay.ts', import.meta.url));
 /** As large as a task. */
 const MESSAGE = Buffer.alloc(120, 'x');
 

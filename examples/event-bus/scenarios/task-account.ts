@@ -1,7 +1,7 @@
 import type { Arrival, Outcomes } from 'glovebox/scenarios';
-import type { BusClient } from '../../src/client/bus-client.ts';
-import type { Outcome } from '../../src/protocol/messages.ts';
-import { taskTopic } from '../../src/protocol/topics.ts';
+import type { BusClient } from '../src/client/bus-client.ts';
+import type { Outcome } from '../src/protocol/messages.ts';
+import { taskTopic } from '../src/protocol/topics.ts';
 
 /** Gives the arrivals of a load to a bus as tasks, all of one moment at once, and keeps account of what became of them. */
 export class TaskAccount {

@@ -1,5 +1,5 @@
 import { atMost, defineScenario, flood, type MeasureResult, percentile } from 'glovebox/scenarios';
-import { taskTopic } from '../../src/protocol/topics.ts';
+import { taskTopic } from '../src/protocol/topics.ts';
 import { BareRoundTrip } from './bare-round-trip.ts';
 import { spawnFor, startScenarioBus } from './scenario-bus.ts';
 

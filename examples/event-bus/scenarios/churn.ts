@@ -12,7 +12,7 @@ import {
   steady,
   suspend,
 } from 'glovebox/scenarios';
-import { membersOf } from '../support/bus-under-test.ts';
+import { membersOf } from '../test/support/bus-under-test.ts';
 import { startScenarioBus } from './scenario-bus.ts';
 import { TaskAccount } from './task-account.ts';
 
