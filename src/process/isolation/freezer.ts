@@ -67,7 +67,11 @@ export class Freezer {
     const home = readUnifiedGroup('self');
     const isAtHome = (pid: number): boolean => {
       const group = readUnifiedGroup(pid);
-      return group === undefined || group === home || group === this.#made?.path;
+      return (
+        group === undefined ||
+        group === home ||
+        (this.#made !== undefined && `${group}/`.startsWith(`${this.#made.path}/`))
+      );
     };
     if (home === undefined || !this.#pids().every(isAtHome)) return undefined;
     try {

@@ -18,7 +18,7 @@ import { until } from '../../../src/core/until.js';
 import { CgroupEnclosure } from '../../../src/process/isolation/cgroup-enclosure.js';
 import { removeCgroup } from '../../../src/process/journal/remove-cgroup.js';
 import { hasEnded, readState } from '../../../src/process/proc/processes.js';
-import { readActivity, readUnifiedGroup } from '../../../src/process/proc/unified-cgroup.js';
+import { findUnifiedMount, readActivity, readUnifiedGroup } from '../../../src/process/proc/unified-cgroup.js';
 import type { Process } from '../../../src/process/process.js';
 import { createShell } from '../../../src/process/shell/create-shell.js';
 import { spawn } from '../../../src/process/spawn.js';
@@ -26,6 +26,7 @@ import type { SpawnOptions } from '../../../src/process/spawn-options.js';
 import { ORDINARY_USER, startScript } from './run-as.js';
 
 const OWN = readUnifiedGroup('self');
+const MOUNT = findUnifiedMount();
 
 const isThere = await (async () => {
   const enclosure = CgroupEnclosure.create();
@@ -84,7 +85,7 @@ test('one that is killed before it has entered its group is gone, too', async ()
 });
 
 test('groups that a program makes in its own go with it', async () => {
-  const script = `own=${OWN}/$(sed -n "s/^0:://p" /proc/self/cgroup); mkdir $own/inner && sh -c "echo 0 > $own/inner/cgroup.procs; exec sleep 1000" & sleep 0.05; echo up; wait`;
+  const script = `own=${MOUNT}$(sed -n "s/^0:://p" /proc/self/cgroup); mkdir $own/inner && sh -c "echo 0 > $own/inner/cgroup.procs; exec sleep 1000" & sleep 0.05; echo up; wait`;
   const program = await start(script, { isolation: 'cgroup' });
   const pids = await until(() => program.pids().length >= 2 && program.pids());
   expect(pids.map((pid) => readUnifiedGroup(pid)?.endsWith('/inner'))).toContain(true);
@@ -127,6 +128,21 @@ test.for(['full', 'cgroup', 'none'] as const)(
     expect(listGroups()).toEqual([]);
   },
 );
+
+test('groups that it makes in the one that it was frozen in are frozen with it, the next time', async () => {
+  const script = `echo up; read -r line; own=${MOUNT}$(sed -n 's/^0:://p' /proc/self/cgroup); mkdir "$own/inner"
+    sh -c 'echo 0 > "$0/inner/cgroup.procs"; echo in; exec sleep 1000' "$own" & wait`;
+  const program = await start(script, { stdin: 'pipe' });
+  await program.suspend();
+  await program.resume();
+  program.stdin?.write('go\n');
+  await program.logs.waitForLine('in');
+  await program.suspend();
+  expect(program.pids().map(readActivity)).toEqual(['T', 'T']);
+  expect(program.pids().map(readState)).not.toContain('T');
+  await program.kill();
+  expect(listGroups()).toEqual([]);
+});
 
 test('what was sent SIGSTOP before it was suspended goes on with it', async () => {
   const program = await start('echo up; while :; do echo tick; sleep 0.005; done');
