@@ -21,7 +21,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/consumer/**', 'test/container/**', 'test/docs/**', 'test/architecture/**'],
+          exclude: ['test/consumer/**', 'test/container/**', 'test/ladder/**', 'test/docs/**', 'test/architecture/**'],
           // Against those that hang; many make networks and processes, and the processor may be busy with others.
           testTimeout: 30_000,
           hookTimeout: 30_000,
@@ -32,7 +32,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'container',
-          include: ['test/container/**/*.test.ts'],
+          include: ['test/container/**/*.test.ts', 'test/ladder/**/*.test.ts'],
           globalSetup: ['test/container/support/engine.ts'],
           testTimeout: 60_000,
         },

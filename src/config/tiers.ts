@@ -1,5 +1,7 @@
+import process from 'node:process';
 import type { TestProjectInlineConfiguration, TestTagDefinition } from 'vitest/config';
 import { checkOptions } from '../core/check-options.js';
+import { EMULATED_VARIABLE } from '../core/emulated.js';
 import { quote, UsageError } from '../core/errors.js';
 import { suggest } from '../core/nearest.js';
 
@@ -48,12 +50,16 @@ const TIMEOUT_MS: Readonly<Record<Tier, number>> = {
   stress: 600_000,
 };
 
+/** How much longer tests may take in a virtual machine that is emulated, as `glovebox run --as vm` tells it. */
+const PATIENCE = 4;
+
 /** Those whose files run one after the other: each takes what the machine has. */
 const ALONE: readonly Tier[] = ['vm', 'stress'];
 
 /**
  * A Vitest project for each tier, named after it: `vitest run --project privileged`. All of them run in processes, not in
- * threads, as the kernel ends what a thread has started with that thread.
+ * threads, as the kernel ends what a thread has started with that thread. In a virtual machine that is emulated, they have four
+ * times as long.
  *
  * @example
  * ```ts
@@ -77,6 +83,7 @@ export function gloveboxProjects(options: TiersOptions = {}): TestProjectInlineC
     );
     throw new UsageError('gloveboxProjects', problems);
   }
+  const patience = process.env[EMULATED_VARIABLE] === '1' ? PATIENCE : 1;
   return tiers.map((tier) => ({
     extends: true,
     test: {
@@ -84,8 +91,8 @@ export function gloveboxProjects(options: TiersOptions = {}): TestProjectInlineC
       include: [...(include[tier] ?? [`test/${tier}/**/*.test.{ts,mts,js,mjs}`])],
       pool: 'forks',
       fileParallelism: !ALONE.includes(tier),
-      testTimeout: TIMEOUT_MS[tier],
-      hookTimeout: TIMEOUT_MS[tier],
+      testTimeout: TIMEOUT_MS[tier] * patience,
+      hookTimeout: TIMEOUT_MS[tier] * patience,
       tags: [...TAGS, ...tags],
     },
   }));

@@ -1,6 +1,7 @@
 import { realpathSync } from 'node:fs';
 import { constants } from 'node:os';
 import process from 'node:process';
+import { EMULATED_VARIABLE } from '../../../core/emulated.js';
 import { UnsupportedError, UsageError } from '../../../core/errors.js';
 import { indexModules } from '../../../vm/kernel/index-modules.js';
 import type { KernelSpec } from '../../../vm/kernel/vm-kernel.js';
@@ -82,8 +83,9 @@ export async function runInVm(command: readonly string[], options: RunInVmOption
   if (process.geteuid?.() !== 0) await checkThatFilesRun(vm);
   onPhase('files');
   const isTerminal = process.stdin.isTTY && process.stdout.isTTY;
+  const emulated = vm.accelerator === 'tcg' ? { [EMULATED_VARIABLE]: '1' } : {};
   const program = vm.spawn('unshare', ['-m', '/bin/sh', '-c', RUN, 'sh', process.cwd(), ...command], {
-    env: { ...planRootEnvironment(process.env, keep), HOME: process.env['HOME'] ?? '/root' },
+    env: { ...planRootEnvironment(process.env, keep), HOME: process.env['HOME'] ?? '/root', ...emulated },
     ...(isTerminal ? { pty: { rows: process.stdout.rows, columns: process.stdout.columns } } : {}),
   });
   const relays = RELAYED.map((signal) => {
