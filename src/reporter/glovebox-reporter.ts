@@ -1,13 +1,13 @@
+import { resolve } from 'node:path';
 import process from 'node:process';
-import type { Reporter, TestModule } from 'vitest/node';
+import type { SerializedError } from 'vitest';
+import type { Reporter, TestModule, TestRunEndReason, Vitest } from 'vitest/node';
+import { readMachineFacts } from '../core/machine-facts.js';
+import type { TestRunReport } from '../report/tests/test-run-report.js';
+import { collectErrors, collectTests } from './collect-tests.js';
 import { describeSkips, groupSkips, isMissing, type SkippedTest } from './group-skips.js';
-
-/** What the fixtures tell of a test that they skip: `task.meta.gloveboxSkip`. */
-interface SkipMeta {
-  readonly kind: string;
-  readonly reason: string;
-  readonly requirement?: string;
-}
+import { checkReporterOptions, type GloveboxReporterOptions } from './reporter-options.js';
+import type { TestMeta } from './test-meta.js';
 
 /**
  * A Vitest reporter that says at the end of a run what was skipped for want of something: each reason once, with how many
@@ -15,10 +15,42 @@ interface SkipMeta {
  * for what a setting could mend, or for no reason told; and with any `GLOVEBOX_REQUIRE` one in which no test of a project
  * ran.
  *
- * It stands beside another reporter: `reporters: ['default', 'glovebox/reporter']`.
+ * With `outputFolder` it also writes a report: per test its rung, seed, faults, operations, labs, logs, scenarios and
+ * measures, as JSON, JUnit XML, Markdown and one page of HTML.
+ *
+ * It stands beside another reporter: `reporters: ['default', ['glovebox/reporter', { outputFolder: 'reports' }]]`.
  */
 export class GloveboxReporter implements Reporter {
-  onTestRunEnd(modules: readonly TestModule[]): void {
+  readonly #options: GloveboxReporterOptions;
+  #root = process.cwd();
+  #startedMs = Date.now();
+
+  /** @throws UsageError for options that are wrong */
+  constructor(options: GloveboxReporterOptions = {}) {
+    checkReporterOptions(options);
+    this.#options = options;
+  }
+
+  onInit(vitest: Vitest): void {
+    this.#root = vitest.config.root;
+  }
+
+  onTestRunStart(): void {
+    this.#startedMs = Date.now();
+  }
+
+  async onTestRunEnd(
+    modules: readonly TestModule[],
+    unhandledErrors: readonly SerializedError[] = [],
+    reason: TestRunEndReason = 'passed',
+  ): Promise<void> {
+    this.#tellSkips(modules);
+    const { outputFolder } = this.#options;
+    if (outputFolder !== undefined)
+      await this.#write(resolve(this.#root, outputFolder), modules, unhandledErrors, reason);
+  }
+
+  #tellSkips(modules: readonly TestModule[]): void {
     const required = process.env['GLOVEBOX_REQUIRE'] ?? '';
     const skipped = modules.flatMap(listSkipped);
     const groups = groupSkips(skipped);
@@ -31,11 +63,46 @@ export class GloveboxReporter implements Reporter {
     for (const problem of problems) print(`GLOVEBOX_REQUIRE=${required} does not allow this: ${problem}`);
     if (problems.length > 0) process.exitCode = 1;
   }
+
+  async #write(
+    folder: string,
+    modules: readonly TestModule[],
+    unhandled: readonly SerializedError[],
+    reason: TestRunEndReason,
+  ): Promise<void> {
+    const { title = 'Tests', formats } = this.#options;
+    const report: TestRunReport = {
+      version: 1,
+      kind: 'tests',
+      title,
+      startedAt: new Date(this.#startedMs).toISOString(),
+      durationMs: Date.now() - this.#startedMs,
+      reason,
+      machine: readMachineFacts(),
+      tests: collectTests(modules),
+      errors: collectErrors(modules, unhandled),
+    };
+    // Who writes no report does not load what writes it.
+    const { writeTestReport } = await import('../report/tests/write-test-report.js');
+    const stepSummary = process.env['GITHUB_STEP_SUMMARY'];
+    const wantsSummary = stepSummary !== undefined && stepSummary !== '' && formats?.includes('markdown') !== false;
+    try {
+      const files = await writeTestReport(report, {
+        folder,
+        ...(formats === undefined ? {} : { formats }),
+        ...(wantsSummary ? { stepSummary } : {}),
+      });
+      print(`the report is in ${(files.find(({ format }) => format === 'html') ?? files[0])?.path}`);
+    } catch (error) {
+      print(error instanceof Error ? error.message : String(error));
+      process.exitCode = 1;
+    }
+  }
 }
 
 function listSkipped(module: TestModule): readonly SkippedTest[] {
   return [...module.children.allTests('skipped')].map((test) => {
-    const meta: { readonly gloveboxSkip?: SkipMeta } = test.meta();
+    const meta: TestMeta = test.meta();
     const { kind = 'unknown', reason = 'for a reason that the test does not tell' } = meta.gloveboxSkip ?? {};
     const { requirement } = meta.gloveboxSkip ?? {};
     return { title: test.fullName, kind, reason, ...(requirement === undefined ? {} : { requirement }) };

@@ -1,1 +1,2 @@
 export { GloveboxReporter, GloveboxReporter as default } from './glovebox-reporter.js';
+export type { GloveboxReporterOptions } from './reporter-options.js';
