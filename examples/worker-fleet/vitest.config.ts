@@ -17,7 +17,7 @@ export default defineConfig({
       // Real sockets, and a few processes, as an ordinary user.
       tier('integration', 20_000),
       // Fleets in networks that are damaged: root, or `glovebox run`.
-      tier('fleet', 60_000),
+      tier('fleet', 90_000),
     ],
   },
 });
