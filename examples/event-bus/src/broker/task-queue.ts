@@ -6,7 +6,7 @@ import type { Peer } from './session.ts';
 import type { Taker, Turns } from './turns.ts';
 
 /** Who has done nothing for so long is not waited for. */
-export const STUCK_MS = 100;
+export const STUCK_MS = 500;
 
 /** A task that is on its way. */
 export interface LiveTask extends StoredTask {

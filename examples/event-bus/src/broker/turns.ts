@@ -13,7 +13,7 @@ export interface Turns<T extends Taker> {
   next(): T | undefined;
 }
 
-const LEAD = 128;
+const LEAD = 96;
 
 /**
  * Members in turn: the next is the one that had the fewest turns, in the order in which they came.
