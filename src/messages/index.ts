@@ -1,0 +1,14 @@
+export { type ConnectMessagesOptions, connectMessages } from './connect-messages.js';
+export type { Correlation, CorrelationChoice } from './correlation.js';
+export type { Decoded, FramedMessage, Framing, FramingName, MessageDecoder } from './framing.js';
+export type { MessageRecord, WaitForMessageOptions } from './inbox.js';
+export { jsonFraming } from './json-framing.js';
+export type { MessageClient, MessageClientState, ReconnectOptions } from './message-client.js';
+export type { MessageConnection } from './message-connection.js';
+export { MessageError, type MessageErrorCode } from './message-error.js';
+export { type ConnectionEnd, type MessageServer, type ServeMessagesOptions, serveMessages } from './message-server.js';
+export type { AnyFraming, MessageOf, MessageSettings } from './message-settings.js';
+export type { StreamEnd } from './message-stream.js';
+export type { RequestOptions } from './pending-requests.js';
+export { type MeasureRoundTripsOptions, measureRoundTrips, type RoundTrips } from './round-trips.js';
+export type { MessagePlace, PipePath, StreamAddress } from './stream-address.js';

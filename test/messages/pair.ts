@@ -1,0 +1,46 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { connect, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import { type ConnectMessagesOptions, connectMessages } from '../../src/messages/connect-messages.js';
+import type { MessageClient } from '../../src/messages/message-client.js';
+import { type MessageServer, type ServeMessagesOptions, serveMessages } from '../../src/messages/message-server.js';
+import type { AnyFraming, MessageOf } from '../../src/messages/message-settings.js';
+import type { StreamAddress } from '../../src/messages/stream-address.js';
+
+/** A path for a Unix socket, which is gone with the test. */
+export function socketPath(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'glovebox-messages-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return join(folder, 'bus.sock');
+}
+
+/** A server that ends with the test. */
+export async function serve<F extends AnyFraming = 'json'>(
+  options: ServeMessagesOptions<F> = {},
+  address: StreamAddress = { unix: socketPath() },
+): Promise<MessageServer<MessageOf<F>>> {
+  const server = await serveMessages(address, options);
+  onTestFinished(() => server[Symbol.asyncDispose]());
+  return server;
+}
+
+/** A client that ends with the test. */
+export async function dial<F extends AnyFraming = 'json'>(
+  address: StreamAddress,
+  options: ConnectMessagesOptions<F> = {},
+): Promise<MessageClient<MessageOf<F>>> {
+  const client = await connectMessages(address, options);
+  onTestFinished(() => client[Symbol.asyncDispose]());
+  return client;
+}
+
+/** A stranger, who sends what it likes; ends with the test. */
+export async function stranger(address: StreamAddress): Promise<Socket> {
+  const socket = 'unix' in address ? connect(address.unix) : connect(Reflect.get(address, 'tcp'), '127.0.0.1');
+  socket.on('error', () => {});
+  onTestFinished(() => void socket.destroy());
+  await new Promise<void>((resolve) => socket.once('connect', () => resolve()));
+  return socket;
+}
