@@ -30,10 +30,12 @@ const CGROUPS = '/sys/fs/cgroup';
 /**
  * Starts a runner that is always in the middle of something, kills it at a moment from its start to seconds later, and
  * looks for what is left of it.
+ *
+ * @param options.entry - What the runner imports. @defaultValue the sources
  */
 export async function runKillRounds(
   rounds: number,
-  { user, seed = 1 }: { user?: number; seed?: number } = {},
+  { user, seed = 1, entry }: { user?: number; seed?: number; entry?: string } = {},
 ): Promise<KillResult> {
   const left: string[] = [];
   const result = { lateRounds: 0, slowestMs: 0, earlyRounds: 0 };
@@ -46,7 +48,11 @@ export async function runKillRounds(
     for (const path of [runtime, temp]) mkdirSync(path, { mode: 0o700 });
     if (user !== undefined) for (const path of [folder, runtime, temp]) chownSync(path, user, user);
     const env = { [MARK]: mark, XDG_RUNTIME_DIR: runtime, TMPDIR: temp };
-    const runner = startScript('child/tree-holder.ts', { env, ...(user === undefined ? {} : { user }) });
+    const runner = startScript('child/tree-holder.ts', {
+      env,
+      args: entry === undefined ? [] : [entry],
+      ...(user === undefined ? {} : { user }),
+    });
     const told = once(runner.stdout, 'data').then(([line]): unknown => JSON.parse(String(line)));
     const closed = once(runner, 'exit');
     // A third while it starts, the others in the midst of its work.

@@ -1,8 +1,10 @@
 import process from 'node:process';
-import { CgroupEnclosure } from '../../../../src/process/isolation/cgroup-enclosure.js';
-import { createTempFolder } from '../../../../src/process/journal/temp-folder.js';
 import type { Process } from '../../../../src/process/process.js';
-import { spawn } from '../../../../src/process/spawn.js';
+
+/** The sources, or the package as it is built, by the specifier that this is started with. */
+const { createTempFolder, spawn }: typeof import('../../../../src/process/index.js') = await import(
+  process.argv[2] ?? '../../../../src/process/index.js'
+);
 
 // Does all that can be under way when a runner is killed, over and over, each by itself: starts, waits, stops, restarts,
 // freezes, limits and kills trees whose members leave their parent, their session and their process group.
@@ -22,7 +24,10 @@ const start = (limit?: number): Promise<Process> =>
   });
 
 /** Whoever may make no group has one tree more of the best there is. */
-const isolation = CgroupEnclosure.create() === undefined ? {} : ({ isolation: 'cgroup' } as const);
+const isolation = await spawn('true', [], { isolation: 'cgroup' }).then(
+  () => ({ isolation: 'cgroup' }) as const,
+  () => ({}),
+);
 
 const works: readonly (() => Promise<void>)[] = [
   async () => {
