@@ -1,5 +1,26 @@
 export type { Actor, ActorOptions, ActorProcess } from './actor.js';
+export { assertCheck } from './checkers/assert-check.js';
+export { backoffJitter, type HerdOptions, type JitterOptions, noThunderingHerd } from './checkers/backoff.js';
 export type { CheckResult } from './checkers/check-result.js';
+export { type ConservationHistory, conservation } from './checkers/conservation.js';
+export { atLeastOnce, atMostOnce, type DeliveryHistory, exactlyOnce } from './checkers/delivery.js';
+export { type DoneWork, type FailoverHistory, failover } from './checkers/failover.js';
+export { type FairDistributionOptions, fairDistribution } from './checkers/fairness.js';
+export type { Id } from './checkers/ids.js';
+export { type NothingLeakedOptions, nothingLeaked } from './checkers/leaks.js';
+export type { LinearizabilityOptions, LinearizabilityResult } from './checkers/linearizability/check-linearizable.js';
+export { linearizableQueue, type QueueOperation } from './checkers/linearizability/linearizable-queue.js';
+export {
+  linearizableRegister,
+  type PlainValue,
+  type RegisterOperation,
+  type RegisterOptions,
+} from './checkers/linearizability/linearizable-register.js';
+export type { TimedOperation } from './checkers/linearizability/operation.js';
+export { type MonotonicOptions, monotonic } from './checkers/monotonic.js';
+export { type InOrderOptions, inOrder } from './checkers/ordering.js';
+export { type PriorityOptions, priorityRespected, type QueuedWork } from './checkers/priority.js';
+export { type RecoveryHistory, recovery } from './checkers/recovery.js';
 export { runScenarioCommand, type ScenarioCommandOptions } from './command/run-scenario-command.js';
 export { type AnyScenario, defineScenario, type Scenario, type ScenarioDefinition } from './define-scenario.js';
 export { type DiskFullOptions, diskFull } from './disruptions/disk-full.js';

@@ -79,8 +79,7 @@ function describeFailure<Operation extends TimedOperation, State>(
   const endMs = failed?.returnedMs ?? Number.POSITIVE_INFINITY;
   const describe = (operation: Operation): string => {
     const { client, calledMs, returnedMs } = operation;
-    // What returned later had not returned then.
-    const until = returnedMs === undefined || returnedMs > endMs ? '…' : String(returnedMs);
+    const until = returnedMs === undefined ? '…' : String(returnedMs);
     const whose = client === undefined ? '' : `${client}: `;
     return `[${calledMs}, ${until}] ${whose}${object.describeOperation(operation)}`;
   };

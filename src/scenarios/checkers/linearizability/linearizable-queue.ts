@@ -34,10 +34,10 @@ export function linearizableQueue(
   history: readonly QueueOperation[],
   options: LinearizabilityOptions = {},
 ): LinearizabilityResult {
-  return checkLinearizable(history, createQueue(), options);
+  return checkLinearizable(history, createQueue(history), options);
 }
 
-function createQueue(): CheckedObject<QueueOperation, QueueState> {
+function createQueue(history: readonly QueueOperation[]): CheckedObject<QueueOperation, QueueState> {
   const letters = new Map<PlainValue, string>();
   const values: PlainValue[] = [];
   const encode = (value: PlainValue): string => {
@@ -62,11 +62,38 @@ function createQueue(): CheckedObject<QueueOperation, QueueState> {
   };
   return {
     name: 'queue',
-    model: { initial: '', step, key: (state) => state },
+    model: {
+      initial: '',
+      step,
+      key: (state) => state,
+      isPure: ({ kind, value, returnedMs }) => kind === 'dequeue' && value === undefined && returnedMs !== undefined,
+      mustPrecede: createOrder(history),
+    },
     describeOperation: describe,
     describeState: (state) => describeState(decode(state)),
     keyOf: ({ key }) => key,
     findMistakes,
+  };
+}
+
+/**
+ * What the answers tell of the order of two enqueues, where every value is there once: the value that had come out when
+ * the other was asked for had gone in before.
+ */
+function createOrder(history: readonly QueueOperation[]): (one: QueueOperation, other: QueueOperation) => boolean {
+  const keyed = (operation: QueueOperation): string => JSON.stringify([operation.key, operation.value]);
+  const enqueues = history.filter(({ kind }) => kind === 'enqueue').map(keyed);
+  const dequeues = history.filter(({ kind, returnedMs }) => kind === 'dequeue' && returnedMs !== undefined);
+  const isUnique = new Set(enqueues).size === enqueues.length;
+  // One that never returned may have taken any value, and nobody knows when.
+  const isKnown = history.every(({ kind, returnedMs }) => kind === 'enqueue' || returnedMs !== undefined);
+  const out = new Map(dequeues.map((operation) => [keyed(operation), operation]));
+  return (one, other) => {
+    if (!isUnique || one.kind !== 'enqueue' || other.kind !== 'enqueue') return false;
+    const first = out.get(keyed(one));
+    const second = out.get(keyed(other));
+    if (first?.returnedMs === undefined) return false;
+    return second === undefined ? isKnown : first.returnedMs < second.calledMs;
   };
 }
 

@@ -53,7 +53,13 @@ export function linearizableRegister(
 function createRegister(initial: PlainValue): CheckedObject<RegisterOperation, PlainValue> {
   return {
     name: 'register',
-    model: { initial, step: stepRegister, key: (state) => JSON.stringify(state) },
+    model: {
+      initial,
+      step: stepRegister,
+      key: (state) => JSON.stringify(state),
+      isPure: (operation) => operation.kind === 'read' || isRefused(operation),
+      isBlind: ({ kind }) => kind === 'write',
+    },
     describeOperation: describe,
     describeState: (state) => quote(state),
     keyOf: ({ key }) => key,
@@ -74,6 +80,11 @@ function stepRegister(state: PlainValue, operation: RegisterOperation): PlainVal
       return swaps ? operation.value : state;
     }
   }
+}
+
+/** A swap that is known not to have been one. */
+function isRefused(operation: RegisterOperation): boolean {
+  return operation.kind === 'cas' && operation.returnedMs !== undefined && operation.swapped === false;
 }
 
 function describe(operation: RegisterOperation): string {
