@@ -4,10 +4,24 @@ import { root } from '../scripts/entries.js';
 /** What users have of programs: `glovebox/process` as it is built. Node finds it by the name of the package. */
 export type BuiltProcess = typeof import('../src/process/index.js');
 
+/** What users have of scenarios: `glovebox/scenarios` as it is built. */
+export type BuiltScenarios = typeof import('../src/scenarios/index.js');
+
 /** Builds the package if it is older than its sources, and loads an entry of it. @throws Error when it cannot be built */
 export async function loadBuiltProcess(): Promise<BuiltProcess> {
-  const { status } = spawnSync('npm', ['run', '--silent', 'build', '--', '--if-stale'], { cwd: root, stdio: 'ignore' });
-  if (status !== 0) throw new Error(`the package cannot be built: npm run build ended with ${status}`);
+  build();
   const built: BuiltProcess = await import('glovebox/process');
   return built;
+}
+
+/** As {@link loadBuiltProcess}, of scenarios. */
+export async function loadBuiltScenarios(): Promise<BuiltScenarios> {
+  build();
+  const built: BuiltScenarios = await import('glovebox/scenarios');
+  return built;
+}
+
+function build(): void {
+  const { status } = spawnSync('npm', ['run', '--silent', 'build', '--', '--if-stale'], { cwd: root, stdio: 'ignore' });
+  if (status !== 0) throw new Error(`the package cannot be built: npm run build ended with ${status}`);
 }
