@@ -67,12 +67,12 @@ export function recovery(history: RecoveryHistory): CheckResult {
   return { ok: false, expected, actual: `${round(best)} % of ${round(before)} a second at most${until}` };
 }
 
-/** How much was done until a time; between two points of a series, as much as its share of the time. */
+/** How much was done before a time; between two points of a series, as much as its share of the time. */
 function createTotals(done: readonly number[] | Series): (atMs: number) => number {
-  if (!('atMs' in done)) return (atMs) => findPlace(done, atMs);
+  if (!('atMs' in done)) return (atMs) => findPlace(done, (time) => time < atMs);
   const { atMs: times, values } = done;
   return (atMs) => {
-    const next = findPlace(times, atMs);
+    const next = findPlace(times, (time) => time <= atMs);
     const [fromMs, untilMs] = [times[next - 1], times[next]];
     const [from, until] = [values[next - 1] ?? 0, values[next] ?? values.at(-1) ?? 0];
     if (fromMs === undefined) return values[0] ?? 0;
@@ -81,13 +81,13 @@ function createTotals(done: readonly number[] | Series): (atMs: number) => numbe
   };
 }
 
-/** How many of them are not after a time. */
-function findPlace(times: readonly number[], atMs: number): number {
+/** How many of them come first. */
+function findPlace(times: readonly number[], isFirst: (time: number) => boolean): number {
   let low = 0;
   let high = times.length;
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if ((times[middle] ?? 0) <= atMs) low = middle + 1;
+    if (isFirst(times[middle] ?? 0)) low = middle + 1;
     else high = middle;
   }
   return low;
