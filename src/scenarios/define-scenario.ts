@@ -31,7 +31,7 @@ export interface ScenarioDefinition<P extends object, A> {
   readonly disruptions?: (run: RunningScenario<P, NoInfer<A>>) => readonly DisruptionSchedule[];
   /** Where figures come from while it runs, beside those that the scenario counts itself. */
   readonly measures?: (run: RunningScenario<P, NoInfer<A>>) => readonly MeasureSource[];
-  /** Conditions that hold from the beginning of the load until everything that was disrupted is healed. */
+  /** Conditions that hold from the beginning of the load until the verdicts. */
   readonly always?: (run: RunningScenario<P, NoInfer<A>>) => readonly Condition[];
   /** Conditions that come to hold once the load is over and everything is healed. */
   readonly eventually?: (run: RunningScenario<P, NoInfer<A>>) => readonly Condition[];

@@ -3,7 +3,6 @@ import { quote, UsageError } from '../core/errors.js';
 import type { Random } from '../core/random.js';
 import { Scope } from '../core/scope.js';
 import type { Actor, ActorOptions, ActorProcess } from './actor.js';
-import { describeError } from './load/failure-tally.js';
 import { Measures } from './measures/measures.js';
 import { ScenarioActor } from './scenario-actor.js';
 import type {
@@ -15,6 +14,10 @@ import type {
   ProblemRecord,
 } from './scenario-result.js';
 import type { EventOptions, FinishedScenario } from './scenario-run.js';
+
+/** A result is to be read, and drawn: more than this would be neither. */
+const MOST_EVENTS = 10_000;
+const MOST_PROBLEMS = 1000;
 
 /** What a run begins with. */
 export interface RunStateOptions<P extends object> {
@@ -54,6 +57,7 @@ export class RunState<P extends object = object, A = unknown> implements Finishe
   readonly #teardown = new AbortController();
   #actors: { readonly value: A } | undefined;
   #hasLoadBegun = false;
+  #hasTooManyEvents = false;
   #lastMs = 0;
 
   constructor(options: RunStateOptions<P>) {
@@ -75,11 +79,6 @@ export class RunState<P extends object = object, A = unknown> implements Finishe
   /** Aborted when the load must end early: with the reason, in words. */
   get stopSignal(): AbortSignal {
     return this.#stop.signal;
-  }
-
-  /** Why it has ended early, in words. */
-  get stopReason(): string | undefined {
-    return this.#stop.signal.aborted ? describeError(this.#stop.signal.reason) : undefined;
   }
 
   readonly elapsedMs = (): number => {
@@ -115,6 +114,11 @@ export class RunState<P extends object = object, A = unknown> implements Finishe
     this.scenarioActors.find((actor) => (typeof of === 'string' ? actor.name === of : actor.process === of));
 
   readonly event = (name: string, { actor, details }: EventOptions = {}): void => {
+    if (this.events.length === MOST_EVENTS) {
+      if (!this.#hasTooManyEvents) this.problem(`only the first ${MOST_EVENTS} events are kept`);
+      this.#hasTooManyEvents = true;
+      return;
+    }
     this.events.push({
       atMs: this.elapsedMs(),
       name,
@@ -124,6 +128,7 @@ export class RunState<P extends object = object, A = unknown> implements Finishe
   };
 
   readonly problem = (message: string, subject?: string): void => {
+    if (this.problems.length === MOST_PROBLEMS) return;
     this.problems.push({ atMs: this.elapsedMs(), message, ...(subject !== undefined && { subject }) });
   };
 

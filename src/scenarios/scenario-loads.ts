@@ -1,5 +1,6 @@
 import { quote, UsageError } from '../core/errors.js';
 import type { Load } from './load/load.js';
+import { findLoadMistakes } from './load/load-mistakes.js';
 import { LoadRun } from './load/load-run.js';
 import { fromFunction } from './measures/sources/from-function.js';
 import type { MeasureSource } from './measures/sources/measure-source.js';
@@ -93,19 +94,16 @@ function readLoads(given: unknown): readonly Load[] {
   const names = new Set<string>();
   const loads: Load[] = [];
   for (const [index, each] of list.entries()) {
-    if (!isLoad(each)) {
-      mistakes.push(`load ${index} must be one, such as steady({ … }) returns; received ${quote(each)}`);
-      continue;
-    }
-    const name = each.work.name ?? 'load';
+    const found = findLoadMistakes(each);
+    mistakes.push(...found.map((mistake) => (list.length === 1 ? mistake : `[${index}]: ${mistake}`)));
+    if (found.length > 0) continue;
+    // It was looked over.
+    const load = each as Load;
+    const name = load.work.name ?? 'load';
     if (names.has(name)) mistakes.push(`two loads are called ${quote(name)}: give one another name`);
     names.add(name);
-    loads.push(each);
+    loads.push(load);
   }
   if (mistakes.length > 0) throw new UsageError('load', mistakes);
   return loads;
-}
-
-function isLoad(value: unknown): value is Load {
-  return typeof value === 'object' && value !== null && 'shape' in value && 'work' in value;
 }

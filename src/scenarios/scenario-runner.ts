@@ -60,7 +60,7 @@ export async function runPhases<P extends object, A>(
     events: [...state.events],
     verdicts,
     analysis,
-    problems: [...state.problems],
+    problems: state.problems.toSorted((a, b) => a.atMs - b.atMs),
   };
 }
 

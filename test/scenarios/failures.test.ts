@@ -79,9 +79,19 @@ describe('an error in a function of the scenario is a problem, and the rest is k
   it('a load that is none, and two of one name', async () => {
     const none = await runOnVirtualClock({ load: () => ({ ratePerSecond: 5 }) as never });
     expect(listProblems(none)).toEqual([
-      'load failed: load: load 0 must be one, such as steady({ … }) returns; received {"ratePerSecond":5}',
+      'load failed: load: it must be a load, such as steady({ … }) returns; received {"ratePerSecond":5}',
     ]);
     const herd = () => thunderingHerd({ name: 'herd', count: 1, perform: () => undefined });
+    const own = { shape: { description: '', durationMs: Number.NaN }, work: { perform: () => undefined } };
+    const two = await runOnVirtualClock({ load: () => [herd(), own] });
+    expect(listProblems(two)).toEqual([
+      [
+        'load failed: load: 3 mistakes:',
+        '  - [1]: shape.description must be a string that is not empty; received ""',
+        '  - [1]: shape.durationMs must be a number of milliseconds, 0 or more; received NaN',
+        '  - [1]: shape must have either arrivals or closed',
+      ].join('\n'),
+    ]);
     const twice = await runOnVirtualClock({ load: () => [herd(), herd()] });
     expect(listProblems(twice)).toEqual(['load failed: load: two loads are called "herd": give one another name']);
   });
@@ -346,6 +356,19 @@ describe('an actor that dies', () => {
         details: ['worker: its process 4711 still runs; hand it to run.own()'],
       },
     ]);
+  });
+});
+
+describe('what a result can hold', () => {
+  it('is bounded: events beyond the first 10,000 are not kept, and that is told', async () => {
+    const result = await runOnVirtualClock({
+      actors: (run) => {
+        run.actor('server');
+        for (let count = 0; count < 20_000; count += 1) run.event('tick');
+      },
+    });
+    expect(result.events).toHaveLength(10_000);
+    expect(listProblems(result)).toEqual(['only the first 10000 events are kept']);
   });
 });
 

@@ -1,7 +1,7 @@
 import { checkOptions, findUnknownOptions } from '../../core/check-options.js';
 import { findSpanMistakes } from '../../core/clock-sleep.js';
 import { quote, UsageError } from '../../core/errors.js';
-import type { LoadWork } from './load.js';
+import type { LoadShape, LoadWork } from './load.js';
 
 const WORK_NAMES = ['name', 'perform', 'send', 'flush', 'maxInFlight', 'drainMs'];
 
@@ -76,7 +76,8 @@ export function pickWork(options: LoadWork): LoadWork {
   };
 }
 
-function findWorkMistakes(options: LoadWork): readonly string[] {
+/** What is wrong with how a load does its work. */
+export function findWorkMistakes(options: LoadWork): readonly string[] {
   const { name, perform, send, flush, maxInFlight, drainMs }: { [K in keyof LoadWork]?: unknown } = options;
   const mistakes: string[] = [];
   if (name !== undefined && (typeof name !== 'string' || name === ''))
@@ -95,4 +96,23 @@ function findWorkMistakes(options: LoadWork): readonly string[] {
 
 function isCount(value: unknown): boolean {
   return typeof value === 'number' && Number.isSafeInteger(value) && value > 0;
+}
+
+/** What is wrong with something that should be a load: a test may have made it itself. */
+export function findLoadMistakes(value: unknown): readonly string[] {
+  const { shape, work }: { readonly shape?: unknown; readonly work?: unknown } = Object(value);
+  if (typeof shape !== 'object' || shape === null || typeof work !== 'object' || work === null)
+    return [`it must be a load, such as steady({ … }) returns; received ${quote(value)}`];
+  const { description, durationMs, arrivals, closed }: { readonly [K in keyof LoadShape]?: unknown } = shape;
+  const mistakes = [...findWorkMistakes(work)];
+  if (typeof description !== 'string' || description === '')
+    mistakes.push(`shape.description must be a string that is not empty; received ${quote(description)}`);
+  if (!(typeof durationMs === 'number' && durationMs >= 0))
+    mistakes.push(`shape.durationMs must be a number of milliseconds, 0 or more; received ${quote(durationMs)}`);
+  if ((arrivals === undefined) === (closed === undefined)) mistakes.push('shape must have either arrivals or closed');
+  else if (closed === undefined && typeof arrivals !== 'function')
+    mistakes.push(`shape.arrivals must be a function; received ${quote(arrivals)}`);
+  else if (arrivals === undefined && !isCount(Object(closed).inFlight))
+    mistakes.push(`shape.closed.inFlight must be a whole number above 0; received ${quote(Object(closed).inFlight)}`);
+  return mistakes;
 }
