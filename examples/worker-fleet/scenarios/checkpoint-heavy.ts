@@ -30,17 +30,19 @@ export const checkpointHeavy = defineScenario<CheckpointParameters, FleetActors>
   disruptions: (run) => {
     const { disruptionEveryMs: periodMs } = run.parameters;
     const { fleet, workers } = run.actors;
-    const names = [...workers.keys()];
+    const names = run.random.fork('workers').shuffle([...workers.keys()]);
+    // What is killed cannot be frozen.
+    const [short, frozen] = [names.slice(0, names.length / 2), names.slice(names.length / 2)];
     return [
       every({
         periodMs,
         lastsMs: 200,
-        disrupt: (random) => restart(fleet.worker(random.pick(names)), { signal: 'SIGKILL' }),
+        disrupt: (random) => restart(fleet.worker(random.pick(short)), { signal: 'SIGKILL' }),
       }),
       every({
         periodMs: 2 * periodMs,
         lastsMs: 2 * periodMs,
-        disrupt: (random) => suspend(fleet.worker(random.pick(names))),
+        disrupt: (random) => suspend(fleet.worker(random.pick(frozen))),
       }),
     ];
   },

@@ -69,17 +69,18 @@ export const churn = defineScenario<ChurnParameters, FleetActors>({
   disruptions: (run) => {
     const { disruptionEveryMs: periodMs, durationMs } = run.parameters;
     const { fleet, lab, workers } = run.actors;
-    const names = [...workers.keys()];
+    // In turn, so that no two things happen to one worker at the same time.
+    const names = run.random.fork('workers').shuffle([...workers.keys()]);
     const ways = run.random.fork('ways').shuffle(waysToLose(run));
     let turn = 0;
     return [
       every({
         periodMs,
         lastsMs: 2 * periodMs,
-        disrupt: (random) => {
-          const way = ways[turn % ways.length];
+        disrupt: () => {
+          const [way, name] = [ways[turn % ways.length], names[turn % names.length]];
           turn += 1;
-          return way === undefined ? [] : way(random.pick(names));
+          return way === undefined || name === undefined ? [] : way(name);
         },
       }),
       every({ periodMs: 4 * periodMs, disrupt: resetConnections(lab, { port: PORT }) }),
