@@ -1,5 +1,6 @@
 import type { LogLine } from '../core/log-line.js';
 import type { ProcessLogs } from '../process/logs/process-logs.js';
+import type { ContainerProcess } from './container-process.js';
 
 /** How a command is run in a container. */
 export interface ContainerRunOptions {
@@ -11,6 +12,9 @@ export interface ContainerRunOptions {
   /** Calls the wait off; the engine has no way to end the command. */
   readonly signal?: AbortSignal;
 }
+
+/** How a program is started beside the first of a container. */
+export type ContainerSpawnOptions = Pick<ContainerRunOptions, 'env' | 'workingFolder' | 'user'>;
 
 /** What a command in a container answered. */
 export interface ContainerRunResult {
@@ -57,6 +61,12 @@ export interface Container extends AsyncDisposable {
   lines(): readonly LogLine[];
   /** Runs a command in it. @throws ContainerError `ERR_GLOVEBOX_CONTAINER_COMMAND` when it does not exit with 0 */
   run(command: string, args?: readonly string[], options?: ContainerRunOptions): Promise<ContainerRunResult>;
+  /**
+   * Starts a program in it, whose streams are open while it runs. It ends with the container.
+   *
+   * @throws ContainerError `ERR_GLOVEBOX_CONTAINER_ENDED`; of a program that is not there, its `exit` is 126 or 127
+   */
+  spawn(command: string, args?: readonly string[], options?: ContainerSpawnOptions): Promise<ContainerProcess>;
   /** Writes a file; its folder has to be there. @param mode - @defaultValue 0o644 */
   writeFile(path: string, content: string | Uint8Array, mode?: number): Promise<void>;
   readFile(path: string): Promise<Buffer>;

@@ -3,9 +3,11 @@ export type {
   ContainerExit,
   ContainerRunOptions,
   ContainerRunResult,
+  ContainerSpawnOptions,
   ContainerUsage,
 } from './container.js';
 export { ContainerError, type ContainerErrorCode, type ContainerErrorDetails } from './container-error.js';
+export type { ContainerProcess, ContainerProcessExit } from './container-process.js';
 export type {
   ContainerImage,
   ContainerMount,
@@ -13,4 +15,11 @@ export type {
   ContainerSpec,
   StartContainerOptions,
 } from './container-spec.js';
+export {
+  type ContainerNetwork,
+  type ContainerNetworkOptions,
+  type ContainerVolume,
+  createContainerNetwork,
+  createContainerVolume,
+} from './networks-and-volumes.js';
 export { startContainer } from './start-container.js';

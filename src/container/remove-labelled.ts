@@ -3,10 +3,16 @@ import { ID_LABEL, isOrphaned, OWNER_LABEL } from './ownership.js';
 
 /** Something of an engine's that was removed, or could not be. */
 export interface RemovedThing {
-  readonly kind: 'container' | 'image';
+  readonly kind: 'container' | 'network' | 'volume' | 'image';
   readonly id: string;
   /** Why it could not be removed. */
   readonly reason?: string;
+}
+
+/** What is removed, and whether it is. */
+export interface RemoveOptions {
+  /** Tells what would be removed, and removes nothing. @defaultValue false */
+  readonly dryRun?: boolean;
 }
 
 /** Removes what one lifetime has made. */
@@ -15,8 +21,8 @@ export function removeLifetime(api: DockerApi, id: string): Promise<readonly Rem
 }
 
 /** Removes what processes of this machine have left that have ended. */
-export function removeOrphans(api: DockerApi): Promise<readonly RemovedThing[]> {
-  return removeWhere(api, OWNER_LABEL, isOrphaned);
+export function removeOrphans(api: DockerApi, options: RemoveOptions = {}): Promise<readonly RemovedThing[]> {
+  return removeWhere(api, OWNER_LABEL, isOrphaned, options);
 }
 
 type Labels = Readonly<Record<string, string>>;
@@ -25,20 +31,41 @@ async function removeWhere(
   api: DockerApi,
   label: string,
   isMeant: (labels: Labels) => boolean,
+  { dryRun = false }: RemoveOptions = {},
 ): Promise<readonly RemovedThing[]> {
   const filters = { label: [label] };
-  const containers = await api.listContainers({ all: true, filters });
-  const removed: RemovedThing[] = await Promise.all(
+  const [containers, networks, { Volumes: volumes }] = await Promise.all([
+    api.listContainers({ all: true, filters }),
+    api.listNetworks({ filters }),
+    api.listVolumes({ filters }),
+  ]);
+  const removal =
+    (kind: RemovedThing['kind'], act: (id: string) => Promise<unknown>) =>
+    (id: string): Promise<RemovedThing> =>
+      dryRun ? Promise.resolve({ kind, id }) : remove(kind, id, () => act(id));
+  const removed = await Promise.all(
     containers
       .filter(({ Labels }) => isMeant(Labels))
-      .map(({ Id }) => remove('container', Id, () => api.getContainer(Id).remove({ force: true, v: true }))),
+      .map(({ Id }) => Id)
+      .map(removal('container', (id) => api.getContainer(id).remove({ force: true, v: true }))),
   );
-  // A container holds its image: the images come after.
+  // A container holds its networks, volumes and image: they come after.
+  const held = await Promise.all([
+    ...networks
+      .filter(({ Labels }) => isMeant(Labels ?? {}))
+      .map(({ Id }) => Id)
+      .map(removal('network', (id) => api.getNetwork(id).remove())),
+    ...(volumes ?? [])
+      .filter(({ Labels }) => isMeant(Labels ?? {}))
+      .map(({ Name }) => Name)
+      .map(removal('volume', (name) => api.getVolume(name).remove())),
+  ]);
   const images = await api.listImages({ filters: JSON.stringify(filters) });
-  for (const { Id, Labels } of images) {
-    if (isMeant(Labels ?? {})) removed.push(await remove('image', Id, () => api.getImage(Id).remove({ force: true })));
-  }
-  return removed;
+  const ids = images.filter(({ Labels }) => isMeant(Labels ?? {})).map(({ Id }) => Id);
+  const removeImage = removal('image', (id) => api.getImage(id).remove({ force: true }));
+  const removedImages: RemovedThing[] = [];
+  for (const id of ids) removedImages.push(await removeImage(id));
+  return [...removed, ...held, ...removedImages];
 }
 
 async function remove(kind: RemovedThing['kind'], id: string, act: () => Promise<unknown>): Promise<RemovedThing> {

@@ -6,8 +6,16 @@ import type { LogLine } from '../core/log-line.js';
 import { RealClock } from '../core/real-clock.js';
 import { ProcessLogs } from '../process/logs/process-logs.js';
 import type { Engine } from './connect-engine.js';
-import type { Container, ContainerExit, ContainerRunOptions, ContainerRunResult, ContainerUsage } from './container.js';
+import type {
+  Container,
+  ContainerExit,
+  ContainerRunOptions,
+  ContainerRunResult,
+  ContainerSpawnOptions,
+  ContainerUsage,
+} from './container.js';
 import { ContainerError } from './container-error.js';
+import { type ContainerProcess, followExec } from './container-process.js';
 import { readFirstFile, writeTar } from './tar.js';
 
 const KEPT_LINES = 10_000;
@@ -125,6 +133,34 @@ export class RunningContainer implements Container {
       });
     }
     return result;
+  }
+
+  async spawn(
+    command: string,
+    args: readonly string[] = [],
+    { env = {}, workingFolder, user }: ContainerSpawnOptions = {},
+  ): Promise<ContainerProcess> {
+    if (this.#state === 'ended') throw this.#ended(`${quote(command)} cannot be started in it`);
+    const { api, isLocal } = this.#engine;
+    const exec = await this.#api.exec({
+      Cmd: [command, ...args],
+      Env: toList(env),
+      AttachStdin: true,
+      AttachStdout: true,
+      AttachStderr: true,
+      ...(workingFolder === undefined ? {} : { WorkingDir: workingFolder }),
+      ...(user === undefined ? {} : { User: user }),
+    });
+    return followExec({
+      stream: await exec.start({ hijack: true, stdin: true }),
+      demux: (stream, stdout, stderr) => api.modem.demuxStream(stream, stdout, stderr),
+      inspect: async () => {
+        const { ExitCode: code, Pid: pid } = await exec.inspect();
+        return { code, pid };
+      },
+      isOfContainer: (pid) => isLocal && isOfContainer(pid, this.id),
+      what: command,
+    });
   }
 
   async #collect(stream: NodeJS.ReadWriteStream & { destroy(): unknown }, command: string, signal?: AbortSignal) {

@@ -1,14 +1,11 @@
-import { randomUUID } from 'node:crypto';
 import { AbortedError } from '../core/errors.js';
 import { connectEngine, type Engine } from './connect-engine.js';
 import type { Container } from './container.js';
 import { ContainerError } from './container-error.js';
 import { type ContainerSpec, checkContainerSpec, type StartContainerOptions } from './container-spec.js';
-import { createLabels } from './ownership.js';
+import { openLifetime } from './lifetime.js';
 import { prepareImage } from './prepare-image.js';
-import { removeLifetime, removeOrphans } from './remove-labelled.js';
 import { RunningContainer } from './running-container.js';
-import { startReaper } from './start-reaper.js';
 import { waitUntilReady } from './wait-until-ready.js';
 
 /**
@@ -27,20 +24,10 @@ export async function startContainer(spec: ContainerSpec, options: StartContaine
   const { timeoutMs = 60_000, signal: wish } = options;
   throwIfAborted(wish);
   const engine = await connectEngine();
-  await removeOrphans(engine.api);
-  const id = randomUUID();
-  const release = startReaper(id);
+  const { labels, remove } = await openLifetime(engine);
   const signal = AbortSignal.any([AbortSignal.timeout(timeoutMs), ...(wish === undefined ? [] : [wish])]);
-  const remove = async (): Promise<void> => {
-    const failed = (await removeLifetime(engine.api, id)).filter(({ reason }) => reason !== undefined);
-    release();
-    if (failed.length > 0) {
-      const message = `What a container was cannot be removed: ${failed.map(({ kind, reason }) => `${kind}: ${reason}`).join('; ')}`;
-      throw new ContainerError('ERR_GLOVEBOX_CONTAINER_ENGINE', { message });
-    }
-  };
   try {
-    return await start(engine, spec, { id, timeoutMs, signal, remove });
+    return await start(engine, spec, { labels, timeoutMs, signal, remove });
   } catch (error) {
     await remove();
     throwIfAborted(wish);
@@ -53,7 +40,7 @@ export async function startContainer(spec: ContainerSpec, options: StartContaine
 }
 
 interface StartRequest {
-  readonly id: string;
+  readonly labels: Readonly<Record<string, string>>;
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
   readonly remove: () => Promise<void>;
@@ -62,9 +49,8 @@ interface StartRequest {
 async function start(
   engine: Engine,
   spec: ContainerSpec,
-  { id, timeoutMs, signal, remove }: StartRequest,
+  { labels, timeoutMs, signal, remove }: StartRequest,
 ): Promise<Container> {
-  const labels = createLabels(id);
   const image = await prepareImage(engine, spec.image, { labels, signal });
   signal.throwIfAborted();
   const created = await create(engine, spec, image, labels);
@@ -103,11 +89,12 @@ async function create(
       ...(spec.user === undefined ? {} : { User: spec.user }),
       HostConfig: {
         NetworkMode: spec.network ?? 'none',
-        Mounts: mounts.map(({ host, guest, writable = false }) => ({
-          Type: 'bind',
-          Source: host,
-          Target: guest,
-          ReadOnly: !writable,
+        Mounts: mounts.map((mount) => ({
+          ...('volume' in mount
+            ? { Type: 'volume' as const, Source: mount.volume }
+            : { Type: 'bind' as const, Source: mount.host }),
+          Target: mount.guest,
+          ReadOnly: mount.writable !== true,
         })),
         CapAdd: [...addCapabilities],
         CapDrop: [...dropCapabilities],

@@ -53,7 +53,8 @@ function findListeningMistakes(value: unknown): readonly string[] {
   return [`ready.listening must be { tcp: port }, { udp: port } or { unix: path }, not ${quote(value)}`];
 }
 
-function findUrlMistakes(value: unknown): readonly string[] {
+/** What is wrong with `ready.http`. */
+export function findUrlMistakes(value: unknown): readonly string[] {
   const url = typeof value === 'string' && URL.canParse(value) ? new URL(value) : undefined;
   if (url?.protocol !== 'http:')
     return [`ready.http must be a URL such as "http://127.0.0.1:80/health", not ${quote(value)}`];

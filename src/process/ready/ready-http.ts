@@ -15,19 +15,22 @@ export function createHttpCheck(url: URL, status: number | undefined, place: Spa
     lastSeen: () => last,
     wait: async (_target, signal) => {
       const answers = async (): Promise<boolean> => {
-        const answer = await ask(url, place);
+        const answer = await askHttp(url, place);
         last = typeof answer === 'number' ? `status ${answer}` : answer;
-        return (
-          answer === status || (status === undefined && typeof answer === 'number' && answer >= 200 && answer < 300)
-        );
+        return isGoodAnswer(answer, status);
       };
       await pollUntil(answers, signal);
     },
   };
 }
 
+/** Whether an answer has the status that is wanted, or one from 200 to 299. */
+export function isGoodAnswer(answer: number | string, status: number | undefined): boolean {
+  return answer === status || (status === undefined && typeof answer === 'number' && answer >= 200 && answer < 300);
+}
+
 /** The status of the answer, or why there is none. */
-async function ask(url: URL, place: SpawnPlace | undefined): Promise<number | string> {
+export async function askHttp(url: URL, place: SpawnPlace | undefined): Promise<number | string> {
   // Workers import this entry, by the hundred, and ask nobody.
   const { request } = await import('node:http');
   const createConnection = (): Socket => connectIn(place, url.hostname, Number(url.port || 80));
