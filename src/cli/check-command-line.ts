@@ -1,4 +1,4 @@
-import type { CAC } from 'cac';
+import type { CAC, Command } from 'cac';
 import { quote, UsageError } from '../core/errors.js';
 import { suggest } from '../core/nearest.js';
 
@@ -32,10 +32,18 @@ export function checkCommandLine(cli: CAC): boolean {
     if (option.required === true && given === true)
       problems.push(`"--${option.name}" takes a value, ${option.rawName}`);
   }
-  const surplus = matchedCommand === undefined || matchedCommand.args.length > 0 ? [] : args;
-  problems.push(...surplus.map((each) => `${quote(each)} is one argument too many`));
+  problems.push(...(matchedCommand === undefined ? [] : findArgumentMistakes(matchedCommand, args)));
   const subject = matchedCommand === undefined ? 'glovebox' : `glovebox ${matchedCommand.name}`;
   if (problems.length > 0) throw new UsageError(subject, problems);
   if (matchedCommand === undefined) cli.outputHelp();
   return matchedCommand !== undefined;
+}
+
+function findArgumentMistakes({ args: known, rawName }: Command, args: readonly string[]): readonly string[] {
+  const missing = known.filter(({ required }, index) => required && args[index] === undefined);
+  const surplus = known.some(({ variadic }) => variadic) ? [] : args.slice(known.length);
+  return [
+    ...missing.map(({ value }) => `<${value}> is missing: glovebox ${rawName}`),
+    ...surplus.map((each) => `${quote(each)} is one argument too many`),
+  ];
 }

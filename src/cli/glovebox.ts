@@ -7,6 +7,7 @@ import { checkCommandLine } from './check-command-line.js';
 import { addCleanCommand } from './clean/command.js';
 import { addDoctorCommand } from './doctor/command.js';
 import { addInitCommand } from './init/command.js';
+import { addReportCommand } from './report/command.js';
 import { restoreTexts } from './restore-texts.js';
 import { addRunCommand } from './run/command.js';
 
@@ -19,6 +20,7 @@ async function main(argv: readonly string[]): Promise<void> {
   addRunCommand(cli);
   addCleanCommand(cli);
   addInitCommand(cli);
+  addReportCommand(cli);
   cli.help();
   cli.version(readVersion());
   cli.parse([...argv], { run: false });
