@@ -1,4 +1,5 @@
 export type { Actor, ActorOptions, ActorProcess } from './actor.js';
+export { assertScenario } from './assert-scenario.js';
 export { assertCheck } from './checkers/assert-check.js';
 export { backoffJitter, type HerdOptions, type JitterOptions, noThunderingHerd } from './checkers/backoff.js';
 export type { CheckResult } from './checkers/check-result.js';

@@ -1,5 +1,7 @@
 import process from 'node:process';
 import { describe, expect, it } from 'vitest';
+import { UsageError } from '../../src/core/errors.js';
+import { assertScenario } from '../../src/scenarios/assert-scenario.js';
 import { runScenarioCommand, type ScenarioCommandOptions } from '../../src/scenarios/command/run-scenario-command.js';
 import { defineScenario } from '../../src/scenarios/define-scenario.js';
 import { idle } from '../../src/scenarios/load/flood.js';
@@ -115,6 +117,29 @@ describe('runScenarioCommand', () => {
     expect(lines[0]).toContain('the run was called off: [Error: interrupted]');
     expect(reports[0]?.[0].scenarios.map(({ name, verdict }) => [name, verdict])).toEqual([['long', 'failed']]);
     expect(process.listenerCount('SIGINT')).toBe(process.listenerCount('SIGTERM'));
+  });
+});
+
+describe('assertScenario', () => {
+  it('lets pass what has passed, or failed as was expected', async () => {
+    for (const scenario of [good, known]) assertScenario(await scenario.run());
+  });
+
+  it('tells else every verdict that was not passed, and the seed', async () => {
+    const result = { ...(await bad.run({ seed: 7 })), durationMs: 1500 };
+    expect(() => assertScenario(result)).toThrow(
+      expect.objectContaining({
+        name: 'AssertionError',
+        message:
+          'Scenario failed: churn, after 1.5 s, seed 7; 0 of 1 verdict passed\n  - failed: none is lost: 2 of 3; expected 3 of 3\n      task-2 is lost',
+        actual: 'failed',
+        expected: 'passed',
+      }),
+    );
+  });
+
+  it('refuses what is no result', () => {
+    expect(() => assertScenario(bad as never)).toThrow(UsageError);
   });
 });
 

@@ -1,11 +1,11 @@
 import process from 'node:process';
-import { bullets, UsageError } from '../../core/errors.js';
+import { UsageError } from '../../core/errors.js';
 import type { AnyScenario } from '../define-scenario.js';
+import { describeResult } from '../describe-result.js';
 import { describeError } from '../load/failure-tally.js';
-import { countWord, inSeconds } from '../load/words.js';
 import { runScenarios } from '../run-scenarios.js';
 import type { ScenarioProgress } from '../scenario-progress.js';
-import type { ScenarioReport, ScenarioResult, VerdictRecord } from '../scenario-result.js';
+import type { ScenarioReport } from '../scenario-result.js';
 import { exitCodeOf } from '../verdicts/judge.js';
 import { parseCommand, type ScenarioCommand, USAGE } from './parse-command.js';
 
@@ -105,18 +105,4 @@ async function runUntilInterrupted(
     process.off('SIGINT', interrupt);
     process.off('SIGTERM', interrupt);
   }
-}
-
-/** In words: how it ended, and every verdict that is not simply passed. */
-export function describeResult({ name, verdict, durationMs, seed, verdicts }: ScenarioResult): string {
-  const passed = verdicts.filter(({ status }) => status === 'passed').length;
-  const head = `${verdict}: ${name}, after ${inSeconds(Math.round(durationMs))}, seed ${seed}; ${passed} of ${countWord(verdicts.length, 'verdict')} passed`;
-  const others = verdicts.filter(({ status }) => status !== 'passed').map(describeVerdict);
-  return others.length === 0 ? head : `${head}\n${bullets(others)}`;
-}
-
-function describeVerdict({ status, name, actual, expected, reason, link, details = [] }: VerdictRecord): string {
-  const because = reason === undefined ? '' : `; ${reason}${link === undefined ? '' : ` (${link})`}`;
-  const more = details.slice(0, 10).map((line) => `\n      ${line}`);
-  return `${status}: ${name}: ${actual}; expected ${expected}${because}${more.join('')}`;
 }
