@@ -1,3 +1,4 @@
+import type { AnyScenario } from 'glovebox/scenarios';
 import { checkpointHeavy } from './checkpoint-heavy.ts';
 import { churn } from './churn.ts';
 import { messageFlood } from './message-flood.ts';
@@ -6,4 +7,4 @@ import { thunderingHerd } from './thundering-herd.ts';
 
 export { checkpointHeavy, churn, messageFlood, mixedPriority, thunderingHerd };
 
-export const scenarios = [thunderingHerd, churn, messageFlood, checkpointHeavy, mixedPriority];
+export const scenarios: readonly AnyScenario[] = [thunderingHerd, churn, messageFlood, checkpointHeavy, mixedPriority];
