@@ -8,7 +8,7 @@ import { steady } from '../../src/scenarios/load/steady.js';
 import { runScenario } from '../../src/scenarios/run-scenario.js';
 import { condition } from '../../src/scenarios/verdicts/condition.js';
 import { check } from '../../src/scenarios/verdicts/thresholds.js';
-import { listProblems, listVerdicts, PretendProcess, runOnVirtualClock } from './support.js';
+import { JumpingClock, listProblems, listVerdicts, PretendProcess, runOnVirtualClock } from './support.js';
 
 const fail = (message: string) => (): never => {
   throw new Error(message);
@@ -356,6 +356,37 @@ describe('an actor that dies', () => {
         details: ['worker: its process 4711 still runs; hand it to run.own()'],
       },
     ]);
+  });
+});
+
+describe('a clock that jumps', () => {
+  it('by an hour ends a load of a minute: what was missed is caught up with, once, and told', async () => {
+    const clock = new JumpingClock();
+    const scenario = defineScenario({
+      name: 'jump',
+      timeoutMs: 10_000_000,
+      actors: (run) => void run.actor('server'),
+      load: () => steady({ ratePerSecond: 100, durationMs: 60_000, perform: () => undefined }),
+      disruptions: () => [
+        every({ periodMs: 1000, lastsMs: 100, disrupt: { kind: 'odd', target: 'server', begin: () => {} } }),
+      ],
+      always: () => [condition('it is up', () => true)],
+    });
+    const told: number[] = [];
+    const running = runScenario(scenario, { clock, onProgress: ({ elapsedMs }) => told.push(elapsedMs) });
+    clock.setTimer(() => clock.jump(3_600_000), 10_050);
+    await clock.runAll();
+    const result = await running;
+    expect(result).toMatchObject({
+      verdict: 'passed',
+      load: [{ planned: 6000, started: 6000, succeeded: 6000 }],
+      events: [
+        { name: 'arrivals missed', details: expect.stringContaining('4,995 arrivals began more than 1 s late') },
+      ],
+    });
+    expect(result.disruptions.length).toBeLessThanOrEqual(12);
+    expect(told.length).toBeLessThan(20);
+    expect(told).toEqual(told.toSorted((a, b) => a - b));
   });
 });
 

@@ -56,3 +56,16 @@ export class PretendProcess {
     });
   }
 }
+
+/** Its time can jump without any timer firing on the way. */
+export class JumpingClock extends VirtualClock {
+  #ahead = 0;
+
+  override now(): number {
+    return super.now() + this.#ahead;
+  }
+
+  jump(ms: number): void {
+    this.#ahead += ms;
+  }
+}

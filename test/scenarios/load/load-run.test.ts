@@ -6,6 +6,7 @@ import { burst, thunderingHerd } from '../../../src/scenarios/load/herd.js';
 import type { Arrival, Load, Outcomes } from '../../../src/scenarios/load/load.js';
 import { LoadRun } from '../../../src/scenarios/load/load-run.js';
 import { steady } from '../../../src/scenarios/load/steady.js';
+import { JumpingClock } from '../support.js';
 
 /** A load that is under way on a virtual clock. */
 function begin(given: Load | ((clock: VirtualClock) => Load)) {
@@ -332,16 +333,3 @@ describe('an idle time', () => {
     expect(run.result()).toMatchObject({ planned: 0, started: 0 });
   });
 });
-
-/** Its time can jump without any timer firing on the way. */
-class JumpingClock extends VirtualClock {
-  #ahead = 0;
-
-  override now(): number {
-    return super.now() + this.#ahead;
-  }
-
-  jump(ms: number): void {
-    this.#ahead += ms;
-  }
-}
