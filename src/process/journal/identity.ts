@@ -27,15 +27,17 @@ const CGROUP_MAGICS = [0x27e0eb, 0x63677270];
 /** Looks at a path, without following a symbolic link that is there. */
 export function examineFile(kind: JournalKind, path: string): FileAnswer {
   let stats: BigIntStats;
+  let isCgroup: boolean;
   try {
     stats = lstatSync(path, { bigint: true });
+    // Another sweeper may remove it between one look and the next.
+    isCgroup = stats.isDirectory() && CGROUP_MAGICS.includes(statfsSync(path).type);
   } catch (error) {
     if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ENOTDIR') return { is: 'absent' };
     return { is: 'other', reason: `it cannot be looked at: ${errnoOf(error) ?? String(error)}` };
   }
   const isRight = kind === 'socket' ? stats.isSocket() : stats.isDirectory();
   if (!isRight) return { is: 'other', reason: `it is ${describeType(stats)} now, and not a ${kind}` };
-  const isCgroup = stats.isDirectory() && CGROUP_MAGICS.includes(statfsSync(path).type);
   if (isCgroup !== (kind === 'cgroup'))
     return { is: 'other', reason: isCgroup ? 'it is a control group now' : 'it is no control group' };
   if (kind !== 'cgroup' && stats.uid !== BigInt(process.geteuid?.() ?? -1))
