@@ -101,7 +101,9 @@ test.for(['full', 'cgroup', 'none'] as const)(
   async (isolation) => {
     const folder = mkdtempSync(join(tmpdir(), 'frozen-'));
     onTestFinished(() => rmSync(folder, { recursive: true }));
-    const script = DAEMON.replace('exec sleep 1001', 'while :; do echo tick; echo >>ticks; sleep 0.005; done');
+    // Without any isolation a daemon would stay.
+    const daemon = isolation === 'none' ? '' : '(setsid sh -c "exec sleep 1000" >/dev/null 2>&1 &);';
+    const script = `${daemon} echo up; while :; do echo tick; echo >>ticks; sleep 0.005; done`;
     const program = await start(script, { isolation, cwd: folder });
     const countTicks = (): number => statSync(join(folder, 'ticks')).size;
     await until(countTicks);
