@@ -80,7 +80,7 @@ function describeSummary(
     parts.push(`${verdicts['unexpectedly-passed']} passed though a failure was expected`);
   if (verdicts['expected-failure'] > 0) parts.push(`${verdicts['expected-failure']} failed as expected`);
   if (problems > 0) parts.push(countOf(problems, 'problem'));
-  const where = failing > 0 ? `, in ${failing} of ${inAll}` : ` in ${inAll}`;
+  const where = scenarios.length === 1 ? '' : failing > 0 ? `, in ${failing} of ${inAll}` : ` in ${inAll}`;
   if (isFailure(status)) return `${parts.join(', ') || 'No verdict tells why'}${where}`;
   const passed = `${verdicts.passed} of ${countOf(total, 'verdict')} passed${where}`;
   return [passed, ...parts].join(', ');

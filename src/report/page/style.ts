@@ -59,6 +59,7 @@ pre { background: var(--mute-back); border-radius: 6px; padding: .7rem .85rem; m
 
 .card { background: var(--card); border: 1px solid var(--edge); border-radius: 10px; padding: 1.25rem; margin: 1.25rem 0; }
 .card > :last-child { margin-bottom: 0; }
+.card > h2 + * { margin-top: .6rem; }
 .title { display: flex; flex-wrap: wrap; align-items: center; gap: .35rem .75rem; }
 .facts { display: flex; flex-wrap: wrap; gap: .15rem 1.1rem; margin: .4rem 0 0; padding: 0; list-style: none; color: var(--soft); font-size: .87rem; }
 .tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(9.5rem, 1fr)); gap: .6rem; margin: 1rem 0 0; }

@@ -30,9 +30,9 @@ function show(cell: Cell): MarkupValue {
   return html`<span class="is-${cell.judged}">${cell.value}</span>`;
 }
 
-/** What most readers pass over, folded. */
-export function renderDetails(summary: string, content: MarkupValue): Markup {
-  return html`<details><summary>${summary}</summary>${content}</details>`;
+/** What most readers pass over, folded; or unfolded already, where it tells why something failed. */
+export function renderDetails(summary: string, content: MarkupValue, isOpen = false): Markup {
+  return html`<details${isOpen ? html` open` : undefined}><summary>${summary}</summary>${content}</details>`;
 }
 
 /** A list, cut where it is longer than anybody reads; what is left out is said. */

@@ -37,9 +37,12 @@ function thin({ atMs, values }: Series): Series {
   return { atMs: atMs.filter(isKept), values: values.filter(isKept) };
 }
 
+/** Of intervals, in parts of the usual one: a rate over less is that of a moment, and jumps. */
+const SHORTEST = 0.3;
+
 /** How much a total grew per second, at the end of each interval. A total that fell began anew, with what did the counting. */
 export function differentiate(total: Series): Series {
-  const { atMs, values } = thin(total);
+  const { atMs, values } = joinShort(thin(total));
   const rates: number[] = [];
   const times: number[] = [];
   for (let index = 1; index < atMs.length; index++) {
@@ -50,4 +53,18 @@ export function differentiate(total: Series): Series {
     rates.push(((after < before ? after : after - before) * 1000) / (until - from));
   }
   return { atMs: times, values: rates };
+}
+
+/** Without the points that follow the one before at once, such as a last one at the end of a run. */
+function joinShort({ atMs, values }: Series): Series {
+  const spans = atMs.slice(1).map((at, index) => at - (atMs[index] ?? 0));
+  const shortest = SHORTEST * (spans.toSorted((a, b) => a - b)[Math.floor(spans.length / 2)] ?? 0);
+  const kept: number[] = [];
+  for (const [index, at] of atMs.entries()) {
+    const isClose = kept.length > 1 && at - (atMs[kept.at(-1) ?? 0] ?? 0) < shortest;
+    // The last is the whole total, and stands for the one before.
+    if (isClose && index === atMs.length - 1) kept.pop();
+    if (!isClose || index === atMs.length - 1) kept.push(index);
+  }
+  return { atMs: kept.map((index) => atMs[index] ?? 0), values: kept.map((index) => values[index] ?? 0) };
 }

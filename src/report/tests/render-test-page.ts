@@ -75,7 +75,7 @@ function renderSkipped(tests: readonly TestRecord[]): Markup | undefined {
   if (groups.length === 0) return undefined;
   return html`<section class="card"><h2>Skipped</h2><ul class="verdicts">${groups.map(
     ({ reason, requirement, tests: own }) =>
-      html`<li><div><span class="status">${countOf(own.length, 'test')}</span></div><div><div class="name">${requirement ?? 'no requirement'}</div><div class="small">${reason}</div>${renderDetails(
+      html`<li><div><span class="status">${countOf(own.length, 'test')}</span></div><div>${requirement === undefined ? undefined : html`<div class="name">${requirement}</div>`}<div class="small">${reason}</div>${renderDetails(
         'Which',
         html`<ul class="small">${own.slice(0, MOST_TESTS).map((test) => html`<li>${nameTest(test)} <span class="soft">${test.file}</span></li>`)}</ul>`,
       )}</div></li>`,

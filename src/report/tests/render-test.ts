@@ -80,7 +80,8 @@ ${renderFiles(files)}`;
 
 function renderLog({ title, tail, left, file }: TestLog): Markup {
   const note = left > 0 ? `… ${countOf(left, 'line')} before, in the file\n` : '';
-  return html`${renderDetails(title, html`<pre>${note}${tail.join('\n')}</pre>`)}${renderFiles([file])}`;
+  // There are logs of tests that failed only.
+  return html`${renderDetails(title, html`<pre>${note}${tail.join('\n')}</pre>`, true)}${renderFiles([file])}`;
 }
 
 function renderAttachments({ attachments }: TestRecord): Markup | undefined {
