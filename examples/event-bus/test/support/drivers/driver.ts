@@ -21,6 +21,8 @@ export interface Participant extends AsyncDisposable {
 
 /** A broker that runs, with its collectors. */
 export interface RunningBroker extends AsyncDisposable {
+  /** The one that runs now. */
+  readonly process: Process;
   /** It has joined when this resolves. */
   startCollector(name: string, kind: CollectorKind): Promise<Process>;
   connect(): Promise<Participant>;

@@ -32,6 +32,9 @@ export const nats: BrokerDriver = {
       return connection;
     };
     return {
+      get process() {
+        return server;
+      },
       startCollector: (name, kind) =>
         spawn(process.execPath, [COLLECTOR, name, kind, String(port)], {
           ready: { fd: 3 },

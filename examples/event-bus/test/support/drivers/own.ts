@@ -11,6 +11,7 @@ export const own: BrokerDriver = {
   async start(place) {
     const bus = await BusUnderTest.start(place);
     return {
+      process: bus.broker,
       startCollector: (name, kind) => bus.startCollector(name, { kind }),
       connect: async () => participate(await bus.connect()),
       countCollectors: async (kind) => {
