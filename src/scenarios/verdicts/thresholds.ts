@@ -60,7 +60,7 @@ export function within(name: string, read: ReadFigure, low: number, high: number
  *
  * @example
  * ```ts
- * check('every task is done once', () => checkExactlyOnce({ sent, received }));
+ * check('every task is done once', () => exactlyOnce({ sent, received }));
  * ```
  */
 export function check(name: string, result: CheckResult | (() => CheckResult | Promise<CheckResult>)): Verdict {
