@@ -1,5 +1,6 @@
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import ts from 'typescript';
 import { describe, expect, test } from 'vitest';
 import { readEntries, root } from '../../scripts/entries.js';
 
@@ -72,7 +73,9 @@ describe('a source file', () => {
 });
 
 test('tsconfig.json resolves exactly the entries that package.json exports', () => {
-  const { compilerOptions } = JSON.parse(read('tsconfig.json')) as {
+  // It may hold comments, which JSON has not.
+  const { config } = ts.readConfigFile(join(root, 'tsconfig.json'), (path) => readFileSync(path, 'utf8'));
+  const { compilerOptions } = config as {
     readonly compilerOptions: { readonly paths: Readonly<Record<string, readonly string[]>> };
   };
   const entries = readEntries().map(({ specifier, source }) => [specifier, [`./${source.slice(root.length)}`]]);
