@@ -29,7 +29,7 @@ export const churn = defineScenario({
   },
   load: ({ actors: { account }, parameters: { tasksPerSecond: ratePerSecond, durationMs } }) =>
     steady({ ratePerSecond, durationMs, drainMs: 20_000, send: account.send, flush: account.flush }),
-  disruptions: ({ actors: { bus, collectors }, parameters: { durationMs } }) => {
+  disruptions: ({ actors: { bus, collectors, names }, parameters: { durationMs } }) => {
     const [killed, suspended] = collectors;
     if (killed === undefined || suspended === undefined) return [];
     return [
@@ -37,15 +37,15 @@ export const churn = defineScenario({
         periodMs: 1500,
         firstMs: 500,
         lastsMs: 300,
-        disrupt: restart(killed, { signal: 'SIGKILL' }),
+        disrupt: restart(killed, { signal: 'SIGKILL', name: names[0] ?? 'collector' }),
       }),
       every({
         periodMs: 2500,
         firstMs: 800,
         lastsMs: 1200,
-        disrupt: suspend(suspended),
+        disrupt: suspend(suspended, { name: names[1] ?? 'collector' }),
       }),
-      at({ atMs: durationMs / 2, lastsMs: 300, disrupt: restart(bus.broker, { signal: 'SIGKILL' }) }),
+      at({ atMs: durationMs / 2, lastsMs: 300, disrupt: restart(bus.broker, { signal: 'SIGKILL', name: 'broker' }) }),
     ];
   },
   measures: ({ actors: { account } }) => [
