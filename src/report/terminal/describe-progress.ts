@@ -32,7 +32,7 @@ function describeLoad({ phase, succeeded, failed, ratePerSecond }: ScenarioProgr
 
 /** Whole seconds: tenths would only flicker. */
 function formatTime(ms: number): string {
-  return formatDuration(ms < 1000 ? ms : Math.floor(ms / 1000) * 1000);
+  return formatDuration(ms < 1000 ? Math.round(ms) : Math.floor(ms / 1000) * 1000);
 }
 
 /** Text that stays on its line, whatever it has in it. */
