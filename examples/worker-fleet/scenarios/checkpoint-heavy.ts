@@ -16,7 +16,7 @@ export const checkpointHeavy = defineScenario<CheckpointParameters, FleetActors>
   name: 'checkpoint-heavy',
   description: 'Long tasks that save much and often, while workers are killed and frozen.',
   parameters,
-  quick: { workers: 8, durationMs: 3500, disruptionEveryMs: 500, tasksPerSecond: 10 },
+  quick: { workers: 6, durationMs: 2500, disruptionEveryMs: 400, tasksPerSecond: 10 },
   actors: (run) => startFleet(run),
   load: (run) =>
     steady({

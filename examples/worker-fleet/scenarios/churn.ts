@@ -55,7 +55,7 @@ export const churn = defineScenario<ChurnParameters, FleetActors>({
   description:
     'Tasks come at a steady rate, while one worker after another is lost in every way there is, and comes back.',
   parameters,
-  quick: { workers: 8, durationMs: 4500, disruptionEveryMs: 450, tasksPerSecond: 40 },
+  quick: { workers: 6, durationMs: 3600, disruptionEveryMs: 350, tasksPerSecond: 40 },
   actors: (run) => startFleet(run),
   load: (run) =>
     steady({

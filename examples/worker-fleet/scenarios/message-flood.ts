@@ -29,7 +29,7 @@ export const messageFlood = defineScenario<FloodParameters, FleetActors>({
   description:
     'As many tasks as the fleet can take, each of them hardly any work, while the coordinator is hard to reach.',
   parameters,
-  quick: { workers: 8, durationMs: 2500, disruptionEveryMs: 600, inFlight: 200 },
+  quick: { workers: 6, durationMs: 2000, disruptionEveryMs: 500, inFlight: 200 },
   actors: (run) => startFleet(run),
   load: (run) =>
     flood({

@@ -47,7 +47,7 @@ export const mixedPriority = defineScenario<MixedParameters, FleetActors>({
   name: 'mixed priority',
   description: 'More tasks than the fleet can do for a while: the urgent ones do not wait, others wait for long.',
   parameters,
-  quick: { workers: 6, durationMs: 3000, disruptionEveryMs: 1500, tasksPerSecond: 80 },
+  quick: { workers: 6, durationMs: 2500, disruptionEveryMs: 1200, tasksPerSecond: 90 },
   actors: (run) => startFleet(run),
   load: (run) =>
     mixed({

@@ -52,7 +52,7 @@ export const thunderingHerd = defineScenario<HerdParameters, FleetActors>({
   name: 'thundering herd',
   description: 'All workers lose the coordinator at the same moment, and come back, while tasks come in bursts.',
   parameters,
-  quick: { workers: 8, durationMs: 3000, disruptionEveryMs: 1500, tasksAtOnce: 60 },
+  quick: { workers: 8, durationMs: 2600, disruptionEveryMs: 1300, tasksAtOnce: 60 },
   actors: (run) => startFleet(run),
   load: (run) => {
     const { durationMs, disruptionEveryMs, tasksAtOnce } = run.parameters;
