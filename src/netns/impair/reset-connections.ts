@@ -51,6 +51,17 @@ export function resetConnections(subject: string, netns: Netns, filter: PacketFi
   return reset;
 }
 
+/** The connections of several hosts, each as its first end saw it: the reset may not have come to the other yet. */
+export function withoutSecondEnds(all: readonly ResetConnection[]): readonly ResetConnection[] {
+  const seen = new Set<string>();
+  return all.filter(({ localAddress, localPort, remoteAddress, remotePort }) => {
+    const [here, there] = [`${localAddress} ${localPort}`, `${remoteAddress} ${remotePort}`];
+    if (seen.has(`${there} ${here}`)) return false;
+    seen.add(`${here} ${there}`);
+    return true;
+  });
+}
+
 /** Whether packets of a connection, to either side, are meant. @throws UsageError */
 export function createConnectionFilter(subject: string, filter: PacketFilter): (socket: SocketState) => boolean {
   const mistakes = [...findPacketFilterMistakes('filter', filter)];

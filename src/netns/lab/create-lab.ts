@@ -6,7 +6,7 @@ import { type CaptureOptions, readRecording } from '../capture/capture-options.j
 import { LabCaptures } from '../capture/lab-captures.js';
 import { type PartitionArguments, readCuts } from '../impair/cuts.js';
 import { Partition } from '../impair/partition.js';
-import { type ResetConnection, resetConnections } from '../impair/reset-connections.js';
+import { type ResetConnection, resetConnections, withoutSecondEnds } from '../impair/reset-connections.js';
 import { type Counters, readCounters } from '../ledger/counters.js';
 import { type ExplainOptions, type Explanation, explainLab } from '../ledger/explain.js';
 import type { LedgerOptions } from '../ledger/flow.js';
@@ -267,7 +267,9 @@ export class Lab<Names extends LabNames = LabNames> implements LabShape<Names, H
    * @throws UsageError with every mistake @throws UnsupportedError for a kernel without CONFIG_INET_DIAG_DESTROY
    */
   resetConnections(filter: PacketFilter = {}): readonly ResetConnection[] {
-    return this.#machines().flatMap(({ netns }) => resetConnections('lab.resetConnections', netns, filter));
+    return withoutSecondEnds(
+      this.#machines().flatMap(({ netns }) => resetConnections('lab.resetConnections', netns, filter)),
+    );
   }
 
   #machines(): readonly LabHost[] {

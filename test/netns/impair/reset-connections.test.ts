@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { withoutSecondEnds } from '../../../src/netns/impair/reset-connections.js';
 import { createLab } from '../../../src/netns/lab/create-lab.js';
 import { needsNamespaces } from '../../needs-namespaces.js';
 
@@ -76,4 +77,11 @@ describe('connections are reset', () => {
       'host "client".resetConnections: filter.port must be a whole number from 0 to 65535; received -1',
     );
   });
+});
+
+test('a connection is told once where its second end has not heard of the reset yet', () => {
+  const seen = { localAddress: '10.0.0.1', localPort: 40_000, remoteAddress: '10.0.0.2', remotePort: 7000 };
+  const there = { localAddress: '10.0.0.2', localPort: 7000, remoteAddress: '10.0.0.1', remotePort: 40_000 };
+  const another = { ...seen, localPort: 40_001 };
+  expect(withoutSecondEnds([seen, another, there])).toEqual([seen, another]);
 });
