@@ -9,8 +9,15 @@ const ROUND_TRIPS = 1000;
 const WARM_UP = 300;
 const MB = 1_000_000;
 
-/** The example depends on the package as it is built, and is loaded when that is there. */
-async function loadExample() {
+/** The example depends on the package as it is built, and is loaded when that is there; once, for building takes long. */
+let example: ReturnType<typeof load> | undefined;
+
+function loadExample(): ReturnType<typeof load> {
+  example ??= load();
+  return example;
+}
+
+async function load() {
   const built = await loadBuiltProcess();
   const [{ own }, { nats }, { BareRoundTrip }] = await Promise.all([
     import('../../examples/event-bus/test/support/drivers/own.ts'),
@@ -26,7 +33,7 @@ async function withBroker<R>(
   collectors: number,
   work: (client: Participant, broker: RunningBroker) => Promise<R>,
 ): Promise<R> {
-  const { spawn, createTempFolder } = await loadBuiltProcess();
+  const { spawn, createTempFolder } = await loadExample();
   await using all = new AsyncDisposableStack();
   const folder = createTempFolder({ prefix: 'bus-bench-' });
   all.defer(() => folder.remove());
