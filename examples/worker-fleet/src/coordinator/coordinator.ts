@@ -2,8 +2,6 @@ import type { Clock } from '../clock.ts';
 import { Channel, DEFAULT_HEARTBEAT, type HeartbeatOptions } from '../connection/channel.ts';
 import { Traffic } from '../connection/traffic.ts';
 import type { Accept, Transport } from '../connection/transport.ts';
-import { type DeliveryInbox, Inbox, type InboxSnapshot } from '../delivery/inbox.ts';
-import { Outbox } from '../delivery/outbox.ts';
 import { FleetError, messageOf } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { PriorityQueue, type Queue } from '../priority-queue.ts';
@@ -12,6 +10,7 @@ import { type Checkpoint, checkTask, type Outcome, rankOf, type Task } from '../
 import { CoordinatorMetrics } from './coordinator-metrics.ts';
 import { Handshake, type Introduced } from './handshake.ts';
 import type { Peer } from './peer.ts';
+import { type CreateInbox, Peers } from './peers.ts';
 import type { Store, StoredTask } from './store.ts';
 
 export interface CoordinatorOptions {
@@ -30,7 +29,7 @@ export interface CoordinatorOptions {
   /** What waits for a worker. @defaultValue a {@link PriorityQueue} */
   readonly pending?: Queue<OpenTask>;
   /** Knows what has come from one run of a worker or a client. @defaultValue an {@link Inbox} */
-  readonly createInbox?: (snapshot: InboxSnapshot | undefined) => DeliveryInbox;
+  readonly createInbox?: CreateInbox;
 }
 
 /** A task that is not finished. */
@@ -43,10 +42,9 @@ export class Coordinator {
   readonly #options: CoordinatorOptions;
   readonly #store: Store;
   readonly #log: Log;
-  readonly #peers = new Map<string, Peer>();
+  readonly #peers: Peers;
   readonly #tasks = new Map<string, OpenTask>();
   readonly #pending: Queue<OpenTask>;
-  readonly #unsaved = new Set<Peer>();
   #isClosed = false;
 
   constructor(options: CoordinatorOptions) {
@@ -54,14 +52,16 @@ export class Coordinator {
     this.#store = options.store;
     this.#log = options.log;
     this.#pending = options.pending ?? new PriorityQueue();
+    this.#peers = new Peers(options.store, options.createInbox);
     this.metrics = new CoordinatorMetrics({
       traffic: this.traffic,
       workers: () =>
-        this.#workers().map(({ name, channel, figures }) => ({ name, isConnected: channel !== undefined, figures })),
+        this.#peers
+          .workers()
+          .map(({ name, channel, figures }) => ({ name, isConnected: channel !== undefined, figures })),
       pending: () => this.#pending.size,
-      running: () => this.#workers().reduce((count, { running }) => count + running.size, 0),
+      running: () => this.#peers.workers().reduce((count, { running }) => count + running.size, 0),
     });
-    this.#store.onCommit = () => this.#savePeers();
     this.#recover();
   }
 
@@ -100,10 +100,7 @@ export class Coordinator {
   /** Ends all connections. What is stored is for the next to go on from. */
   close(): void {
     this.#isClosed = true;
-    for (const { channel, lease } of this.#peers.values()) {
-      lease?.cancel();
-      channel?.close('the coordinator stops');
-    }
+    this.#peers.close('the coordinator stops');
     this.#store.close();
   }
 
@@ -112,42 +109,23 @@ export class Coordinator {
     this.metrics.submitted.add(submitted);
     this.metrics.done.add(done);
     this.metrics.failed.add(failed);
-    const { createInbox = (snapshot) => new Inbox(snapshot) } = this.#options;
-    for (const { stream, role, name, nextId, inbox } of this.#store.peers()) {
-      const outbox = new Outbox({ restored: this.#store.outgoing(stream), nextId });
-      this.#addPeer({ stream, role, name, outbox, inbox: createInbox(inbox) });
-    }
     for (const stored of this.#store.openTasks()) {
       const open: OpenTask = { ...stored };
       this.#tasks.set(open.task.id, open);
-      const worker = open.worker === undefined ? undefined : this.#peers.get(open.worker);
+      const worker = this.#peers.find(open.worker);
       if (worker === undefined) this.#pending.push(open, rankOf(open.task.priority), open.sequence);
       else worker.running.add(open.task.id);
     }
-    for (const worker of this.#workers()) this.#startLease(worker);
+    for (const worker of this.#peers.workers()) this.#startLease(worker);
     if (submitted > 0) this.#log('recovered', { open: this.#tasks.size, done, failed });
   }
 
   #admit({ role, name, stream, slots }: Introduced): Peer {
-    const known = this.#peers.get(stream);
-    if (known !== undefined) {
-      known.slots = slots;
-      return known;
-    }
-    const { createInbox = () => new Inbox() } = this.#options;
-    const before = [...this.#peers.values()].filter((each) => each.role === role && each.name === name);
-    this.#store.addPeer({ stream, role, name });
-    const peer = this.#addPeer({ stream, role, name, outbox: new Outbox(), inbox: createInbox(undefined), slots });
-    for (const each of before) this.#retire(each, peer);
-    return peer;
-  }
-
-  #addPeer(given: Pick<Peer, 'stream' | 'role' | 'name' | 'outbox' | 'inbox'> & { readonly slots?: number }): Peer {
-    const peer: Peer = {
-      ...{ slots: 0, running: new Set<string>(), channel: undefined, lease: undefined, figures: undefined },
-      ...given,
-    };
-    this.#peers.set(peer.stream, peer);
+    const known = this.#peers.find(stream);
+    const before = this.#peers.runsOf(role, name);
+    const peer = known ?? this.#peers.add({ stream, role, name });
+    peer.slots = slots;
+    if (known === undefined) for (const each of before) this.#retire(each, peer);
     return peer;
   }
 
@@ -155,13 +133,10 @@ export class Coordinator {
   #retire(earlier: Peer, now: Peer): void {
     earlier.channel?.close('another run of it has connected');
     earlier.channel = undefined;
-    earlier.lease?.cancel();
-    this.#peers.delete(earlier.stream);
-    this.#unsaved.delete(earlier);
-    this.#store.removePeer(earlier.stream);
+    this.#peers.remove(earlier);
     for (const id of earlier.running) this.#requeue(id);
     if (now.role === 'client')
-      for (const { message, priority } of earlier.outbox.pending()) this.#post(now, message, priority);
+      for (const { message, priority } of earlier.outbox.pending()) this.#peers.post(now, message, priority);
   }
 
   #connect(peer: Peer, { keys, welcome }: Introduced, transport: Transport): Channel {
@@ -177,7 +152,7 @@ export class Coordinator {
       ...{ transport, keys: { send: keys.fromCoordinator, receive: keys.toCoordinator }, outbox, inbox },
       ...{ traffic, clock, heartbeat },
       onMessage: (message) => {
-        this.#unsaved.add(peer);
+        this.#peers.touch(peer);
         this.#take(peer, message);
       },
       onPassing: (message) => {
@@ -218,9 +193,10 @@ export class Coordinator {
   }
 
   #take(peer: Peer, message: DeliveredMessage): void {
-    if (message.type === 'submit') this.#submit(peer, message.task);
-    else if (message.type === 'checkpoint') this.#keep(message.taskId, message.attempt, message.checkpoint);
-    else if (message.type === 'result') this.#finish(peer, message.taskId, message);
+    const isWorker = peer.role === 'worker';
+    if (message.type === 'submit' && !isWorker) this.#submit(peer, message.task);
+    else if (message.type === 'checkpoint' && isWorker) this.#keep(message.taskId, message.attempt, message.checkpoint);
+    else if (message.type === 'result' && isWorker) this.#finish(peer, message.taskId, message);
     else throw new FleetError('PROTOCOL', `a ${peer.role} sends no message "${message.type}"`);
     this.#dispatch();
   }
@@ -253,7 +229,7 @@ export class Coordinator {
       return;
     }
     // Another may do it too, if this one was away for long.
-    const other = open.worker === undefined ? undefined : this.#peers.get(open.worker);
+    const other = this.#peers.find(open.worker);
     if (other?.running.delete(taskId)) this.#cancel(other, open);
     this.#conclude(open, { taskId, isDone, value, worker: worker.name, attempts: open.attempt });
   }
@@ -264,13 +240,13 @@ export class Coordinator {
     this.#store.finishTask(id, outcome.isDone);
     (outcome.isDone ? this.metrics.done : this.metrics.failed).add();
     this.metrics.taskSeconds.observe((this.#options.clock.now() - open.submittedMs) / 1000, { priority });
-    const client = [...this.#peers.values()].find(({ role, name }) => role === 'client' && name === open.client);
-    if (client !== undefined) this.#post(client, { type: 'outcome', outcome }, rankOf(priority));
+    const client = this.#peers.runsOf('client', open.client).at(-1);
+    if (client !== undefined) this.#peers.post(client, { type: 'outcome', outcome }, rankOf(priority));
   }
 
   #cancel(worker: Peer, { task, attempt }: OpenTask): void {
     // As urgent as the task was, so that it comes behind it.
-    this.#post(worker, { type: 'cancel', taskId: task.id, attempt }, rankOf(task.priority));
+    this.#peers.post(worker, { type: 'cancel', taskId: task.id, attempt }, rankOf(task.priority));
   }
 
   #requeue(taskId: string): void {
@@ -298,7 +274,7 @@ export class Coordinator {
         this.#pending.pop();
         continue;
       }
-      const worker = this.#findRoom();
+      const worker = this.#peers.findRoom();
       if (worker === undefined) return;
       this.#pending.pop();
       this.#assign(open, worker);
@@ -320,37 +296,6 @@ export class Coordinator {
     const step = checkpoint?.step ?? 0;
     this.#log('assign', { task: task.id, priority: task.priority, worker: worker.name, attempt: open.attempt, step });
     const message = { type: 'assign' as const, task, attempt: open.attempt };
-    this.#post(worker, checkpoint === undefined ? message : { ...message, checkpoint }, rankOf(task.priority));
-  }
-
-  #findRoom(): Peer | undefined {
-    let best: Peer | undefined;
-    let mostRoom = 0;
-    for (const peer of this.#peers.values()) {
-      const room = peer.channel === undefined ? 0 : peer.slots - peer.running.size;
-      if (room > mostRoom) [best, mostRoom] = [peer, room];
-    }
-    return best;
-  }
-
-  /** Stores a message, and sends it then. */
-  #post(peer: Peer, message: DeliveredMessage, priority: number): void {
-    const outgoing = peer.outbox.address(message, priority);
-    this.#unsaved.add(peer);
-    this.#store.addOutgoing(peer.stream, outgoing);
-    this.#store.afterCommit(() => {
-      peer.outbox.put(outgoing);
-      peer.channel?.flush();
-    });
-  }
-
-  #savePeers(): void {
-    for (const { stream, outbox, inbox } of this.#unsaved)
-      this.#store.savePeer(stream, outbox.nextId, inbox.snapshot());
-    this.#unsaved.clear();
-  }
-
-  #workers(): readonly Peer[] {
-    return [...this.#peers.values()].filter(({ role }) => role === 'worker');
+    this.#peers.post(worker, checkpoint === undefined ? message : { ...message, checkpoint }, rankOf(task.priority));
   }
 }

@@ -7,7 +7,7 @@ import type { FleetUnderTest } from '../support/fleet-under-test.ts';
 import { taskOf } from '../support/memory-fleet.ts';
 import { swapWords } from '../support/swap-words.ts';
 
-const test = shareFleet({ count: 3, damage: 'wire', slots: 2 });
+const test = shareFleet({ count: 3, damage: 'wire', slots: 2, leaseMs: 300 });
 
 const tasksOf = (name: string, given: Partial<Task> = {}) =>
   Array.from({ length: 12 }, (_, index) => taskOf(`${name}-${index}`, { steps: 10, stepMs: 10, ...given }));

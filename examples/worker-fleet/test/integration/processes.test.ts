@@ -22,7 +22,7 @@ describe('Processes', () => {
   test('a worker that is killed in the middle of a task is gone on for, from the last checkpoint', async ({
     startFleet,
   }) => {
-    const { fleet } = await startFleet({ slots: 1 });
+    const { fleet } = await startFleet({ slots: 1, leaseMs: 300 });
     const outcome = fleet.submit(LONG);
     const [assigned] = await until(() => {
       const found = fleet.events(fleet.coordinator, 'checkpoint');
@@ -50,8 +50,8 @@ describe('Processes', () => {
   test('a frozen worker loses its task to another; when it goes on, it stops that, and is of use again', async ({
     startFleet,
   }) => {
-    const { fleet } = await startFleet({ slots: 1 });
-    const outcome = fleet.submit({ ...LONG, steps: 150 });
+    const { fleet } = await startFleet({ slots: 1, leaseMs: 300 });
+    const outcome = fleet.submit({ ...LONG, steps: 100 });
     const [assigned] = await until(() => {
       const found = fleet.events(fleet.coordinator, 'checkpoint');
       return found.length >= 3 && fleet.events(fleet.coordinator, 'assign');
