@@ -77,6 +77,7 @@ describe('conservation', () => {
       expected: 'each task that is sent is received, dropped or still under way',
       actual: '1,000 tasks sent; 990 received, 7 dropped, 0 under way: 3 vanished',
     });
+    expect(conservation({ sent: 0, received: 0 }).ok).toBe(true);
     expect(conservation({ sent: 5, received: [1, 2, 3, 4, 5, 6] }).actual).toContain(': 1 came from nowhere');
   });
 

@@ -120,6 +120,7 @@ describe('a counter that only grows', () => {
       details: ['at 20 ms: 4 after 5'],
     });
     expect(monotonic([1, 1, 2], { strictly: true }).details).toEqual(['at 1: 1 after 1']);
+    expect(monotonic([5, 0]).ok).toBe(false);
     expect(monotonic([5, 0, 3, 2], { mayRestart: true }).details).toEqual(['at 3: 2 after 3']);
   });
 
@@ -164,6 +165,8 @@ describe('nothing leaked', () => {
       details: ['fds: 10 before, 13 after, of which 2 more are allowed'],
     });
     expect(nothingLeaked(before, after, { allowed: { fds: 3, sockets: 1 } }).ok).toBe(true);
+    expect(nothingLeaked({}, { sockets: 1 }).details).toEqual(['sockets: 0 before, 1 after']);
+    expect(nothingLeaked({ sockets: 1 }, {}).ok).toBe(true);
   });
 
   test('what cannot be compared is refused', () => {

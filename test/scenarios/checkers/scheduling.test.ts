@@ -53,6 +53,9 @@ describe('fair distribution', () => {
         '  - weights must not all be 0',
       ].join('\n'),
     );
+    expect(() => fairDistribution({ a: 1 }, { withinPercent: 1, weights: { a: -1 } })).toThrow(
+      'fairDistribution: weights["a"] must be a number, 0 or more; received -1',
+    );
     expect(() => fairDistribution({}, { withinPercent: 1 })).toThrow(
       'counts must be an object with a count for each; received {}',
     );

@@ -277,6 +277,9 @@ test('the result of a million samples over a day is small, and has lost none', a
   expect(histogram.slices.reduce((sum, { count }) => sum + count, 0)).toBe(1_000_000);
   expect(histogram.buckets.reduce((sum, [, count]) => sum + count, 0)).toBe(1_000_000);
   expect(histogram.buckets.length).toBeLessThanOrEqual(200);
+  expect(
+    histogram.buckets.every(([edge, count], index) => count > 0 && edge > (histogram.buckets[index - 1]?.[0] ?? 0)),
+  ).toBe(true);
   expect(histogram.slices.length).toBeGreaterThan(100);
   expect(histogram.slices.length).toBeLessThanOrEqual(240);
   const lengths = new Set(histogram.slices.map(({ fromMs, untilMs }) => untilMs - fromMs));
