@@ -42,6 +42,15 @@ function lossesOf(fleet: FleetUnderTest): readonly (readonly (readonly FleetEven
   return Array.from({ length: most }, (_, loss) => byWorker.flatMap((losses) => (losses[loss] ? [losses[loss]] : [])));
 }
 
+/**
+ * When workers came back, since the first of them was lost: for when the attempt was planned that succeeded. When it was
+ * made is up to the processor, too.
+ */
+function returnsOf(losses: readonly (readonly FleetEvent[])[]): readonly number[] {
+  const firstMs = Math.min(...losses.flatMap((waits) => waits.map(({ toldMs }) => toldMs)));
+  return losses.flatMap((waits) => waits.slice(-1).map((wait) => wait.toldMs + retryMsOf(wait) - firstMs));
+}
+
 function worst(results: readonly CheckResult[]): CheckResult {
   const failed = results.find(({ ok }) => !ok);
   return failed ?? results[0] ?? { ok: false, expected: 'losses', actual: 'no connection was lost' };
@@ -89,13 +98,7 @@ export const thunderingHerd = defineScenario<HerdParameters, FleetActors>({
       worst(
         lossesOf(run.actors.fleet)
           .filter(({ length }) => length > run.parameters.workers / 2)
-          .map((losses) =>
-            // When the attempt was planned that succeeded: when it was made is up to the processor, too.
-            noThunderingHerd(
-              losses.flatMap((waits) => waits.slice(-1).map((wait) => wait.toldMs + retryMsOf(wait))),
-              { windowMs: 50, mostPercent: 60 },
-            ),
-          ),
+          .map((losses) => noThunderingHerd(returnsOf(losses), { windowMs: 50, mostPercent: 60 })),
       ),
     ),
   ],
