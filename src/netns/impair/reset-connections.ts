@@ -42,8 +42,9 @@ export function resetConnections(subject: string, netns: Netns, filter: PacketFi
         const reason = 'this kernel closes no connection for others';
         throw new UnsupportedError({ capability: 'reset of connections', reason, fix }, { cause: error });
       }
-      // ENOENT: it has ended meanwhile, or was reset at its other end, in the same host.
-      if (error !== undefined && error.code !== 'ENOENT') throw error;
+      // It has ended meanwhile, or was reset at its other end, in the same host; ESTALE where another socket is found in
+      // its place, such as the one that listens there.
+      if (error !== undefined && error.code !== 'ENOENT' && error.code !== 'ESTALE') throw error;
       const { localAddress, localPort, remoteAddress, remotePort } = each;
       if (error === undefined) reset.push({ localAddress, localPort, remoteAddress, remotePort });
     }

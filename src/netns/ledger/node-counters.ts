@@ -33,7 +33,7 @@ export interface InterfaceCounters {
 }
 
 /** A socket of UDP or TCP. */
-export interface SocketCounters extends Omit<SocketState, 'memory'> {
+export interface SocketCounters extends Omit<SocketState, 'memory' | 'cookie'> {
   readonly protocol: 'udp' | 'tcp';
   /** Packets that it threw away: its buffer was full, or a checksum was wrong. */
   readonly drops: number;
@@ -125,7 +125,7 @@ function readSockets(netns: Netns, usesIpv6: boolean, tcp: CounterGroups[string]
           ...(protocol === 'tcp' && !hasConnections ? { states: ['listen'] } : {}),
         }),
       ),
-    ).map(({ memory, ...state }) => ({
+    ).map(({ memory, cookie: _, ...state }) => ({
       ...state,
       protocol,
       drops: memory?.drops ?? 0,

@@ -84,6 +84,8 @@ export interface SocketState {
   readonly remotePort: number;
   /** The link that it is bound to. */
   readonly ifindex: number | undefined;
+  /** What no other socket of this machine has or will have. */
+  readonly cookie: bigint;
   /** What waits to be read: bytes, of UDP with overhead; for one that listens, connections. */
   readonly receiveQueue: number;
   /** What waits to be acknowledged, or sent; for one that listens, the most that may wait. */
@@ -143,6 +145,7 @@ export function decodeSocket(message: NetlinkMessage): SocketState {
     remoteAddress: addressAt(IDENTITY_AT + 20),
     remotePort: view.getUint16(IDENTITY_AT + 2),
     ifindex: ifindex === 0 ? undefined : ifindex,
+    cookie: view.getBigUint64(IDENTITY_AT + 40, true),
     receiveQueue: view.getUint32(56, true),
     sendQueue: view.getUint32(60, true),
     userId: view.getUint32(64, true),

@@ -65,7 +65,23 @@ describe('connections are reset', () => {
     expect(errors.some((error) => error.startsWith('client 80 ECONN'))).toBe(true);
     expect(errors.some((error) => error.startsWith('server 80 ECONN'))).toBe(true);
     // Who listens goes on listening.
-    lab.hosts.client.connect({ host: server.address, port: 80 });
+    await once(lab.hosts.client.connect({ host: server.address, port: 80 }), 'connect');
+  });
+
+  test('and not who listens, in whose place the kernel finds it once the other end was reset', async () => {
+    const { lab } = await createConnections();
+    const { server } = lab.hosts;
+    const listening = server.listen({ port: 90 }, (socket) => void socket.on('error', () => {}));
+    const clients: Socket[] = [];
+    for (let count = 0; count < 8; count += 1) {
+      const client = server.connect({ host: '127.0.0.1', port: 90 }).on('error', () => {});
+      await Promise.all([once(client, 'connect'), once(listening, 'connection')]);
+      clients.push(client);
+    }
+    // Both ends are of this host: by the time that it is the second's turn, the first has taken it along.
+    server.resetConnections({ port: 90 });
+    await ended(clients);
+    await once(server.connect({ host: '127.0.0.1', port: 90 }), 'connect');
   });
 
   test('only of TCP', async () => {

@@ -40,6 +40,7 @@ describe('sockets of the running kernel', () => {
         sendQueue: 0,
         userId: 0,
         inode: expect.any(Number),
+        cookie: expect.any(BigInt),
         isIpv6Only: undefined,
         memory: expect.objectContaining({ receiveAllocatedBytes: 0, drops: 0 }),
       },
