@@ -33,7 +33,7 @@ export interface VmRunResult {
 }
 
 /** What a machine does now. */
-export type VmState = 'running' | 'failed' | 'closed';
+export type VmState = 'running' | 'suspended' | 'failed' | 'closed';
 
 const SHUTDOWN_MS = 3000;
 
@@ -60,7 +60,7 @@ export class Vm implements AsyncDisposable {
     this.console = booted.machine.console;
     this.failure = booted.machine.failure;
     void this.failure.then(() => {
-      if (this.#state === 'running') this.#state = 'failed';
+      if (this.#state !== 'closed') this.#state = 'failed';
     });
   }
 
@@ -151,12 +151,20 @@ export class Vm implements AsyncDisposable {
   /**
    * All that the machine is now, for any number of machines to go on from; it goes on itself.
    *
+   * @throws UsageError for a machine that is a host of a lab, or has shared folders
    * @throws VmError `ERR_GLOVEBOX_VM_SNAPSHOT` when there is no room for it
    */
   async snapshot(): Promise<VmSnapshot<Vm>> {
-    const { machine, kernel, ports } = this.#open('snapshot()');
-    if (ports !== undefined)
-      throw new UsageError('vm.snapshot', 'the machine is a host of a lab: two of it cannot be in one place');
+    const { machine, kernel, ports, shares } = this.#open('snapshot()');
+    const obstacles = [
+      ...(ports === undefined ? [] : ['the machine is a host of a lab: two of it cannot be in one place']),
+      ...(shares.length === 0
+        ? []
+        : [
+            `the machine sees ${shares.map(({ share }) => share.host).join(', ')}: what of a shared folder it holds open is not in a snapshot. Write what it needs into it, by vm.writeFile`,
+          ]),
+    ];
+    if (obstacles.length > 0) throw new UsageError('vm.snapshot', obstacles);
     const memory = new NamelessFile();
     try {
       try {
@@ -176,9 +184,32 @@ export class Vm implements AsyncDisposable {
     });
   }
 
+  /**
+   * Stops its processors, and its clock: nothing in it goes on, and what is asked of it waits. Safe to call twice.
+   *
+   * @throws VmError
+   */
+  async suspend(): Promise<void> {
+    await this.#open('suspend()').machine.pause();
+    if (this.#state === 'running') this.#state = 'suspended';
+  }
+
+  /** Lets it go on. Safe to call twice. @throws VmError */
+  async resume(): Promise<void> {
+    await this.#open('resume()').machine.resume();
+    if (this.#state === 'suspended') this.#state = 'running';
+  }
+
+  /** Ends it at once, as if somebody pulled the plug. Safe to call twice. */
+  async kill(): Promise<void> {
+    await this[Symbol.asyncDispose]();
+  }
+
   /** Switches it off as a machine is, so that nothing it has written is lost, and ends it. Safe to call twice. */
   async shutdown(): Promise<void> {
     const { agent, machine } = this.#booted;
+    // What stands still cannot hear.
+    if (this.#state === 'suspended') await this.resume();
     if (this.#state === 'running') {
       this.#state = 'closed';
       await within(

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, rmSync, statfsSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { quote, UsageError } from '../../core/errors.js';
 import { isReleaseName, listCandidateReleases, planRelease, readMirrors } from './debian-releases.js';
@@ -12,6 +12,7 @@ import {
   type PackageRecord,
 } from './kernel-packages.js';
 import { PrivateApt } from './private-apt.js';
+import { requireSpace } from './require-space.js';
 import { runTool } from './run-tool.js';
 import type { VmKernel } from './vm-kernel.js';
 
@@ -102,15 +103,9 @@ async function keep(apt: PrivateApt, chosen: PackageRecord, request: FetchReques
   return kernel;
 }
 
-/** Before a minute of downloading, not after. */
 function checkSpace(packages: readonly PackageRecord[], folder: string): void {
   const neededBytes = sum(packages, 'sizeBytes') + sum(packages, 'installedBytes');
-  const { bavail, bsize } = statfsSync(folder);
-  if (bavail * bsize >= neededBytes) return;
-  const [needed, free] = [neededBytes, bavail * bsize].map((bytes) => Math.ceil(bytes / 2 ** 20));
-  throw kernelError(
-    `The disk of ${JSON.stringify(folder)} is too full for ${packages[0]?.name}: it needs ${needed} MiB, and ${free} MiB are free. Free some space, or set GLOVEBOX_CACHE to a folder elsewhere`,
-  );
+  requireSpace(folder, neededBytes, packages[0]?.name ?? 'a kernel');
 }
 
 function explainUnpacking(archive: string, output: string, folder: string): Error {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { DebianRelease } from './debian-releases.js';
 import { kernelError, noKernel } from './kernel-error.js';
 import { type PackageRecord, parsePackages } from './kernel-packages.js';
+import { requireSpace } from './require-space.js';
 import { runTool, type ToolResult } from './run-tool.js';
 
 /** Of this machine's settings, those of how it reaches its mirrors; its hooks would be about its own packages. */
@@ -13,6 +14,9 @@ const OFFLINE =
   /could not resolve|temporary failure|could not connect|cannot initiate|unable to connect|connection (?:failed|timed out|refused)|network is unreachable/i;
 const NO_KEY = /NO_PUBKEY|is not signed|keyring|no public key/i;
 const NO_SPACE = /no space left on device|disk quota exceeded/i;
+
+/** What the lists of a release take, with what is downloaded: 57 MB of trixie, and 9. */
+const LISTS_BYTES = 80 * 2 ** 20;
 
 /** apt with lists and settings of its own in a folder: the machine's are neither changed nor locked. */
 export class PrivateApt {
@@ -70,8 +74,13 @@ export class PrivateApt {
     return new PrivateApt(folder, release, signal);
   }
 
-  /** Downloads the lists. What went wrong is told once nothing can be found. */
+  /**
+   * Downloads the lists. What went wrong is told once nothing can be found.
+   *
+   * @throws GloveboxError `ERR_GLOVEBOX_VM_KERNEL` when there is no room for them: apt would wait for ever
+   */
   async update(): Promise<void> {
+    requireSpace(this.#folder, LISTS_BYTES, `the lists of Debian's ${this.#release.name}`);
     const result = await this.#run(['apt-get', '--quiet', 'update']);
     this.#complaints = result.code === 0 ? undefined : result;
   }

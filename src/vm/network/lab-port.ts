@@ -18,7 +18,7 @@ export class LabPort implements Disposable {
   readonly tap: FileDescriptor;
   #isClosed = false;
 
-  /** @throws KernelError ENOENT without /dev/net/tun, EBUSY when another guest is there */
+  /** @throws UnsupportedError without /dev/net/tun @throws KernelError EBUSY when another guest is there */
   constructor(host: LabHost, planned: PlannedInterface) {
     this.#host = host;
     this.#planned = planned;

@@ -2,6 +2,8 @@ import { EventEmitter, once } from 'node:events';
 import { chmodSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
+import { findExecutable } from '../../../src/native/rootless.js';
+import { createSmallDisk } from '../../../src/process/disk/small-disk.js';
 import { createTempFolder } from '../../../src/process/journal/temp-folder.js';
 import { KernelCache } from '../../../src/vm/kernel/kernel-cache.js';
 import { resolveKernel } from '../../../src/vm/kernel/resolve-kernel.js';
@@ -119,4 +121,14 @@ test('a folder that cannot be one is named, with what to do', async () => {
   await expect(resolveKernel({ debian: '6.1' }, { cacheFolder: file })).rejects.toThrow(
     `Kernels cannot be kept in "${file}/kernels/${arch}": ENOTDIR. Make it a folder that this user can write, or set GLOVEBOX_CACHE to another`,
   );
+});
+
+test.runIf(findExecutable('apt-get') !== undefined)('a disk without room is told before apt is asked', async () => {
+  using disk = createSmallDisk({ sizeBytes: 2 ** 20 });
+  await expect(resolveKernel({ debian: '6.1' }, { cacheFolder: disk.path })).rejects.toMatchObject({
+    code: 'ERR_GLOVEBOX_VM_KERNEL',
+    message: expect.stringMatching(
+      /^The disk of "\/proc\/self\/fd\/\d+\/kernels\/x64\/apt\/bookworm" is too full for the lists of Debian's bookworm: it needs 80 MiB, and 1 MiB are free\. Free some space, or set GLOVEBOX_CACHE to a folder elsewhere$/,
+    ),
+  });
 });

@@ -24,6 +24,9 @@ test('a guest sees folders, and changes what it may and nothing else', { timeout
     });
     const { stdout } = await vm.run('cat', ['/read/file']);
     expect(stdout).toBe('seen');
+    await expect(vm.snapshot()).rejects.toThrow(
+      /^vm\.snapshot: the machine sees \S+\/read, \S+\/all, \S+\/all: what of a shared folder it holds open is not in a snapshot/,
+    );
     await vm.run('sh', ['-c', 'echo one > /read/inner/one && echo two > /all/two']);
     for (const path of ['/read/three', '/never/three']) {
       // What its own kernel says is not what keeps it from writing.
