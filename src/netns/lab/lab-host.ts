@@ -16,7 +16,6 @@ import type { Membership } from '../proc/memberships.js';
 import type { ProcNet } from '../proc/proc-net.js';
 import type { Sysctl } from '../proc/sysctl.js';
 import type { ConnectOptions } from '../sockets/connect.js';
-import type { FetchOptions } from '../sockets/fetch-options.js';
 import type { UdpOptions } from '../sockets/udp-options.js';
 import type { UdpSocket } from '../sockets/udp-socket.js';
 import type { SpawnInside, SpawnSyncInside } from '../spawn/spawn-inside.js';
@@ -127,8 +126,9 @@ export class LabHost {
   }
 
   /** A request of HTTP/1.1 from inside; hosts of the lab go by their names: `http://receiver:8080/`. */
-  fetch(url: string | URL, options?: FetchOptions): Promise<Response> {
-    return this.netns.fetch(url, options);
+  get fetch(): Netns['fetch'] {
+    // Bound: it is handed to whoever takes a fetch.
+    return this.netns.fetch.bind(this.netns);
   }
 
   /** A UDP socket inside. */

@@ -23,6 +23,9 @@ describe('a lab', () => {
     const lab = owned(await createLab({ hosts: { left: {}, right: {} }, links: { wire: ['left', 'right'] } }));
     greet(lab.hosts.right);
     expect(await (await lab.hosts.left.fetch('http://right/')).text()).toBe('hello');
+    // It may be handed to whoever takes a fetch.
+    const { fetch } = lab.hosts.left;
+    expect(await (await fetch('http://right/')).text()).toBe('hello');
     expect(Object.keys(networkInterfaces())).toEqual(before);
   });
 
