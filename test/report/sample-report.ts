@@ -78,6 +78,9 @@ export function makeChurn({
         succeeded: samples - failed,
         failed,
         unfinished: 0,
+        mostInFlight: 37,
+        heldBack: 0,
+        worstLateMs: 4.2,
         failures: [
           { message: 'the connection was closed before the task was acknowledged', count: failed - 9 },
           { message: 'no worker was connected for 5 s', count: 9 },

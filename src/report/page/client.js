@@ -89,8 +89,9 @@
       ],
       series: [
         {},
-        ...plot.lines.map(({ label }, index) => ({
+        ...plot.lines.map(({ label, isDashed }, index) => ({
           label,
+          ...(isDashed === true ? { dash: [4, 3] } : {}),
           stroke: color(`--line-${index + 1}`),
           width: 1.75,
           spanGaps: true,

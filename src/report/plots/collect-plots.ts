@@ -66,7 +66,7 @@ function draftDistributions(measures: readonly MeasureResult[]): readonly Draft[
       return {
         title: `${nameOf(name, actor)} over time`,
         unit,
-        tracks: [track('p50', 'p50'), track('p99', 'p99'), track('max', 'highest')],
+        tracks: [track('p50', 'p50'), track('p99', 'p99'), { ...track('max', 'highest'), isDashed: true }],
         isLogarithmic: usual > 0 && highest / usual > LOGARITHMIC_FROM,
       };
     });
@@ -99,7 +99,11 @@ function finish(draft: Draft, id: string, { disruptions, durationMs }: ScenarioR
     unit: scale.unit,
     isLogarithmic,
     at: atMs.map((at) => Number((at / 1000).toFixed(3))),
-    lines: chosen.map(({ label }, index) => ({ label, values: (values[index] ?? []).map(round) })),
+    lines: chosen.map(({ label, isDashed = false }, index) => ({
+      label,
+      values: (values[index] ?? []).map(round),
+      ...(isDashed ? { isDashed } : {}),
+    })),
     shades: listShades(disruptions, durationMs),
     untilSeconds: durationMs / 1000,
     ...(chosen.length < draft.tracks.length

@@ -7,6 +7,7 @@ const MAX_POINTS = 1500;
 export interface Track {
   readonly label: string;
   readonly series: Series;
+  readonly isDashed?: boolean;
 }
 
 /** Tracks on one axis of time. */

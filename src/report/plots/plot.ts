@@ -21,6 +21,8 @@ export interface PlotLine {
   readonly label: string;
   /** As many as there are times; `null` where this line has no value. */
   readonly values: readonly (number | null)[];
+  /** Drawn with gaps, so that what lies below it is seen. */
+  readonly isDashed?: boolean;
 }
 
 /** A disruption, shaded; without an end it is a line. */

@@ -1,6 +1,7 @@
 import type { ActorResult } from '../../../scenarios/scenario-result.js';
 import { html, type Markup } from '../../markup/html.js';
 import { formatDuration, formatNumber } from '../../text/format.js';
+import { sortByName } from '../../text/sort-by-name.js';
 import { cutList, renderTable } from '../table.js';
 
 const MOST_ROWS = 300;
@@ -10,11 +11,7 @@ export function renderActors(actors: readonly ActorResult[], durationMs: number)
   if (actors.length === 0) return undefined;
   const kinds = [...new Set(actors.map(({ kind }) => kind))];
   return html`<h3>Actors</h3>${kinds.map((kind) =>
-    renderKind(
-      kind,
-      actors.filter((actor) => actor.kind === kind),
-      durationMs,
-    ),
+    renderKind(kind, sortByName(actors.filter((actor) => actor.kind === kind)), durationMs),
   )}`;
 }
 

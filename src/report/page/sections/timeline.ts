@@ -1,6 +1,7 @@
 import type { ActorResult, DisruptionRecord, EventRecord, ScenarioResult } from '../../../scenarios/scenario-result.js';
 import { html, type Markup } from '../../markup/html.js';
 import { countOf, formatDuration, formatOffset } from '../../text/format.js';
+import { sortByName } from '../../text/sort-by-name.js';
 import { cutList } from '../table.js';
 
 const WIDTH = 1000;
@@ -24,7 +25,9 @@ export function renderTimeline(scenario: ScenarioResult): Markup | undefined {
   if (rows.length === 0) return undefined;
   const { shown, note } = cutList(rows, MOST_ROWS);
   const { durationMs } = scenario;
-  const ticks = Array.from({ length: LABELS }, (_, index) => formatDuration((durationMs * index) / (LABELS - 1)));
+  const ticks = Array.from({ length: LABELS }, (_, index) =>
+    formatDuration(roundTick((durationMs * index) / (LABELS - 1), durationMs)),
+  );
   return html`<h3>Timeline</h3>
 <ul class="legend"><li>${renderKey('spell')}there</li><li>${renderKey('ended')}ended</li><li>${renderKey('damage')}disrupted</li><li>${renderKey('event')}event</li></ul>
 <table class="timeline"><colgroup><col class="names"><col></colgroup><tbody>${shown.map((row, index) => [
@@ -33,6 +36,11 @@ export function renderTimeline(scenario: ScenarioResult): Markup | undefined {
       : undefined,
     html`<tr><th scope="row">${row.name}</th><td>${renderRow(row, durationMs)}</td></tr>\n`,
   ])}</tbody><tfoot><tr aria-hidden="true"><th></th><td><div class="axis">${ticks.map((tick) => html`<span>${tick}</span>`)}</div></td></tr></tfoot></table>${note}`;
+}
+
+/** Tenths of a second are enough where there are many of them. */
+function roundTick(ms: number, durationMs: number): number {
+  return durationMs < 2000 ? Math.round(ms) : Math.round(ms / 100) * 100;
 }
 
 function renderKey(kind: string): Markup {
@@ -47,7 +55,7 @@ function collectRows({ actors, disruptions, events }: ScenarioResult): readonly 
   const others = events.filter(({ actor }) => actor === undefined || !names.has(actor));
   return [
     ...kinds
-      .flatMap((wanted) => actors.filter(({ kind }) => kind === wanted))
+      .flatMap((wanted) => sortByName(actors.filter(({ kind }) => kind === wanted)))
       .map(({ name, kind, spells }) => ({
         name,
         kind,
