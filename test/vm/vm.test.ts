@@ -1,6 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createRandom } from '../../src/core/random.js';
+import { VirtualClock } from '../../src/core/virtual-clock.js';
+import { within } from '../../src/core/within.js';
+import { DisruptionPlan } from '../../src/scenarios/disruptions/disruption-plan.js';
+import { suspend } from '../../src/scenarios/disruptions/process-disruptions.js';
+import { at } from '../../src/scenarios/disruptions/schedules.js';
 import { Vm } from '../../src/vm/index.js';
 
 const PATIENCE_MS = 120_000;
@@ -40,6 +46,25 @@ describe('a virtual machine', { timeout: PATIENCE_MS }, () => {
   test('quotes what is put into a line of shell', async () => {
     const { stdout } = await vm.$`printf '<%s>' ${"it's; $HOME"} ${['a b', 7]}`;
     expect(stdout).toBe("<it's; $HOME><a b><7>");
+  });
+
+  test('stands still while it is suspended, and goes on: for a scenario, too', async () => {
+    await vm.suspend();
+    await vm.suspend();
+    expect(vm.state).toBe('suspended');
+    const answer = vm.run('echo', ['back']);
+    expect(await within(answer, 200)).toBe(undefined);
+    await vm.resume();
+    await vm.resume();
+    expect((await answer).stdout).toBe('back\n');
+
+    const clock = new VirtualClock();
+    const plan = new DisruptionPlan([at({ atMs: 0, disrupt: suspend(vm, { name: 'guest' }) })]);
+    const running = plan.start({ clock, random: createRandom(1) });
+    await clock.advance(0);
+    await expect.poll(() => vm.state).toBe('suspended');
+    expect(await running.heal()).toMatchObject([{ kind: 'suspend', target: 'guest', untilMs: 0 }]);
+    expect((await vm.run('echo', ['back'])).stdout).toBe('back\n');
   });
 
   test('has streams and signals for a program that runs', async () => {

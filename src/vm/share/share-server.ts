@@ -1,4 +1,5 @@
 import { mkdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { UnsupportedError } from '../../core/errors.js';
@@ -59,7 +60,7 @@ export class ShareServer implements AsyncDisposable {
    */
   static async start(share: FolderShare, { tag, signal }: { tag: string; signal?: AbortSignal }): Promise<ShareServer> {
     const server = findVirtiofsd();
-    const folder = createTempFolder({ prefix: 'glovebox-share-' });
+    const folder = createTempFolder({ prefix: PREFIX, in: chooseParent(tmpdir()) });
     try {
       const tree = join(folder.path, 'tree');
       mkdirSync(tree);
@@ -104,6 +105,16 @@ export class ShareServer implements AsyncDisposable {
     await this.#process[Symbol.asyncDispose]();
     this.#folder.remove();
   }
+}
+
+/** sun_path of unix(7), less the 0 at its end. */
+const LONGEST_SOCKET_BYTES = 107;
+const PREFIX = 'glovebox-share-';
+
+/** Where there is room for the path of a socket: a `TMPDIR` may be too long for that. */
+export function chooseParent(temporary: string): string {
+  const longest = join(temporary, `${PREFIX}${'0'.repeat(36)}`, 'socket');
+  return Buffer.byteLength(longest) <= LONGEST_SOCKET_BYTES ? temporary : '/tmp';
 }
 
 function socketOf(folder: TempFolder): string {

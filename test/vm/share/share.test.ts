@@ -5,6 +5,7 @@ import { requireCapability } from '../../../src/fixtures/requirements/require.js
 import { createTempFolder } from '../../../src/process/journal/temp-folder.js';
 import { findVirtiofsd } from '../../../src/vm/share/find-virtiofsd.js';
 import { findShareMistakes } from '../../../src/vm/share/folder-share.js';
+import { chooseParent } from '../../../src/vm/share/share-server.js';
 import { Vm } from '../../../src/vm/vm.js';
 
 test('a guest sees folders, and changes what it may and nothing else', { timeout: 60_000 }, async (context) => {
@@ -65,4 +66,9 @@ test('without virtiofsd, the packages that have it are named', () => {
   expect(() => findVirtiofsd(['/nowhere/virtiofsd'])).toThrow(
     'sharing folders with a virtual machine is not available: there is no virtiofsd: looked in /nowhere/virtiofsd and on PATH. To mend it: apt-get install --no-install-recommends virtiofsd, or on Debian 12 and older qemu-system-common',
   );
+});
+
+test('a folder for temporary files whose path is too long for a socket is not used for one', () => {
+  expect(chooseParent('/var/tmp')).toBe('/var/tmp');
+  expect(chooseParent(`/home/someone/${'long/'.repeat(10)}tmp`)).toBe('/tmp');
 });
