@@ -154,7 +154,10 @@ export class Broker implements AsyncDisposable {
       this.#desk.welcomeBack(session);
     }
     try {
-      for (const message of messages) this.#obey(session, checkMessage(message));
+      for (const message of messages) {
+        checkMessage(message);
+        this.#obey(session, message);
+      }
     } catch (error) {
       if (!(error instanceof BusError)) throw error;
       session.refuse(error);

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
-import { type BusError, messageOf } from '../errors.ts';
+import { BusError, messageOf } from '../errors.ts';
 import { LineChannel } from '../protocol/line-channel.ts';
-import type { FromBroker, ToBroker } from '../protocol/messages.ts';
+import type { FromBroker } from '../protocol/messages.ts';
 
 /** What a session tells its broker. */
 export interface SessionEvents {
@@ -26,7 +26,7 @@ export class Session implements Peer {
   /** Nothing that it says counts any more. */
   isGone = false;
   readonly #socket: Socket;
-  readonly #channel: LineChannel<ToBroker, FromBroker>;
+  readonly #channel: LineChannel<unknown, FromBroker>;
 
   constructor(socket: Socket, nowMs: number, events: SessionEvents) {
     this.#socket = socket;
@@ -61,7 +61,7 @@ export class Session implements Peer {
 
   /** Tells what was wrong, and ends it. */
   refuse(error: unknown): void {
-    const code = error instanceof Error && error.name === 'BusError' ? (error as BusError).code : 'PROTOCOL';
+    const code = error instanceof BusError ? error.code : 'PROTOCOL';
     this.send({ type: 'error', code, message: messageOf(error) });
     this.end();
   }

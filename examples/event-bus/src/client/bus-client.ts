@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { BusError } from '../errors.ts';
 import type { BrokerStats, FromBroker, Outcome } from '../protocol/messages.ts';
-import { compilePattern } from '../protocol/topics.ts';
+import { checkTopic, compilePattern } from '../protocol/topics.ts';
 import { Connection } from './connection.ts';
 import { Deferred } from './deferred.ts';
 import { Memberships, type TaskHandler } from './memberships.ts';
@@ -137,6 +137,7 @@ export class BusClient implements AsyncDisposable {
 
   /** Tells all who are there; while no broker is there, nobody. @throws BusError INVALID_ARGUMENT */
   publish(topic: string, payload: unknown): void {
+    checkTopic(topic);
     this.#connection.send({ type: 'publish', topic, payload });
   }
 

@@ -32,14 +32,13 @@ const CHECKS: Readonly<Record<Kind, (value: unknown) => boolean>> = {
 };
 
 /** @throws BusError PROTOCOL for what is no message of the protocol */
-export function checkMessage(value: unknown): ToBroker {
+export function checkMessage(value: unknown): asserts value is ToBroker {
   const type = isObject(value) ? value['type'] : undefined;
   if (!isObject(value) || typeof type !== 'string' || !Object.hasOwn(FIELDS, type))
     throw new BusError('PROTOCOL', `This is no message: ${shorten(value)}`);
   for (const [name, kind] of Object.entries(FIELDS[type as ToBroker['type']]))
     if (!CHECKS[kind](value[name]))
       throw new BusError('PROTOCOL', `${name} of ${type} is not right: ${shorten(value[name])}`);
-  return value as unknown as ToBroker;
 }
 
 function isTask(value: unknown): boolean {

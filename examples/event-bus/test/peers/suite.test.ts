@@ -1,13 +1,14 @@
 import { until } from 'glovebox';
 import { beforeEach } from 'vitest';
-import type { BrokerDriver, RunningBroker } from '../support/drivers/driver.ts';
+import type { BrokerDriver, BrokerPlace, RunningBroker } from '../support/drivers/driver.ts';
 import { nats } from '../support/drivers/nats.ts';
 import { own } from '../support/drivers/own.ts';
 import { test as base, describe, expect } from '../support/fixture.ts';
 import { numbers } from '../support/history.ts';
 
 const test = base.extend('start', ({ directory, spawn, scope }) => {
-  return async (driver: BrokerDriver): Promise<RunningBroker> => scope.use(await driver.start({ spawn, directory }));
+  return async (driver: BrokerDriver, options: Pick<BrokerPlace, 'buffer'> = {}): Promise<RunningBroker> =>
+    scope.use(await driver.start({ spawn, directory, ...options }));
 });
 
 const COLLECTORS = ['c1', 'c2', 'c3'];
@@ -100,6 +101,25 @@ describe.for([own, nats])('$name', (driver) => {
     await until(async () => (await broker.countCollectors('process')) === 3, { timeoutMs: 10_000 });
     const results = await Promise.all(numbers(30).map((n) => client.request('process', { n })));
     expect([...countBy(results).keys()].toSorted()).toEqual(COLLECTORS);
+  });
+
+  test('is killed with tasks queued, and has them all when it is started again', async ({ start }) => {
+    const broker = await start(driver);
+    expect(await broker.offer(500)).toEqual([]);
+    await broker.killAndRestart();
+    expect(await broker.takeAll()).toEqual(numbers(500));
+  });
+
+  test('keeps the newest of its tasks, when its buffer is full and drops the oldest', async ({ start }) => {
+    const broker = await start(driver, { buffer: { capacity: 100, overflow: 'drop-oldest' } });
+    expect(await broker.offer(200)).toEqual([]);
+    expect(await broker.takeAll()).toEqual(numbers(100, 100));
+  });
+
+  test('answers with an error, when its buffer is full and it is to reject', async ({ start }) => {
+    const broker = await start(driver, { buffer: { capacity: 100, overflow: 'reject' } });
+    expect(await broker.offer(200)).toEqual(numbers(100, 100));
+    expect(await broker.takeAll()).toEqual(numbers(100));
   });
 
   test('has 10,000 tasks done by five collectors, each within 10 % of its share', async ({ start, annotate }) => {

@@ -1,5 +1,6 @@
 import type { SpawnForTest } from 'glovebox/fixtures';
 import type { Process } from 'glovebox/process';
+import type { Overflow } from '../../../src/broker/bounded-buffer.ts';
 import type { CollectorKind } from '../../../src/protocol/topics.ts';
 
 /** What a task gave, and who did it. */
@@ -26,10 +27,22 @@ export interface RunningBroker extends AsyncDisposable {
   /** It has joined when this resolves. */
   startCollector(name: string, kind: CollectorKind): Promise<Process>;
   connect(): Promise<Participant>;
+  /** Gives the tasks 0 to count - 1 at once to a queue that nobody takes from yet; which were refused with an error. */
+  offer(count: number): Promise<readonly number[]>;
+  /** Which of them are taken from it, in order. */
+  takeAll(): Promise<readonly number[]>;
   /** How many collectors of a kind are there. */
   countCollectors(kind: CollectorKind): Promise<number>;
   /** Ends the broker without a word, and starts another in its place. */
   killAndRestart(): Promise<void>;
+}
+
+/** How a broker is started, and where. */
+export interface BrokerPlace {
+  readonly spawn: SpawnForTest;
+  readonly directory: string;
+  /** Of queues. @defaultValue a large one that publishers wait for */
+  readonly buffer?: { readonly capacity: number; readonly overflow: Overflow };
 }
 
 /** A kind of broker that the suite can be run against. */
@@ -39,5 +52,5 @@ export interface BrokerDriver {
   readonly takesTurns: boolean;
   /** Why it cannot be started here; `undefined` when it can. */
   findObstacle(): string | undefined;
-  start(place: { readonly spawn: SpawnForTest; readonly directory: string }): Promise<RunningBroker>;
+  start(place: BrokerPlace): Promise<RunningBroker>;
 }

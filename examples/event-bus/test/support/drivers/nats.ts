@@ -8,6 +8,7 @@ import type { Process } from 'glovebox/process';
 import { taskTopic } from '../../../src/protocol/topics.ts';
 import { CACHE } from '../bus-under-test.ts';
 import type { BrokerDriver, DriverResult, Participant } from './driver.ts';
+import { NatsQueue } from './nats-queue.ts';
 
 const SERVER = '/usr/sbin/nats-server';
 const COLLECTOR = fileURLToPath(new URL('nats-collector.ts', import.meta.url));
@@ -22,7 +23,7 @@ export const nats: BrokerDriver = {
   takesTurns: false,
   findObstacle: () =>
     existsSync(SERVER) ? undefined : `${SERVER} is not installed; on Debian: apt-get install nats-server`,
-  async start({ spawn, directory }) {
+  async start({ spawn, directory, buffer }) {
     let server = await startServer(spawn, directory, -1);
     const port = readPort(directory) ?? 0;
     const connections: NatsConnection[] = [];
@@ -42,6 +43,8 @@ export const nats: BrokerDriver = {
           env: CACHE,
         }),
       connect: async () => participate(await open()),
+      offer: async (count) => (await NatsQueue.create(await open(), buffer)).offer(count),
+      takeAll: async () => new NatsQueue(await open()).takeAll(),
       countCollectors: async (kind) => {
         const connection = await open();
         const answers = await connection.requestMany(`${taskTopic(kind)}.who`, '', {
@@ -66,7 +69,8 @@ export const nats: BrokerDriver = {
 
 /** @param port -1 for one that is free; the server writes to a file which one that is */
 function startServer(spawn: SpawnForTest, directory: string, port: number): Promise<Process> {
-  const args = ['-a', '127.0.0.1', '-p', String(port), '--ports_file_dir', directory];
+  const store = join(directory, 'jetstream');
+  const args = ['-a', '127.0.0.1', '-p', String(port), '--ports_file_dir', directory, '-js', '-sd', store];
   const hasToldPort = (_: unknown, signal: AbortSignal): Promise<unknown> => {
     const description = 'the server to tell its port';
     return until(() => readPort(directory) !== undefined, { description, signal, timeoutMs: READY_TIMEOUT_MS });

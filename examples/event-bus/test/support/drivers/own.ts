@@ -1,6 +1,8 @@
 import type { BusClient } from '../../../src/client/bus-client.ts';
+import type { SubmittedTask } from '../../../src/client/submissions.ts';
 import { taskTopic } from '../../../src/protocol/topics.ts';
 import { BusUnderTest, membersOf } from '../bus-under-test.ts';
+import { outcomesOf } from '../history.ts';
 import type { BrokerDriver, DriverResult, Participant } from './driver.ts';
 
 /** The broker of this folder. */
@@ -9,11 +11,22 @@ export const own: BrokerDriver = {
   takesTurns: true,
   findObstacle: () => undefined,
   async start(place) {
-    const bus = await BusUnderTest.start(place);
+    const { buffer } = place;
+    const bus = await BusUnderTest.start(place, buffer && { buffer: buffer.capacity, overflow: buffer.overflow });
+    let offered: readonly SubmittedTask[] = [];
     return {
       process: bus.broker,
       startCollector: (name, kind) => bus.startCollector(name, { kind }),
       connect: async () => participate(await bus.connect()),
+      offer: async (count) => {
+        const client = await bus.connect();
+        offered = await client.submitAll(taskTopic('process'), Array.from({ length: count }));
+        return offered.flatMap(({ refusal }, n) => (refusal === undefined ? [] : [n]));
+      },
+      takeAll: async () => {
+        await bus.startCollector('late');
+        return (await outcomesOf(offered)).flatMap(({ ok }, n) => (ok ? [n] : []));
+      },
       countCollectors: async (kind) => {
         const client = await bus.connect();
         const members = membersOf(await client.stats(), kind);
