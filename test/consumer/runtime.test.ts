@@ -1,5 +1,8 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readEntries } from '../../scripts/entries.js';
+import { makeReport } from '../report/sample-report.js';
 import { ConsumerProject } from './consumer-project.js';
 
 /** Imports entries in a Node of their own and prints what they export. */
@@ -47,6 +50,22 @@ describe('in a project without Vitest', () => {
       '}',
     ].join('\n');
     expect(project.run('node', ['--input-type=module', '--eval', script])).toEqual({ exitCode: 0, output: 'true\n' });
+  });
+
+  test('a page is made by the command of the package, with the scripts that draw its plots', () => {
+    project.write('results.json', JSON.stringify(makeReport()));
+    const { exitCode, output } = project.run('node', [
+      'node_modules/glovebox/dist/cli/glovebox.js',
+      'report',
+      'results.json',
+      '--format',
+      'html',
+    ]);
+    expect({ exitCode, output }).toEqual({ exitCode: 0, output: expect.stringContaining('report.html') });
+    const page = readFileSync(join(project.folder, 'report.html'), 'utf8');
+    const scripts = ['leeoniya/uPlot', 'new IntersectionObserver', 'data-plot="scenario-1-plot-1"'];
+    expect(scripts.filter((part) => !page.includes(part))).toEqual([]);
+    expect(page).not.toContain('sourceMappingURL');
   });
 
   test('the contract runs from the package, and fuzzing names the package that it misses', () => {

@@ -18,7 +18,7 @@ describe('the packed package', () => {
 
   test('holds the build, the guides, the licence, the readme and the changelog, and nothing else', () => {
     const built = /^package\/dist\/.+\.(?:js|js\.map|d\.ts)$/;
-    const guide = /^package\/docs\/(?:decisions\/)?[\w-]+\.(?:md|svg)$/;
+    const guide = /^package\/docs\/(?:(?:decisions\/)?[\w-]+\.(?:md|svg)|images\/[\w-]+\.png)$/;
     const rest = files.filter((file) => !built.test(file) && !guide.test(file));
     expect(files).toContain('package/docs/getting-started.md');
     expect(rest.sort()).toEqual(
