@@ -1,5 +1,3 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,7 +5,6 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { connectEngine } from '../../src/container/connect-engine.js';
 import { ID_LABEL } from '../../src/container/ownership.js';
 import { startContainer } from '../../src/container/start-container.js';
-import { until } from '../../src/core/until.js';
 import { createLab } from '../../src/netns/lab/create-lab.js';
 import { readOwner } from '../../src/process/journal/owner.js';
 import { spawn as spawnProgram } from '../../src/process/spawn.js';
@@ -143,15 +140,6 @@ describe('a container', () => {
       command: ['nope'],
     });
     expect(await listLeft()).toEqual([]);
-  });
-
-  test('is gone soon after its owner was killed', async () => {
-    // In no pid namespace of its own, which would end what cleans up along with it.
-    const owner = spawn(process.execPath, ['--import', hooks, child], { stdio: ['ignore', 'pipe', 'inherit'] });
-    await once(owner.stdout, 'data');
-    expect(await listLeft()).toHaveLength(2);
-    owner.kill('SIGKILL');
-    await until(async () => (await listLeft()).length === 0, { timeoutMs: 10_000, description: 'nothing to be left' });
   });
 
   test('of a program in a pid namespace of its own is removed by the next start, when all of that was killed', async () => {
