@@ -56,11 +56,16 @@ export function resetConnections(subject: string, netns: Netns, filter: PacketFi
 export function withoutSecondEnds(all: readonly ResetConnection[]): readonly ResetConnection[] {
   const seen = new Set<string>();
   return all.filter(({ localAddress, localPort, remoteAddress, remotePort }) => {
-    const [here, there] = [`${localAddress} ${localPort}`, `${remoteAddress} ${remotePort}`];
+    const [here, there] = [nameEnd(localAddress, localPort), nameEnd(remoteAddress, remotePort)];
     if (seen.has(`${there} ${here}`)) return false;
     seen.add(`${here} ${there}`);
     return true;
   });
+}
+
+/** The same for an address of IPv4 and for that address in a socket of IPv6. */
+function nameEnd(address: string, port: number): string {
+  return `${plainAddress(address).join('.')} ${port}`;
 }
 
 /** Whether packets of a connection, to either side, are meant. @throws UsageError */

@@ -7,6 +7,7 @@ import {
   type DisruptiblePart,
   type FoundProcess,
   findProcess,
+  hasEnded,
   type ProcessDisruptionOptions,
   type ProcessTarget,
   requireRunning,
@@ -72,7 +73,7 @@ export function suspend(
           await process.suspend();
         }
         // What was killed meanwhile, or could not be frozen for it had ended, has nothing to go on with.
-        else if (process.state !== 'ended') await process.resume();
+        else if (!hasEnded(process)) await process.resume();
       }),
   };
 }
@@ -116,7 +117,7 @@ export function restart(
     begin: (context) =>
       context.hold(process, 'down', true, async (held) => {
         if (held.length > 0) {
-          if (process.state !== 'ended') await stop();
+          if (!hasEnded(process)) await stop();
           return;
         }
         if (!context.isCalledOff) await process.restart();

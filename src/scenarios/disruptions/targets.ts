@@ -1,7 +1,7 @@
 import { GloveboxError, quote } from '../../core/errors.js';
 import type { StopOptions } from '../../process/process.js';
 
-/** What of a program can be disrupted: a `Process` of glovebox/process, or anything else that does the same. */
+/** What of a program can be disrupted: a `Process` of glovebox/process, or anything else that does the same, such as a `Vm`. */
 export interface DisruptibleProcess {
   readonly state: string;
   kill(): Promise<unknown>;
@@ -59,8 +59,13 @@ export function findProcess<P extends { readonly command?: string }>(
   return { name: name ?? own ?? process.command ?? 'process', process };
 }
 
+/** Whether there is nothing left of it: of a process, or of a machine. */
+export function hasEnded({ state }: { readonly state: string }): boolean {
+  return ['ended', 'failed', 'closed'].includes(state);
+}
+
 /** @throws GloveboxError `ERR_GLOVEBOX_PROCESS_ENDED` when there is nothing left to disrupt */
 export function requireRunning({ name, process }: FoundProcess<{ readonly state: string }>, action: string): void {
-  if (process.state !== 'ended') return;
+  if (!hasEnded(process)) return;
   throw new GloveboxError('ERR_GLOVEBOX_PROCESS_ENDED', `${name} has ended already: it cannot be ${action}`);
 }

@@ -97,7 +97,12 @@ describe('connections are reset', () => {
 
 test('a connection is told once where its second end has not heard of the reset yet', () => {
   const seen = { localAddress: '10.0.0.1', localPort: 40_000, remoteAddress: '10.0.0.2', remotePort: 7000 };
-  const there = { localAddress: '10.0.0.2', localPort: 7000, remoteAddress: '10.0.0.1', remotePort: 40_000 };
+  const there = {
+    localAddress: '::ffff:10.0.0.2',
+    localPort: 7000,
+    remoteAddress: '::ffff:10.0.0.1',
+    remotePort: 40_000,
+  };
   const another = { ...seen, localPort: 40_001 };
   expect(withoutSecondEnds([seen, another, there])).toEqual([seen, another]);
 });
