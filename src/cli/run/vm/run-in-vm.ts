@@ -6,6 +6,7 @@ import { UnsupportedError, UsageError } from '../../../core/errors.js';
 import { indexModules } from '../../../vm/kernel/index-modules.js';
 import type { KernelSpec } from '../../../vm/kernel/vm-kernel.js';
 import { Vm } from '../../../vm/vm.js';
+import type { VmProcess } from '../../../vm/vm-process.js';
 import { planRootEnvironment } from '../root/root-environment.js';
 import { relayStreams } from './relay-streams.js';
 
@@ -94,13 +95,26 @@ export async function runInVm(command: readonly string[], options: RunInVmOption
     process.on(signal, relay);
     return () => process.off(signal, relay);
   });
+  const resize = () => void resizeTerminal(vm, program);
+  if (isTerminal) process.stdout.on('resize', resize);
   try {
     const { code, signal } = await relayStreams(program, { isTerminal });
     onPhase('command');
     return code ?? 128 + constants.signals[signal ?? 'SIGKILL'];
   } finally {
     for (const each of relays) each();
+    process.stdout.off('resize', resize);
   }
+}
+
+/** The guest's kernel tells who reads from the terminal, by SIGWINCH. */
+async function resizeTerminal(vm: Vm, program: VmProcess): Promise<void> {
+  const { rows, columns } = process.stdout;
+  const words = [rows, columns, await program.started].map(String);
+  // What has ended meanwhile has no terminal.
+  await vm
+    .run('/bin/sh', ['-c', 'stty rows "$1" cols "$2" < "/proc/$3/fd/0"', 'sh', ...words], { allowFailure: true })
+    .catch(() => {});
 }
 
 async function loadUsualModules(vm: Vm): Promise<void> {
