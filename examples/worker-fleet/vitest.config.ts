@@ -13,7 +13,7 @@ export default defineConfig({
     fsModuleCache: false,
     projects: [
       // On a clock of the tests' own: no process, no socket, no waiting.
-      tier('unit', 5000),
+      tier('unit', 20_000),
       // Real sockets, and a few processes, as an ordinary user.
       tier('integration', 20_000),
       // Fleets in networks that are damaged: root, or `glovebox run`.

@@ -11,6 +11,8 @@ import { MemoryNetwork } from './memory-network.ts';
 import { MortalClock } from './mortal-clock.ts';
 
 export interface MemoryFleetOptions {
+  /** @defaultValue one of its own */
+  readonly clock?: VirtualClock;
   /** @defaultValue 1 */
   readonly seed?: number;
   /** @defaultValue 3 */
@@ -45,7 +47,7 @@ export function taskOf(id: string, given: Partial<Task> = {}): Task {
 
 /** The whole fleet in this process, on a clock that moves when it is told to. */
 export class MemoryFleet implements Disposable {
-  readonly clock = new VirtualClock({ startMs: 1_000_000 });
+  readonly clock: VirtualClock;
   readonly random: Random;
   readonly network: MemoryNetwork;
   readonly store: Store;
@@ -62,6 +64,7 @@ export class MemoryFleet implements Disposable {
   constructor(options: MemoryFleetOptions = {}) {
     const { seed = 1, workers = 3, createStore = (clock) => new Store(':memory:', clock) } = options;
     this.#options = options;
+    this.clock = options.clock ?? new VirtualClock({ startMs: 1_000_000 });
     this.random = createRandom(seed);
     this.network = new MemoryNetwork(this.clock);
     this.store = createStore(this.clock);
@@ -71,11 +74,16 @@ export class MemoryFleet implements Disposable {
 
   /** Begins all of it, and lets it connect. */
   async start(): Promise<this> {
+    this.begin();
+    await this.clock.advance(100);
+    return this;
+  }
+
+  /** Begins all of it. */
+  begin(): void {
     this.startCoordinator();
     this.client.start();
     for (const worker of this.workers) worker.start();
-    await this.clock.advance(100);
-    return this;
   }
 
   /** Another run of the client. */
@@ -113,10 +121,13 @@ export class MemoryFleet implements Disposable {
   }
 
   submit(...tasks: readonly Task[]): void {
-    for (const task of tasks) {
-      this.submitted.push(task.id);
-      void this.client.submit(task);
-    }
+    for (const task of tasks) void this.perform(task);
+  }
+
+  /** Submits a task, and waits for its outcome. */
+  perform(task: Task): Promise<Outcome> {
+    this.submitted.push(task.id);
+    return this.client.submit(task);
   }
 
   /** Lets time pass until all that was submitted has an outcome, or so much of it has passed. */

@@ -33,6 +33,11 @@ export class MemoryNetwork {
     for (const way of ways.length === 0 ? (['up', 'down'] as const) : ways) this.#cuts.add(`${name} ${way}`);
   }
 
+  /** Frames of one that go either way arrive again. */
+  mend(name: string): void {
+    for (const way of ['up', 'down']) this.#cuts.delete(`${name} ${way}`);
+  }
+
   heal(): void {
     this.#cuts.clear();
   }
