@@ -36,7 +36,10 @@ describe('in a project without Vitest', () => {
     expect(exported['glovebox/kernel']).toEqual(expect.arrayContaining(['LinuxKernel', 'TestKernel']));
     expect(exported['glovebox/contract']).toEqual(expect.arrayContaining(['runContract', 'linuxDriver']));
     expect(exported['glovebox/netns']).toEqual(expect.arrayContaining(['Netns', 'PrivateNetIfaceResolver']));
+    expect(exported['glovebox/messages']).toEqual(expect.arrayContaining(['connectMessages', 'serveMessages']));
     expect(exported['glovebox/process']).toEqual(expect.arrayContaining(['Process', 'ProcessError', 'spawn']));
+    expect(exported['glovebox/container']).toEqual(expect.arrayContaining(['startContainer', 'createContainerVolume']));
+    expect(exported['glovebox/vm']).toEqual(expect.arrayContaining(['Vm', 'VmError', 'resolveKernel']));
     expect(exported['glovebox/config']).toEqual(expect.arrayContaining(['gloveboxProjects', 'TAGS', 'TIERS']));
     expect(exported['glovebox/reporter']).toEqual(expect.arrayContaining(['GloveboxReporter', 'default']));
   });
@@ -66,6 +69,19 @@ describe('in a project without Vitest', () => {
     const scripts = ['leeoniya/uPlot', 'new IntersectionObserver', 'data-plot="scenario-1-plot-1"'];
     expect(scripts.filter((part) => !page.includes(part))).toEqual([]);
     expect(page).not.toContain('sourceMappingURL');
+  });
+
+  test('containers name the package that they miss', () => {
+    const script = [
+      "import { startContainer } from 'glovebox/container';",
+      'await startContainer({ image: { busybox: true } }).catch((error) => console.log(error.code, error.message));',
+    ].join('\n');
+    expect(project.run('node', ['--input-type=module', '--eval', script])).toEqual({
+      exitCode: 0,
+      output:
+        'ERR_GLOVEBOX_UNSUPPORTED container is not available: the package testcontainers is not installed. ' +
+        'To mend it: npm install --save-dev testcontainers\n',
+    });
   });
 
   test('the contract runs from the package, and fuzzing names the package that it misses', () => {

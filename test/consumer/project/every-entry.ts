@@ -2,13 +2,16 @@
 import { FakeKernel, FaultPlan, instrument, isGloveboxError, KernelError, UsageError } from 'glovebox';
 import { assertCleanState, assertKernelEmpty, assertKernelOps } from 'glovebox/assertions';
 import { gloveboxProjects, type Tier, type TiersOptions } from 'glovebox/config';
+import { type Container, type ContainerProcess, createContainerNetwork, startContainer } from 'glovebox/container';
 import { type ContractDriver, fakeDriver, fuzzContract, linuxDriver, runContract } from 'glovebox/contract';
-import { expect, test } from 'glovebox/fixtures';
+import { expect, forEachKernel, test } from 'glovebox/fixtures';
 import { type Kernel, LinuxKernel, type TestKernel } from 'glovebox/kernel';
 import { matchers } from 'glovebox/matchers';
+import { connectMessages, type MessageServer, serveMessages } from 'glovebox/messages';
 import { Netns, PrivateNetIfaceResolver } from 'glovebox/netns';
 import { type Process, spawn } from 'glovebox/process';
 import GloveboxReporter from 'glovebox/reporter';
+import { Vm, type VmOptions } from 'glovebox/vm';
 import { defineConfig } from 'vitest/config';
 import type { Reporter } from 'vitest/node';
 
@@ -37,6 +40,21 @@ const tier: Tier = 'unit';
 const tiers: TiersOptions = { tiers: [tier] };
 const reporter: Reporter = new GloveboxReporter();
 void defineConfig({ test: { projects: gloveboxProjects(tiers), reporters: [reporter, 'glovebox/reporter'] } });
+// Neither testcontainers nor QEMU is installed where this is compiled.
+const contain = async (): Promise<Container> =>
+  startContainer({ image: 'redis:7', ready: { http: 'http://127.0.0.1/' } });
+const beside = async (): Promise<ContainerProcess> => (await contain()).spawn('sh');
+const serveLines = (): Promise<MessageServer<string>> => serveMessages({ tcp: 0 }, { framing: 'lines' });
+// @ts-expect-error: no pipe of Windows
+void [serveLines, connectMessages({ pipe: '/run/broker.sock' })];
+const options: VmOptions = { kernel: { debian: '6.1' } };
+const boot = async (): Promise<Vm> => Vm.boot(options);
+void [contain, beside, boot, createContainerNetwork];
+// @ts-expect-error: no such way to be ready
+void startContainer({ image: 'redis:7', ready: { port: 80 } });
+forEachKernel(['5.10', { debian: '6.1' }], ({ test: onKernel, name }) => {
+  onKernel(name, async ({ vm }) => void (await vm.run('true')));
+});
 const wrap: typeof instrument = instrument;
 const all: Record<string, unknown> = { ...matchers, KernelError, UsageError, isGloveboxError };
 
