@@ -24,8 +24,10 @@ export class BareRoundTrip implements AsyncDisposable {
 
   static async start(spawn: SpawnForTest, directory: string): Promise<BareRoundTrip> {
     const path = join(directory, 'bare.sock');
-    for (const role of ['echo', 'relay'])
-      await spawn(process.execPath, [PROGRAM, role, path], { ready: { fd: 3 }, env: CACHE });
+    const start = (role: 'echo' | 'relay') =>
+      spawn(process.execPath, [PROGRAM, role, path], { ready: { fd: 3 }, env: CACHE });
+    await start('echo');
+    await start('relay');
     return new BareRoundTrip(connect(path));
   }
 
