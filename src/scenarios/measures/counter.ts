@@ -1,7 +1,7 @@
 import { quote, UsageError } from '../../core/errors.js';
 import type { CounterResult } from '../scenario-result.js';
 import type { MeasureIdentity } from './measure-options.js';
-import { type Sliced, Slices, type Timeline } from './timeline.js';
+import { roundMs, type Sliced, Slices, type Timeline } from './timeline.js';
 
 /** Counts something that only grows. */
 export class Counter implements Sliced {
@@ -15,7 +15,7 @@ export class Counter implements Sliced {
   constructor(identity: MeasureIdentity, timeline: Timeline, nowMs: number) {
     this.#identity = identity;
     this.#timeline = timeline;
-    this.#startMs = nowMs;
+    this.#startMs = roundMs(nowMs);
     this.#totals = new Slices(timeline.add(this), (_, later) => later);
   }
 

@@ -174,15 +174,19 @@ export class Histogram implements Sliced {
   }
 
   #toSlice({ cells, max }: Slice, number: number, untilMs: number): HistogramSlice {
-    const valueAt = (percentile: number): number =>
-      cells.total === 0 ? 0 : Math.min(max, this.#valueAt(cells, toRank(cells.total, percentile)));
+    const largest = Math.round(max * this.#scale) / this.#scale;
+    const valueAt = (percentile: number): number => {
+      if (cells.total === 0) return 0;
+      const index = findCell(cells, toRank(cells.total, percentile));
+      return Math.min(largest, this.#current.upperEdge(index) / this.#scale);
+    };
     return {
       fromMs: this.#timeline.startOf(number),
       untilMs,
       count: cells.total,
       p50: valueAt(50),
       p99: valueAt(99),
-      max,
+      max: largest,
     };
   }
 

@@ -7,7 +7,7 @@ import { Counter } from './counter.js';
 import { Gauge } from './gauge.js';
 import { Histogram } from './histogram.js';
 import { checkMeasure, type HistogramOptions, type MeasureIdentity, type MeasureOptions } from './measure-options.js';
-import { Timeline } from './timeline.js';
+import { roundMs, Timeline } from './timeline.js';
 
 /** How a {@link Measures} begins. */
 export interface MeasuresOptions {
@@ -98,7 +98,7 @@ export class Measures {
 
   /** What was found out until now; the run may go on. A gauge that was never set is not among them. */
   results(): readonly MeasureResult[] {
-    const nowMs = this.nowMs();
+    const nowMs = roundMs(this.nowMs());
     return this.#order.flatMap((measure) => measure.result(nowMs) ?? []);
   }
 

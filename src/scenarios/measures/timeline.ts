@@ -44,13 +44,18 @@ export class Timeline {
     this.#pending += 1;
     if (this.#pending < this.#stride) return;
     this.#pending = 0;
-    this.#endsMs.push(atMs);
+    this.#endsMs.push(roundMs(atMs));
     for (const member of this.#members) member.closeSlice();
     if (this.#endsMs.length < MOST_SLICES) return;
     this.#endsMs = this.#endsMs.filter((_, index) => index % 2 === 1);
     this.#stride *= 2;
     for (const member of this.#members) member.mergeSlices();
   }
+}
+
+/** Tenths of a millisecond will do for a plot, and a result is half as long for it. */
+export function roundMs(ms: number): number {
+  return Math.round(ms * 10) / 10;
 }
 
 /** What a measure keeps of each slice since it came in. */

@@ -289,6 +289,21 @@ test('the result of a million samples over a day is small, and has lost none', a
   expect(gauge.series).toMatchObject({ atMs: { length: histogram.slices.length } });
 });
 
+test('times and slices are told with no more digits than anybody reads', async () => {
+  const clock = new VirtualClock({ startMs: 0.123456 });
+  const measures = new Measures({ clock });
+  const latency = measures.histogram('latency', { unit: 'ms' });
+  await clock.advance(100.0123456);
+  measures.counter('late');
+  latency.record(1.23456789012345);
+  measures.sample();
+  await clock.advance(0.987654);
+  expect(measures.results()).toMatchObject([
+    { max: 1.23456789012345, slices: [{ untilMs: 100, p99: 1.234568, max: 1.234568 }] },
+    { series: { atMs: [100, 101] } },
+  ]);
+});
+
 test('a measure that comes in later has its slices where they belong', async () => {
   const clock = new VirtualClock();
   const measures = new Measures({ clock });
@@ -320,6 +335,9 @@ test('the same measure is given for the same name and actor, and only for the sa
 
 test('all mistakes of a measure are told at once', () => {
   const measures = new Measures();
+  expect(() => measures.counter(undefined as never)).toThrow(
+    'counter: name must be a text that is not empty; received undefined',
+  );
   expect(() => measures.histogram('', { unti: 'ms', actor: '', better: 'faster' } as never)).toThrow(
     [
       'histogram: 4 mistakes:',
