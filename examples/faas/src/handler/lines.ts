@@ -1,12 +1,10 @@
 import type { Socket } from 'node:net';
 import { createInterface } from 'node:readline';
 
-/** What the host says: a descriptor is there, or that it is over. */
-export type HostWord = 'connection' | 'stop';
-/** What a handler says: it is ready, or a descriptor is there that it has no room for. */
-export type HandlerWord = 'ready' | 'returned';
-
-/** Calls for every word that comes. Who listens to the socket hears of its end and its errors. */
+/**
+ * Calls for every word that comes. The host says `connection`, for a descriptor is there, and `stop`; a handler says `ready`, and
+ * `returned`, for a descriptor is there that it has no room for. Who listens to the socket hears of its end and its errors.
+ */
 export function onWords<Word extends string>(socket: Socket, words: readonly Word[], hear: (word: Word) => void): void {
   const lines = createInterface({ input: socket });
   lines.on('line', (line) => {
