@@ -1,6 +1,7 @@
 import { type Duplex, PassThrough, type Readable, type Writable } from 'node:stream';
 import { quote, UnsupportedError } from '../core/errors.js';
 import { errnoOf } from '../core/kernel-error.js';
+import { until } from '../core/until.js';
 
 /** How a program that {@link Container.spawn} has started ended. */
 export interface ContainerProcessExit {
@@ -16,7 +17,7 @@ export interface ContainerProcess {
   /** Resolves when it has ended and all that it wrote has come; with 137 when its container was killed. */
   readonly exit: Promise<ContainerProcessExit>;
   /**
-   * Sends it a signal; nothing when it has ended.
+   * Sends it a signal, once it is started; nothing when it has ended.
    *
    * @throws UnsupportedError with an engine whose processes this machine does not see @throws KernelError EPERM for another user's
    */
@@ -55,8 +56,13 @@ export function followExec({ stream, demux, inspect, isOfContainer, what }: Star
     stderr,
     exit,
     async signal(name) {
-      const { code, pid } = await inspect();
-      if (code !== null || pid === 0) return;
+      // Right after its start it has no number yet.
+      const started = async () => {
+        const state = await inspect();
+        return state.code !== null || state.pid !== 0 ? state : undefined;
+      };
+      const { code, pid } = await until(started, { description: `${quote(what)} to be started` });
+      if (code !== null) return;
       if (!isOfContainer(pid)) {
         throw new UnsupportedError({
           capability: 'local container',

@@ -56,6 +56,9 @@ test('a program that is spawned is written to, read from, and signalled', async 
   expect(await (await container.spawn('no-such-program')).exit).toMatchObject({
     code: expect.toSatisfy((c) => c === 126 || c === 127),
   });
+  const early = await container.spawn('sleep', ['1000']);
+  await early.signal('SIGKILL');
+  expect(await early.exit).toEqual({ code: 137 });
   const sleep = await container.spawn('sh', ['-c', 'echo up; sleep 1000']);
   await once(sleep.stdout, 'data');
   await container.kill();
