@@ -1,9 +1,10 @@
-import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import process from 'node:process';
 import { ReportWriteError } from './errors.js';
 import type { ReportFormat } from './formats.js';
+import { makeFolders } from './make-folders.js';
 
 /** A file of a report. */
 export interface WrittenReportFile {
@@ -60,7 +61,7 @@ export async function writeFiles(
 
 async function makeFolder(folder: string): Promise<{ readonly error: unknown } | undefined> {
   try {
-    await mkdir(folder, { recursive: true });
+    await makeFolders(folder);
     return undefined;
   } catch (error) {
     return { error };

@@ -43,6 +43,8 @@ export async function writeReport(
   options: WriteReportOptions,
 ): Promise<readonly WrittenReportFile[]> {
   const { folder, formats, stepSummary } = readOptions('writeReport', options);
+  checkReport('report', report);
+  if (options.compare !== undefined) checkReport('compare', options.compare);
   const comparison = options.compare === undefined ? undefined : compareReports(report, options.compare);
   const renderers: Readonly<Record<ReportFormat, () => string>> = {
     json: () => `${JSON.stringify(report, null, 1)}\n`,
@@ -54,6 +56,19 @@ export async function writeReport(
   return writeFiles(
     folder,
     formats.map((format) => ({ format, name: FILE_NAMES[format], render: renderers[format] })),
+  );
+}
+
+/** What is passed by mistake is one scenario's result. @throws UsageError */
+function checkReport(name: string, report: unknown): void {
+  if (Array.isArray(Reflect.get(Object(report), 'scenarios'))) return;
+  const isResult = Array.isArray(Reflect.get(Object(report), 'verdicts'));
+  const received = isResult
+    ? `the result of one scenario, ${quote(Reflect.get(Object(report), 'name'))}: run it by runScenarios([scenario], { title })`
+    : quote(report);
+  throw new UsageError(
+    'writeReport',
+    `${name} must be a report, such as runScenarios or readReport gives; received ${received}`,
   );
 }
 

@@ -13,6 +13,27 @@ export function collectTests(modules: readonly TestModule[]): readonly TestRecor
   return modules.flatMap((module) => [...module.children.allTests()].map((test) => collectTest(module, test)));
 }
 
+/** When a run was. */
+export interface RunSpan {
+  readonly startedMs: number;
+  readonly durationMs: number;
+}
+
+/** When the tests ran: where reports of several machines are merged, that was before this process began. */
+export function measureSpan(modules: readonly TestModule[], startedMs: number, nowMs: number): RunSpan {
+  let [first, last] = [startedMs, 0];
+  for (const test of modules.flatMap((module) => [...module.children.allTests()])) {
+    const diagnostic = test.diagnostic();
+    // Of one that was skipped there is none.
+    if (diagnostic === undefined) continue;
+    const { startTime, duration } = diagnostic;
+    first = Math.min(first, startTime);
+    last = Math.max(last, startTime + duration);
+  }
+  const isMerged = last > 0 && last < startedMs;
+  return isMerged ? { startedMs: first, durationMs: last - first } : { startedMs, durationMs: nowMs - startedMs };
+}
+
 /** What failed beside tests: files that could not be loaded, suites whose hooks failed. */
 export function collectErrors(
   modules: readonly TestModule[],

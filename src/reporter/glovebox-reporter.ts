@@ -4,7 +4,7 @@ import type { SerializedError } from 'vitest';
 import type { Reporter, TestModule, TestRunEndReason, Vitest } from 'vitest/node';
 import { readMachineFacts } from '../core/machine-facts.js';
 import type { TestRunReport } from '../report/tests/test-run-report.js';
-import { collectErrors, collectTests } from './collect-tests.js';
+import { collectErrors, collectTests, measureSpan } from './collect-tests.js';
 import { describeSkips, groupSkips, isMissing, type SkippedTest } from './group-skips.js';
 import { checkReporterOptions, type GloveboxReporterOptions } from './reporter-options.js';
 import type { TestMeta } from './test-meta.js';
@@ -71,12 +71,13 @@ export class GloveboxReporter implements Reporter {
     reason: TestRunEndReason,
   ): Promise<void> {
     const { title = 'Tests', formats } = this.#options;
+    const span = measureSpan(modules, this.#startedMs, Date.now());
     const report: TestRunReport = {
       version: 1,
       kind: 'tests',
       title,
-      startedAt: new Date(this.#startedMs).toISOString(),
-      durationMs: Date.now() - this.#startedMs,
+      startedAt: new Date(span.startedMs).toISOString(),
+      durationMs: span.durationMs,
       reason,
       machine: readMachineFacts(),
       tests: collectTests(modules),

@@ -131,6 +131,22 @@ describe('the report of a run of tests', () => {
   });
 });
 
+test('a report of merged blobs has what the tests told, and when they ran', { timeout: 60_000 }, async () => {
+  const folder = makeFolder();
+  const blob = join(folder, 'blobs', '1.json');
+  const beforeMs = Date.now();
+  runCases(folder, ['--reporter=blob', `--outputFile=${blob}`, '-t', 'runs a scenario']);
+  const ranMs = Date.now();
+  runCases(folder, [`--mergeReports=${join(folder, 'blobs')}`]);
+  const results = await readResults(join(folder, 'results.json'));
+  if (!('kind' in results)) throw new Error('results of tests were expected');
+  const { tests, startedAt } = results;
+  const told = tests.find(({ state }) => state === 'passed');
+  expect(told?.scenarios.map(({ name }) => name)).toEqual(['steady load, continuous churn']);
+  expect(Date.parse(startedAt)).toBeGreaterThanOrEqual(beforeMs);
+  expect(Date.parse(startedAt)).toBeLessThanOrEqual(ranMs);
+});
+
 test('a report that cannot be written fails the run, and is kept elsewhere', { timeout: 60_000 }, () => {
   const folder = makeFolder();
   writeFileSync(join(folder, 'file'), '');

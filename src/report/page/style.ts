@@ -141,7 +141,7 @@ nav ul { display: flex; flex-wrap: wrap; gap: .4rem; list-style: none; margin: 0
   .card { border: 0; padding: 0; break-inside: auto; }
   figure, .tiles, .verdicts > li { break-inside: avoid; }
   details::details-content { content-visibility: visible; block-size: auto; }
-  details > summary, nav, .skip { display: none; }
+  details > summary, figure details, nav, .skip { display: none; }
   .banner, .status, .timeline svg, .problems { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
 }
 `;
