@@ -205,12 +205,21 @@ export class Coordinator {
     checkTask(task);
     const nowMs = this.#options.clock.now();
     const sequence = this.#store.addTask(task, client.name, nowMs);
-    if (sequence === undefined) return;
+    if (sequence === undefined) {
+      this.#tellAgain(client, task);
+      return;
+    }
     this.metrics.submitted.add();
     this.#log('submit', { task: task.id, priority: task.priority });
     const open = { task, client: client.name, sequence, submittedMs: nowMs, attempt: 0, worker: undefined };
     this.#tasks.set(task.id, open);
     this.#pending.push(open, rankOf(task.priority), sequence);
+  }
+
+  /** Who submits a task that has ended does not know how: another run of the client was told. */
+  #tellAgain(client: Peer, { id, priority }: Task): void {
+    const outcome = this.#store.findOutcome(id);
+    if (outcome !== undefined) this.#peers.post(client, { type: 'outcome', outcome }, rankOf(priority));
   }
 
   #keep(taskId: string, attempt: number, checkpoint: Checkpoint): void {
@@ -237,7 +246,7 @@ export class Coordinator {
   #conclude(open: OpenTask, outcome: Outcome): void {
     const { id, priority } = open.task;
     this.#tasks.delete(id);
-    this.#store.finishTask(id, outcome.isDone);
+    this.#store.finishTask(outcome);
     (outcome.isDone ? this.metrics.done : this.metrics.failed).add();
     this.metrics.taskSeconds.observe((this.#options.clock.now() - open.submittedMs) / 1000, { priority });
     const client = this.#peers.runsOf('client', open.client).at(-1);

@@ -3,7 +3,7 @@ import type { Clock, Timer } from '../clock.ts';
 import type { InboxSnapshot } from '../delivery/inbox.ts';
 import type { Outgoing } from '../delivery/outbox.ts';
 import type { Role } from '../protocol/messages.ts';
-import type { Checkpoint, Task } from '../task.ts';
+import type { Checkpoint, Outcome, Task } from '../task.ts';
 
 /** A task that is not finished. */
 export interface StoredTask {
@@ -35,7 +35,8 @@ const SCHEMA = `
     submitted_ms REAL NOT NULL,
     state TEXT NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'done', 'failed')),
     attempt INTEGER NOT NULL DEFAULT 0,
-    worker TEXT
+    worker TEXT,
+    outcome TEXT
   ) STRICT;
   CREATE INDEX IF NOT EXISTS open_tasks ON tasks (state) WHERE state = 'open';
   CREATE TABLE IF NOT EXISTS checkpoints (
@@ -122,9 +123,17 @@ export class Store {
     this.#write('UPDATE tasks SET worker = ?, attempt = ? WHERE id = ?', worker ?? null, attempt, id);
   }
 
-  finishTask(id: string, isDone: boolean): void {
-    this.#write('UPDATE tasks SET state = ?, worker = NULL WHERE id = ?', isDone ? 'done' : 'failed', id);
-    this.#write('DELETE FROM checkpoints WHERE task = ?', id);
+  finishTask(outcome: Outcome): void {
+    const { taskId, isDone } = outcome;
+    const sql = 'UPDATE tasks SET state = ?, worker = NULL, outcome = ? WHERE id = ?';
+    this.#write(sql, isDone ? 'done' : 'failed', JSON.stringify(outcome), taskId);
+    this.#write('DELETE FROM checkpoints WHERE task = ?', taskId);
+  }
+
+  /** How a task ended, if it has. */
+  findOutcome(id: string): Outcome | undefined {
+    const [row] = this.#read('SELECT outcome FROM tasks WHERE id = ? AND outcome IS NOT NULL', id);
+    return row === undefined ? undefined : JSON.parse(String(row['outcome']));
   }
 
   /** Those that are not finished, in the order in which they came. */

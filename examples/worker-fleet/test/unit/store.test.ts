@@ -42,7 +42,10 @@ describe('The store', () => {
     expect(store.addTask(taskOf('b'), 'client', 0)).toBe(2);
     expect(store.addTask(taskOf('a'), 'other', 0)).toBeUndefined();
     store.assignTask('b', 'stream', 3);
-    store.finishTask('a', true);
+    const outcome = { taskId: 'a', isDone: true, value: 'v', worker: 'w', attempts: 1 };
+    expect(store.findOutcome('a')).toBeUndefined();
+    store.finishTask(outcome);
+    expect(store.findOutcome('a')).toEqual(outcome);
     expect(store.openTasks()).toMatchObject([{ task: { id: 'b' }, sequence: 2, attempt: 3, worker: 'stream' }]);
     expect(store.countTasks()).toEqual({ submitted: 2, done: 1, failed: 0 });
     store.close();

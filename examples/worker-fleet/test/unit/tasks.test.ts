@@ -186,4 +186,21 @@ describe('A client', () => {
     next.stop();
     expect(heard.toSorted()).toEqual(names(4));
   });
+
+  test('that was started again and submits a task once more is told how it ended', async () => {
+    using fleet = new MemoryFleet();
+    await fleet.start();
+    fleet.submit(taskOf('a'));
+    await fleet.settle();
+    await fleet.clock.advance(100);
+    fleet.client.stop();
+    const heard: string[] = [];
+    const next = fleet.createClient((outcome) => heard.push(outcome.value));
+    next.start();
+    void next.submit(taskOf('a'));
+    await fleet.clock.advance(1000);
+    next.stop();
+    expect(heard).toEqual([solve(taskOf('a'))]);
+    expect(fleet.events('assign')).toHaveLength(1);
+  });
 });
