@@ -25,7 +25,7 @@ export async function analyseRun<P extends object, A>(
   { analysis }: ScenarioDefinition<P, A>,
   state: RunState<P, A>,
 ): Promise<readonly AnalysisSection[]> {
-  const made = await attempt(state, 'analysis', async () => (await analysis?.(state)) ?? []);
+  const made = await attempt(state, 'analysis', async () => readAnalysis((await analysis?.(state)) ?? []));
   return made?.value ?? [];
 }
 
@@ -72,6 +72,40 @@ function readVerdicts(given: unknown): readonly Verdict[] {
   if (mistakes.length > 0) throw new UsageError('verdicts', mistakes);
   return verdicts;
 }
+
+function readAnalysis(given: unknown): readonly AnalysisSection[] {
+  if (!Array.isArray(given))
+    throw new UsageError('analysis', `it must give a list of sections, each with a title; received ${quote(given)}`);
+  const mistakes = given.flatMap((section: unknown, index) =>
+    findSectionMistakes(section).map((mistake) => `section ${index}: ${mistake}`),
+  );
+  if (mistakes.length > 0) throw new UsageError('analysis', mistakes);
+  return given;
+}
+
+function findSectionMistakes(section: unknown): readonly string[] {
+  const { title, paragraphs, table }: { readonly [K in keyof AnalysisSection]?: unknown } = Object(section);
+  const { columns, rows }: { readonly columns?: unknown; readonly rows?: unknown } = Object(table);
+  return [
+    ...(typeof title === 'string' ? [] : [`title must be a string; received ${quote(title)}`]),
+    ...(paragraphs === undefined || isListOf(paragraphs, isText)
+      ? []
+      : [`paragraphs must be a list of strings; received ${quote(paragraphs)}`]),
+    ...(table === undefined || isListOf(columns, isText)
+      ? []
+      : [`table.columns must be a list of strings; received ${quote(columns)}`]),
+    ...(table === undefined || isListOf(rows, (row) => isListOf(row, isCell))
+      ? []
+      : [`table.rows must be a list of lists of strings and finite numbers; received ${quote(rows)}`]),
+  ];
+}
+
+function isListOf(value: unknown, isOne: (each: unknown) => boolean): boolean {
+  return Array.isArray(value) && value.every(isOne);
+}
+
+const isText = (value: unknown): boolean => typeof value === 'string';
+const isCell = (value: unknown): boolean => isText(value) || Number.isFinite(value);
 
 function isVerdict(value: unknown): value is Verdict {
   return typeof value === 'object' && value !== null && 'judge' in value && 'name' in value;

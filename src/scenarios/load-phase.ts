@@ -1,3 +1,4 @@
+import { quote, UsageError } from '../core/errors.js';
 import { attempt } from './attempt.js';
 import type { ScenarioDefinition } from './define-scenario.js';
 import { type FollowedSources, followSources } from './measures/sources/follow-sources.js';
@@ -10,6 +11,7 @@ import type { VerdictRecord } from './scenario-result.js';
 import { AlwaysWatch } from './verdicts/always-watch.js';
 import { awaitCondition } from './verdicts/await-condition.js';
 import { readConditions } from './verdicts/condition.js';
+import { withLimit } from './with-limit.js';
 
 const TOTALS_LIMIT_MS = 5000;
 
@@ -47,7 +49,7 @@ export class LoadPhase<P extends object, A> {
       'disruptions',
       async (list) => new ScenarioDisruptions((await list?.(state)) ?? [], state),
     );
-    const sources = await this.#prepare('measures', async () => (await measures?.(state)) ?? []);
+    const sources = await this.#prepare('measures', async () => readSources(await measures?.(state)));
     const watched = await this.#prepare('always', async () => readConditions('always', await always?.(state)));
     const awaited = await this.#prepare('eventually', async () =>
       readConditions('eventually', await eventually?.(state)),
@@ -127,7 +129,7 @@ export class LoadPhase<P extends object, A> {
         const options = { limitMs: TOTALS_LIMIT_MS };
         const totals = actor.isThere
           ? await attempt(state, `totals of ${actor.name}`, () => actor.askTotals(), options)
-          : await actor.askTotals().then(
+          : await withLimit('totals', () => actor.askTotals(), { ...options, clock: state.clock }).then(
               (value) => ({ value }),
               () => undefined,
             );
@@ -135,6 +137,15 @@ export class LoadPhase<P extends object, A> {
       }),
     );
   }
+}
+
+/** Each of them is looked over when it is followed. @throws UsageError */
+function readSources(given: readonly MeasureSource[] | undefined): readonly MeasureSource[] {
+  if (given === undefined || Array.isArray(given)) return given ?? [];
+  throw new UsageError(
+    'measures',
+    `it must give a list of sources, such as [fromLog(…)]; received ${quote(given)}. What the test counts itself goes into run.measures`,
+  );
 }
 
 function whenAborted(signal: AbortSignal): Promise<void> {

@@ -1,3 +1,4 @@
+import { findUnknownOptions } from '../core/check-options.js';
 import type { Clock } from '../core/clock.js';
 import { quote, UsageError } from '../core/errors.js';
 import type { Random } from '../core/random.js';
@@ -197,11 +198,14 @@ export class RunState<P extends object = object, A = unknown> implements Finishe
     else if (this.findActor(name) !== undefined) mistakes.push(`there is an actor ${quote(name)} already`);
     if (typeof options !== 'object' || options === null)
       return [...mistakes, `options must be an object; received ${quote(options)}`];
-    const { kind, process, totals }: { readonly [K in keyof ActorOptions]?: unknown } = options;
+    mistakes.push(...findUnknownOptions(options, ['kind', 'process', 'mayExit', 'totals']));
+    const { kind, process, mayExit, totals }: { readonly [K in keyof ActorOptions]?: unknown } = options;
     if (kind !== undefined && (typeof kind !== 'string' || kind === ''))
       mistakes.push(`kind must be a string that is not empty; received ${quote(kind)}`);
     if (process !== undefined && !(Object(process).exit instanceof Promise))
       mistakes.push(`process must be one, such as spawn() gives, or worker.process; received ${quote(process)}`);
+    if (mayExit !== undefined && typeof mayExit !== 'boolean')
+      mistakes.push(`mayExit must be true or false; received ${quote(mayExit)}`);
     if (totals !== undefined && typeof totals !== 'function')
       mistakes.push(`totals must be a function; received ${quote(totals)}`);
     return mistakes;

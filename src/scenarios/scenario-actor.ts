@@ -1,4 +1,5 @@
 import type { Clock } from '../core/clock.js';
+import { quote, UsageError } from '../core/errors.js';
 import type { Actor, ActorOptions, ActorProcess } from './actor.js';
 import { describeError } from './load/failure-tally.js';
 import type { ActorResult } from './scenario-result.js';
@@ -75,9 +76,10 @@ export class ScenarioActor implements Actor {
     };
   }
 
-  /** Asks it for its own figures. */
+  /** Asks it for its own figures. @throws UsageError for what is none, and whatever it throws */
   async askTotals(): Promise<Readonly<Record<string, number>>> {
-    return (await this.#options.totals?.()) ?? {};
+    const totals: unknown = (await this.#options.totals?.()) ?? {};
+    return readTotals(totals);
   }
 
   result(totals: Readonly<Record<string, number>>): ActorResult {
@@ -106,4 +108,18 @@ export class ScenarioActor implements Actor {
     this.markEnded(end);
     if (this.#expected === 0 && this.#options.mayExit !== true) this.#context.onDeath(this, end);
   }
+}
+
+/** They become plain data, in which nothing but numbers may stand. @throws UsageError with every mistake */
+function readTotals(totals: unknown): Readonly<Record<string, number>> {
+  if (typeof totals !== 'object' || totals === null)
+    throw new UsageError('totals', `it must give an object of numbers; received ${quote(totals)}`);
+  const mistakes: string[] = [];
+  const read: Record<string, number> = {};
+  for (const [name, value] of Object.entries(totals)) {
+    if (typeof value === 'number' && Number.isFinite(value)) read[name] = value;
+    else mistakes.push(`${name} must be a finite number; received ${quote(value)}`);
+  }
+  if (mistakes.length > 0) throw new UsageError('totals', mistakes);
+  return read;
 }

@@ -38,6 +38,7 @@ export async function runPhases<P extends object, A>(
     }
   } else {
     state.actorResults = state.scenarioActors.map((actor) => actor.result({}));
+    measures = state.measures.results();
   }
   progress.enter('teardown');
   verdicts.push(...(await tearDown(definition, state)));

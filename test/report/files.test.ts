@@ -39,6 +39,29 @@ describe('the files of a report', () => {
     expect((await readReport(join(folder, 'results.json'))).scenarios[0]?.durationMs).toBe(Number.NaN);
   });
 
+  test('are kept elsewhere where no folder can be made, by which Node itself never ends', async () => {
+    const error = await writeReport(makeReport(), { folder: '/proc/glovebox/reports', formats: ['json'] }).catch(
+      (reason: unknown) => reason,
+    );
+    if (!(error instanceof ReportWriteError)) throw new Error('a ReportWriteError was expected', { cause: error });
+    const [kept] = error.files;
+    onTestFinished(() => rmSync(join(kept?.path ?? '', '..'), { recursive: true, force: true }));
+    expect(error.message).toMatch(
+      /^a file of the report could not be written to \/proc\/glovebox\/reports:\n- results.json: ENOENT: .+\nKept instead: /,
+    );
+    expect(await readReport(kept?.path ?? '')).toEqual(makeReport());
+  });
+
+  test('are not of what is no report', async () => {
+    const [result] = makeReport().scenarios;
+    await expect(writeReport(result as never, { folder: 'reports' })).rejects.toThrow(
+      `writeReport: report must be a report, such as runScenarios or readReport gives; received the result of one scenario, "${result?.name}": run it by runScenarios([scenario], { title })`,
+    );
+    await expect(writeReport(makeReport(), { folder: 'reports', compare: {} as never })).rejects.toThrow(
+      'writeReport: compare must be a report, such as runScenarios or readReport gives; received {}',
+    );
+  });
+
   test('are kept elsewhere when their folder cannot be written, and the error says where', async () => {
     const folder = makeFolder();
     writeFileSync(join(folder, 'file'), '');
@@ -50,7 +73,7 @@ describe('the files of a report', () => {
     expect(error.files.map(({ format }) => format)).toEqual(['json', 'junit', 'markdown', 'html']);
     expect(error.message).toMatch(
       new RegExp(
-        `^4 files of the report could not be written to ${target}:\n- results.json: ENOTDIR: .+\nKept instead: ${tmpdir()}/glovebox-report-\\w+/results.json, `,
+        `^4 files of the report could not be written to ${target}:\n- results.json: EEXIST: .+\nKept instead: ${tmpdir()}/glovebox-report-\\w+/results.json, `,
         's',
       ),
     );

@@ -119,6 +119,76 @@ describe('an error in a function of the scenario is a problem, and the rest is k
     expect(result.problems.map(({ subject }) => subject)).toEqual(['a', 'b']);
   });
 
+  it('totals of one that is gone, which never answers', async () => {
+    const result = await runOnVirtualClock({
+      actors: (run) => run.actor('a', { totals: () => new Promise(() => {}) }).markEnded(),
+    });
+    expect(result).toMatchObject({ verdict: 'passed', actors: [{ totals: {} }] });
+  });
+
+  it('totals that are no numbers', async () => {
+    const result = await runOnVirtualClock({
+      actors: (run) => {
+        run.actor('a', { totals: () => ({ done: 3, share: Number.NaN, bytes: 5n as never }) });
+        run.actor('b', { totals: () => 'none' as never });
+      },
+    });
+    expect(listProblems(result)).toEqual([
+      [
+        'totals of a failed: totals: 2 mistakes:',
+        '  - share must be a finite number; received NaN',
+        '  - bytes must be a finite number; received 5n',
+      ].join('\n'),
+      'totals of b failed: totals: it must give an object of numbers; received "none"',
+    ]);
+  });
+
+  it('measures that are no list', async () => {
+    const result = await runOnVirtualClock({ measures: () => 5 as never, load: () => idle({ durationMs: 10 }) });
+    expect(listProblems(result)).toEqual([
+      'measures failed: measures: it must give a list of sources, such as [fromLog(…)]; received 5. What the test counts itself goes into run.measures',
+    ]);
+    expect(result.load).toMatchObject([{ planned: 0 }]);
+  });
+
+  it('an analysis that is none', async () => {
+    const wrong = [{ title: 5, table: { columns: 1, rows: [[{}]] } }, { title: 'right' }] as never;
+    expect(listProblems(await runOnVirtualClock({ analysis: () => wrong }))).toEqual([
+      [
+        'analysis failed: analysis: 3 mistakes:',
+        '  - section 0: title must be a string; received 5',
+        '  - section 0: table.columns must be a list of strings; received 1',
+        '  - section 0: table.rows must be a list of lists of strings and finite numbers; received [[{}]]',
+      ].join('\n'),
+    ]);
+    expect(listProblems(await runOnVirtualClock({ analysis: () => 5 as never }))).toEqual([
+      'analysis failed: analysis: it must give a list of sections, each with a title; received 5',
+    ]);
+  });
+
+  it('what was measured while the actors were made is kept', async () => {
+    const result = await runOnVirtualClock({
+      actors: (run) => {
+        run.measures.counter('started').add(3);
+        return fail('no port is free')();
+      },
+    });
+    expect(result.measures).toMatchObject([{ name: 'started', total: 3 }]);
+  });
+
+  it('an actor with options that there are not', async () => {
+    const result = await runOnVirtualClock({
+      actors: (run) => void run.actor('a', { proces: 5, mayExit: 'yes' } as never),
+    });
+    expect(listProblems(result)).toEqual([
+      [
+        'actors failed: run.actor: 2 mistakes:',
+        '  - "proces" is no option. Did you mean "process"?',
+        '  - mayExit must be true or false; received "yes"',
+      ].join('\n'),
+    ]);
+  });
+
   it('totals that fail or hang', async () => {
     const result = await runOnVirtualClock({
       actors: (run) => {
