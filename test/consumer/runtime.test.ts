@@ -37,6 +37,7 @@ describe('in a project without Vitest', () => {
     expect(exported['glovebox/contract']).toEqual(expect.arrayContaining(['runContract', 'linuxDriver']));
     expect(exported['glovebox/netns']).toEqual(expect.arrayContaining(['Netns', 'PrivateNetIfaceResolver']));
     expect(exported['glovebox/messages']).toEqual(expect.arrayContaining(['connectMessages', 'serveMessages']));
+    expect(exported['glovebox/scenarios']).toEqual(expect.arrayContaining(['DisruptionPlan', 'linkDown']));
     expect(exported['glovebox/process']).toEqual(expect.arrayContaining(['Process', 'ProcessError', 'spawn']));
     expect(exported['glovebox/container']).toEqual(expect.arrayContaining(['startContainer', 'createContainerVolume']));
     expect(exported['glovebox/vm']).toEqual(expect.arrayContaining(['Vm', 'VmError', 'resolveKernel']));

@@ -147,6 +147,12 @@ test('bad options are refused before anything is started, all at once', async ()
   );
 });
 
+test('the descriptor by which a worker is told what to do is its own', async () => {
+  await expect(startWorker(COLLECTOR, { descriptors: { 3: 0 } })).rejects.toThrow(
+    "startWorker: descriptors[3] is the worker's own, and cannot be given; those after it can",
+  );
+});
+
 test('many are started at once, and none is left when one fails', async () => {
   const workers = await startWorkers<typeof import('./child/collector.js').default>(
     COLLECTOR,
