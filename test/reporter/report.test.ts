@@ -96,6 +96,10 @@ describe('the report of a run of tests', () => {
     });
   });
 
+  test('has a scenario that the fixture has run, with the seed of the test', () => {
+    expect(find('runs a scenario of its own')?.scenarios).toMatchObject([{ name: 'silence', seed: 42 }]);
+  });
+
   test('has every skip with its reason, and a failure that is expected', () => {
     expect(find('needs a later kernel')).toMatchObject({
       state: 'skipped',
@@ -107,13 +111,13 @@ describe('the report of a run of tests', () => {
 
   test('is the same in JUnit XML, Markdown and the step of CI', () => {
     const junit = read('junit.xml');
-    expect(junit).toContain('<testsuites name="The cases" tests="6" failures="2" errors="0" skipped="3"');
+    expect(junit).toContain('<testsuites name="The cases" tests="7" failures="2" errors="0" skipped="3"');
     expect(junit).toMatch(
       /<testcase classname="some.case.ts" name="needs a later kernel"[\s\S]+?<skipped message="kernel&gt;=99.1 is not available/,
     );
     expect(junit).toContain('<property name="seed" value="42"/>');
     const summary = read('summary.md');
-    expect(summary).toMatch(/^## Failed: The cases\n\n2 of 6 tests failed, 1 failed as expected, 2 were skipped\. /);
+    expect(summary).toMatch(/^## Failed: The cases\n\n2 of 7 tests failed, 1 failed as expected, 2 were skipped\. /);
     expect(summary).toContain('some.case.ts, project cases, rung fake, seed 42');
     expect(read('step.md')).toBe(`${summary}\n`);
   });
@@ -135,7 +139,7 @@ test('a report of merged blobs has what the tests told, and when they ran', { ti
   const folder = makeFolder();
   const blob = join(folder, 'blobs', '1.json');
   const beforeMs = Date.now();
-  runCases(folder, ['--reporter=blob', `--outputFile=${blob}`, '-t', 'runs a scenario']);
+  runCases(folder, ['--reporter=blob', `--outputFile=${blob}`, '-t', 'runs a scenario$']);
   const ranMs = Date.now();
   runCases(folder, [`--mergeReports=${join(folder, 'blobs')}`]);
   const results = await readResults(join(folder, 'results.json'));

@@ -1,5 +1,5 @@
 import { describe, expect, recordMeasures, recordScenario, test } from '../../../src/fixtures/index.js';
-import { Measures } from '../../../src/scenarios/index.js';
+import { defineScenario, idle, Measures } from '../../../src/scenarios/index.js';
 import { makeChurn } from '../../report/sample-report.js';
 
 describe('a suite', () => {
@@ -22,6 +22,15 @@ test('runs a scenario', async ({ task, annotate }) => {
   await annotate('see the scenario');
   await recordMeasures(task, measures.results());
   await recordScenario(task, makeChurn({ workers: 3 }));
+});
+
+test('runs a scenario of its own', async ({ runScenario }) => {
+  const silence = defineScenario({
+    name: 'silence',
+    actors: (run) => run.actor('nobody', { kind: 'nobody' }),
+    load: () => idle({ durationMs: 10 }),
+  });
+  await runScenario(silence);
 });
 
 test('needs a later kernel', { tags: ['kernel>=99.1'] }, () => {
