@@ -44,7 +44,16 @@ export class DisruptionRun implements AsyncDisposable {
       limitMs,
       holds: new Holds(),
       isCalledOff: () => signal?.aborted === true,
-      onChange: (record) => onChange(record, this.records()),
+      onChange: (record) => {
+        try {
+          onChange(record, this.records());
+        } catch (error) {
+          // A mistake of who watches is no disruption's: uncaught, and everything is taken back all the same.
+          queueMicrotask(() => {
+            throw error;
+          });
+        }
+      },
     };
     this.#counts = new Map(schedules.map((schedule) => [schedule, 0]));
     const loops = schedules.map((schedule, index) => this.#follow(schedule, index));
