@@ -21,7 +21,7 @@ export const churn = defineScenario({
   name: 'steady load while everything fails',
   description: 'Collectors are killed and suspended, and the broker is killed, while tasks come at a steady rate.',
   parameters: { collectors: 4, tasksPerSecond: 200, durationMs: 10_000, heartbeatMs: 300 },
-  quick: { durationMs: 4000 },
+  quick: { durationMs: 3000 },
   async actors(run) {
     const { collectors, heartbeatMs } = run.parameters;
     const started = await startScenarioBus(run, { collectors, heartbeatMs, collector: { paceMs: 5, window: 16 } });

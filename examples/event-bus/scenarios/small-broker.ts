@@ -9,7 +9,7 @@ export const smallBroker = defineScenario({
   name: 'a broker with ten collectors is small',
   description: 'Its memory at work, above that of a Node that does nothing, which is measured in the same run.',
   parameters: { collectors: 10, tasksPerSecond: 500, durationMs: 5000 },
-  quick: { durationMs: 1500 },
+  quick: { durationMs: 1000 },
   async actors(run) {
     const started = await startScenarioBus(run, { collectors: run.parameters.collectors });
     const idle = await spawnFor(run)(process.execPath, ['-e', 'setInterval(() => {}, 1000); console.log("ready")'], {
