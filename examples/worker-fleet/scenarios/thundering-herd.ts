@@ -98,7 +98,7 @@ export const thunderingHerd = defineScenario<HerdParameters, FleetActors>({
       worst(
         lossesOf(run.actors.fleet)
           .filter(({ length }) => length > run.parameters.workers / 2)
-          .map((losses) => noThunderingHerd(returnsOf(losses), { windowMs: 50, mostPercent: 60 })),
+          .map((losses) => noThunderingHerd(returnsOf(losses), { windowMs: 50, mostPercent: 80 })),
       ),
     ),
   ],
