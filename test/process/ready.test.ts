@@ -59,7 +59,7 @@ test('sd_notify, from within a network namespace', async () => {
 });
 
 test('what it said of itself last is in the error of one that was never ready', async () => {
-  const options: SpawnOptions = { ready: { notify: true }, timeoutMs: 1000 };
+  const options: SpawnOptions = { ready: { notify: true }, timeoutMs: 3000 };
   const error = await failureOf(start(notify('STATUS=waiting for the disk'), options));
   expect(error.message).toContain('did not come; last seen: STATUS=waiting for the disk');
 });
@@ -107,7 +107,7 @@ test('an answer over HTTP, from where the program is', async () => {
 
 test('what it answered last is in the error', async () => {
   const script = `require('http').createServer((q, r) => { r.statusCode = 503; r.end(); }).listen(4001, '127.0.0.1')`;
-  const options: SpawnOptions = { in: createNetns(), ready: { http: 'http://127.0.0.1:4001/' }, timeoutMs: 1000 };
+  const options: SpawnOptions = { in: createNetns(), ready: { http: 'http://127.0.0.1:4001/' }, timeoutMs: 2000 };
   expect((await failureOf(start(node(script), options))).message).toContain('did not come; last seen: status 503');
 });
 
@@ -133,7 +133,7 @@ test('the health service of gRPC', async () => {
   const wrong: SpawnOptions = {
     in: createNetns(),
     ready: { grpc: { port: 50051, service: 'other' } },
-    timeoutMs: 1000,
+    timeoutMs: 2000,
   };
   expect((await failureOf(start(node(script), wrong))).message).toContain('last seen: gRPC status 5');
 });

@@ -85,7 +85,7 @@ test('one that is killed before it has entered its group is gone, too', async ()
 });
 
 test('groups that a program makes in its own go with it', async () => {
-  const script = `own=${MOUNT}$(sed -n "s/^0:://p" /proc/self/cgroup); mkdir $own/inner && sh -c "echo 0 > $own/inner/cgroup.procs; exec sleep 1000" & sleep 0.05; echo up; wait`;
+  const script = `own=${MOUNT}$(sed -n "s/^0:://p" /proc/self/cgroup); mkdir $own/inner && sh -c "echo 0 > $own/inner/cgroup.procs; echo up; exec sleep 1000" & wait`;
   const program = await start(script, { isolation: 'cgroup' });
   const pids = await until(() => program.pids().length >= 2 && program.pids());
   expect(pids.map((pid) => readUnifiedGroup(pid)?.endsWith('/inner'))).toContain(true);
@@ -179,7 +179,7 @@ test('a program that has sent its children to groups of its own making is not to
   const group = join(OWN ?? '', `test-${process.pid}-own`);
   mkdirSync(group);
   onTestFinished(() => removeWhenEmpty(group));
-  const script = `sh -c 'echo 0 > ${group}/cgroup.procs; exec sleep 1000' & sleep 0.05; echo up; wait`;
+  const script = `sh -c 'echo 0 > ${group}/cgroup.procs; echo up; exec sleep 1000' & wait`;
   const program = await start(script);
   await program.suspend();
   const pids = program.pids();
