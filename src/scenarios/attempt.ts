@@ -11,6 +11,7 @@ export interface AttemptOptions {
 }
 
 const LIMIT_MS = 30_000;
+const SLIPS: readonly string[] = ['TypeError', 'ReferenceError', 'RangeError'];
 
 /**
  * What a function of the scenario's gives, whether it is there or not; one that fails is a problem of the run, and never
@@ -26,7 +27,19 @@ export async function attempt<T>(
     return { value: await withLimit(what, work, { clock: state.clock, limitMs, signal }) };
   } catch (error) {
     // Why nobody waits any more has been told.
-    if (!signal.aborted || error !== signal.reason) state.problem(`${what} failed: ${describeError(error)}`);
+    if (!signal.aborted || error !== signal.reason)
+      state.problem(`${what} failed: ${describeError(error)}${findPlace(error)}`);
     return undefined;
   }
+}
+
+/**
+ * Where a slip of the scenario's own code was: `undefined` has no `lab` in many places. What says by itself what is wrong,
+ * as our own errors do, needs none.
+ */
+function findPlace(error: unknown): string {
+  if (!(error instanceof Error) || !SLIPS.includes(error.name) || typeof error.stack !== 'string') return '';
+  const frames = error.stack.split('\n').filter((line) => /^\s+at /.test(line) && !/node:|node_modules/.test(line));
+  const place = /([^\s(]+:\d+:\d+)\)?$/.exec(frames[0] ?? '')?.[1];
+  return place === undefined ? '' : ` (${place})`;
 }

@@ -4,6 +4,7 @@ import { AbortedError, quote, TimeoutError, UsageError } from '../core/errors.js
 import { createRandom, randomSeed } from '../core/random.js';
 import { RealClock } from '../core/real-clock.js';
 import type { Scenario } from './define-scenario.js';
+import { describeError } from './load/failure-tally.js';
 import { inSeconds } from './load/words.js';
 import { findQuickMistakes } from './parameters.js';
 import { RunState } from './run-state.js';
@@ -59,7 +60,9 @@ export async function runScenario<P extends object, A>(
     clock,
   });
   const abort = (): void => {
-    state.callOff(new AbortedError(`the run was called off: ${quote(signal?.reason)}`, { cause: signal?.reason }));
+    state.callOff(
+      new AbortedError(`the run was called off: ${describeError(signal?.reason)}`, { cause: signal?.reason }),
+    );
   };
   const { timeoutMs = TIMEOUT_MS } = definition;
   const deadline = clock.setTimer(() => {

@@ -114,7 +114,7 @@ describe('runScenarioCommand', () => {
     });
     const { code, lines, reports } = await runCommand(['--out', 'x', '--seed', '1'], {}, [long, good]);
     expect([code, disposed]).toEqual([1, ['lab']]);
-    expect(lines[0]).toContain('the run was called off: [Error: interrupted]');
+    expect(lines[0]).toContain('the run was called off: interrupted');
     expect(reports[0]?.[0].scenarios.map(({ name, verdict }) => [name, verdict])).toEqual([['long', 'failed']]);
     expect(process.listenerCount('SIGINT')).toBe(process.listenerCount('SIGTERM'));
   });

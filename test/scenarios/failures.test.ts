@@ -119,6 +119,30 @@ describe('an error in a function of the scenario is a problem, and the rest is k
     expect(result.problems.map(({ subject }) => subject)).toEqual(['a', 'b']);
   });
 
+  it('a load whose errors cannot be read', async () => {
+    const hostile = Object.defineProperty(new Error(), 'message', { get: fail('never') });
+    const result = await runOnVirtualClock({
+      load: () => thunderingHerd({ count: 2, withinMs: 10, perform: () => Promise.reject(hostile) }),
+    });
+    expect(result.load).toMatchObject([
+      { failed: 2, failures: [{ message: 'an error that cannot be read', count: 2 }] },
+    ]);
+  });
+
+  it('a slip, of which is told where it was', async () => {
+    const result = await runOnVirtualClock({
+      analysis: (run) => {
+        const none: unknown = run.actors;
+        return (none as { readonly lab: never[] }).lab;
+      },
+    });
+    expect(listProblems(result)).toEqual([
+      expect.stringMatching(
+        /^analysis failed: Cannot read properties of undefined \(reading 'lab'\) \(\S*failures\.test\.ts:\d+:\d+\)$/,
+      ),
+    ]);
+  });
+
   it('totals of one that is gone, which never answers', async () => {
     const result = await runOnVirtualClock({
       actors: (run) => run.actor('a', { totals: () => new Promise(() => {}) }).markEnded(),

@@ -27,6 +27,11 @@ export class FailureTally {
 
 /** In words, on one line: an error's message, or the value that was thrown in its place. */
 export function describeError(error: unknown): string {
-  if (!(error instanceof Error)) return quote(error);
-  return error.message === '' ? error.name : error.message;
+  try {
+    if (!(error instanceof Error)) return quote(error);
+    return error.message === '' ? error.name : error.message;
+  } catch {
+    // Whatever was thrown may throw when it is read.
+    return 'an error that cannot be read';
+  }
 }

@@ -49,6 +49,9 @@ const SUFFIXES: Readonly<Record<string, readonly string[]>> = {
   info: ['_info'],
 };
 
+/** What is wrong this often is no list of metrics: megabytes of it would hold up the load. */
+const MOST_MISTAKES = 1000;
+
 /**
  * Reads the text formats in which metrics are exposed: Prometheus 0.0.4 and OpenMetrics 1.0, and quoted names as of
  * Prometheus 3. What is wrong in one line takes no other along.
@@ -66,7 +69,11 @@ export function parseExposition(text: string): Exposition {
     }
     if (row === '# EOF') isEnded = true;
     const mistake = row.startsWith('#') ? readComment(row, families) : readSample(row, families);
-    if (mistake !== undefined) mistakes.push(`line ${index + 1}: ${mistake}`);
+    if (mistake === undefined) continue;
+    mistakes.push(`line ${index + 1}: ${mistake}`);
+    if (mistakes.length < MOST_MISTAKES) continue;
+    mistakes.push(`what comes after line ${index + 1} was not read`);
+    break;
   }
   return {
     families: [...families.values()].map(({ seen: _, ...family }) => family),

@@ -122,6 +122,13 @@ test('a series that is told twice, and a type that comes too late', () => {
   ]);
 });
 
+test('what is wrong a thousand times is read no further', () => {
+  const { mistakes, families } = parseExposition(`a 1\n${'nonsense\n'.repeat(5000)}b 1`);
+  expect(mistakes.length).toBe(1001);
+  expect(mistakes.at(-1)).toBe('what comes after line 1001 was not read');
+  expect(families.map(({ name }) => name)).toEqual(['a']);
+});
+
 test('whatever is written is read back', () => {
   const name = fc.stringMatching(/^[a-zA-Z_:][a-zA-Z0-9_:]{0,8}$/);
   const label = fc.stringMatching(/^[a-zA-Z_][a-zA-Z0-9_]{0,8}$/);
