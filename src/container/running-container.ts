@@ -112,7 +112,7 @@ export class RunningContainer implements Container {
     if (signal?.aborted === true)
       throw new AbortedError(`Running ${quote(command)} was called off`, { cause: signal.reason });
     const words = [command, ...args];
-    const exec = await this.#api.exec({
+    const exec = await this.#exec({
       Cmd: words,
       Env: toList(env),
       AttachStdout: true,
@@ -120,7 +120,7 @@ export class RunningContainer implements Container {
       ...(workingFolder === undefined ? {} : { WorkingDir: workingFolder }),
       ...(user === undefined ? {} : { User: user }),
     });
-    const stream = await exec.start({ hijack: true, stdin: false });
+    const stream = await this.#unlessEnded(exec.start({ hijack: true, stdin: false }));
     const output = await this.#collect(stream, command, signal);
     const { ExitCode: code } = await exec.inspect();
     const result = { code: code ?? -1, ...output };
@@ -142,7 +142,7 @@ export class RunningContainer implements Container {
   ): Promise<ContainerProcess> {
     if (this.#state === 'ended') throw this.#ended(`${quote(command)} cannot be started in it`);
     const { api, isLocal } = this.#engine;
-    const exec = await this.#api.exec({
+    const exec = await this.#exec({
       Cmd: [command, ...args],
       Env: toList(env),
       AttachStdin: true,
@@ -152,7 +152,7 @@ export class RunningContainer implements Container {
       ...(user === undefined ? {} : { User: user }),
     });
     return followExec({
-      stream: await exec.start({ hijack: true, stdin: true }),
+      stream: await this.#unlessEnded(exec.start({ hijack: true, stdin: true })),
       demux: (stream, stdout, stderr) => api.modem.demuxStream(stream, stdout, stderr),
       inspect: async () => {
         const { ExitCode: code, Pid: pid } = await exec.inspect();
@@ -161,6 +161,21 @@ export class RunningContainer implements Container {
       isOfContainer: (pid) => isLocal && isOfContainer(pid, this.id),
       what: command,
     });
+  }
+
+  #exec(options: Parameters<ReturnType<Engine['api']['getContainer']>['exec']>[0]) {
+    return this.#unlessEnded(this.#api.exec(options));
+  }
+
+  /** What the engine answers, unless it says that the container does not run: its end may not have been told yet. */
+  async #unlessEnded<T>(answer: Promise<T>): Promise<T> {
+    try {
+      return await answer;
+    } catch (error) {
+      if (!(error instanceof Error && error.message.includes('is not running'))) throw error;
+      await this.waitForExit();
+      throw this.#ended('nothing can be run in it');
+    }
   }
 
   async #collect(stream: NodeJS.ReadWriteStream & { destroy(): unknown }, command: string, signal?: AbortSignal) {

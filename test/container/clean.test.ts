@@ -4,6 +4,7 @@ import { connectEngine } from '../../src/container/connect-engine.js';
 import { createContainerNetwork, createContainerVolume, startContainer } from '../../src/container/index.js';
 import { createLabels, OWNER_LABEL } from '../../src/container/ownership.js';
 import { readOwner } from '../../src/process/journal/owner.js';
+import { createTempFolder } from '../../src/process/journal/temp-folder.js';
 import { runCli } from '../cli/run-cli.js';
 
 test('glovebox clean removes what killed runs have left in the engine, and nothing of those that run', async () => {
@@ -21,7 +22,9 @@ test('glovebox clean removes what killed runs have left in the engine, and nothi
   const network = await api.createNetwork({ Name: 'left-network', Internal: true, Labels });
   const left = await api.createContainer({ Image, Labels, HostConfig: { NetworkMode: 'none' } });
 
-  const env = { XDG_RUNTIME_DIR: '/nowhere' };
+  // Without journals of other runs.
+  using runtime = createTempFolder();
+  const env = { XDG_RUNTIME_DIR: runtime.path };
   const lines = (verb: string) =>
     [
       `${verb} container ${left.id.slice(0, 21)} of a process that has ended`,
@@ -35,7 +38,8 @@ test('glovebox clean removes what killed runs have left in the engine, and nothi
 });
 
 test('an engine that does not answer is told, and is no failure', () => {
-  const env = { XDG_RUNTIME_DIR: '/nowhere', DOCKER_HOST: 'unix:///nowhere/docker.sock' };
+  using runtime = createTempFolder();
+  const env = { XDG_RUNTIME_DIR: runtime.path, DOCKER_HOST: 'unix:///nowhere/docker.sock' };
   const { exitCode, stdout } = runCli(['clean', '--json'], { env });
   expect(exitCode).toBe(0);
   expect(JSON.parse(stdout)).toMatchObject({
