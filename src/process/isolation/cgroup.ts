@@ -5,7 +5,7 @@ import process from 'node:process';
 import { errnoOf } from '../../core/kernel-error.js';
 import { until } from '../../core/until.js';
 import { Journal, type Kept } from '../journal/journal.js';
-import { killCgroup, listCgroupPids } from '../journal/remove-cgroup.js';
+import { killCgroup, listCgroupPids, listCgroups } from '../journal/remove-cgroup.js';
 import { isFrozen } from '../proc/unified-cgroup.js';
 
 /** A process enters by itself, before it becomes the program: 0 is whoever writes, in every pid namespace. */
@@ -85,7 +85,10 @@ export class Cgroup {
   /** Resolves when all of it has stopped, or none of it has. @throws TimeoutError */
   async whenFrozen(isMeant: boolean): Promise<void> {
     const description = isMeant ? 'all of a control group to stop' : 'a control group to go on';
-    await until(() => isFrozen(this.path) === isMeant || this.pids().length === 0, {
+    // A group with processes of its own says that it is frozen when they are, whatever those in its groups do:
+    // kernel/cgroup/freezer.c, cgroup_update_frozen.
+    const isDone = (): boolean => (isMeant ? listCgroups(this.path).every(isFrozen) : !isFrozen(this.path));
+    await until(() => isDone() || this.pids().length === 0, {
       description,
       intervalMs: 0.2,
       maxIntervalMs: 5,

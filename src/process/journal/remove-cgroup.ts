@@ -39,6 +39,16 @@ export function killCgroup(path: string): void {
   }
 }
 
+/** A control group and those that were made in it; none when it is gone. */
+export function listCgroups(path: string): readonly string[] {
+  try {
+    return [path, ...listInner(path).flatMap(listCgroups)];
+  } catch (error) {
+    if (isGone(error)) return [];
+    throw error;
+  }
+}
+
 /** The processes in a control group and in those that were made in it; none when it is gone. */
 export function listCgroupPids(path: string): readonly number[] {
   try {
