@@ -45,7 +45,12 @@ export const churn = defineScenario({
         lastsMs: 1200,
         disrupt: suspend(suspended, { name: names[1] ?? 'collector' }),
       }),
-      at({ atMs: durationMs / 2, lastsMs: 300, disrupt: restart(bus.broker, { signal: 'SIGKILL', name: 'broker' }) }),
+      // Long after the suspended one was found out: what it had is failed over, and not recovered.
+      at({
+        atMs: durationMs * 0.75,
+        lastsMs: 300,
+        disrupt: restart(bus.broker, { signal: 'SIGKILL', name: 'broker' }),
+      }),
     ];
   },
   measures: ({ actors: { account } }) => [
