@@ -14,6 +14,8 @@ import { readConditions } from './verdicts/condition.js';
 import { withLimit } from './with-limit.js';
 
 const TOTALS_LIMIT_MS = 5000;
+/** To start a killed program again, or a machine, may take its time. */
+const HEAL_LIMIT_MS = 60_000;
 
 /** The load with all that goes on beside it, until everything is healed and has come to rest. */
 export class LoadPhase<P extends object, A> {
@@ -63,7 +65,7 @@ export class LoadPhase<P extends object, A> {
     const followed = await this.#follow([...(loads?.sources ?? []), ...(sources ?? [])]);
     const watches = (watched ?? []).map((condition) => this.#watch(condition));
     await this.#load(loads, disruptions);
-    state.disruptions = (await disruptions?.heal()) ?? [];
+    await this.#heal(disruptions);
     this.#tellFailedDisruptions();
 
     progress.enter('eventually');
@@ -85,6 +87,13 @@ export class LoadPhase<P extends object, A> {
     disruptions?.start();
     if (loads !== undefined && !loads.isEmpty) await loads.run(stopSignal);
     else await Promise.race([disruptions?.completed, whenAborted(stopSignal)]);
+  }
+
+  /** Also of a run that was called off; but one that never ends, in whatever it does, ends no run. */
+  async #heal(disruptions: ScenarioDisruptions | undefined): Promise<void> {
+    const options = { limitMs: HEAL_LIMIT_MS, signal: new AbortController().signal };
+    await attempt(this.#state, 'healing', () => disruptions?.heal(), options);
+    this.#state.disruptions = disruptions?.records() ?? [];
   }
 
   #make<K extends 'load' | 'disruptions', T>(

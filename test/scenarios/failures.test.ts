@@ -129,6 +129,19 @@ describe('an error in a function of the scenario is a problem, and the rest is k
     ]);
   });
 
+  it.each([
+    ['its beginning', () => new Promise<never>(() => {})],
+    ['taking it back', () => () => new Promise<never>(() => {})],
+  ])('a disruption that never ends: %s', async (_, begin) => {
+    const result = await runOnVirtualClock({
+      load: () => idle({ durationMs: 100 }),
+      disruptions: () => [at({ atMs: 10, lastsMs: 10, disrupt: { kind: 'down', target: 'a', begin } })],
+    });
+    expect(listProblems(result)).toEqual(['healing failed: healing has not ended after 60 s']);
+    expect(result).toMatchObject({ verdict: 'failed', disruptions: [{ kind: 'down', fromMs: 10 }] });
+    expect(result.load).toMatchObject([{ planned: 0 }]);
+  });
+
   it('a slip, of which is told where it was', async () => {
     const result = await runOnVirtualClock({
       analysis: (run) => {
