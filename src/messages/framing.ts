@@ -1,5 +1,5 @@
 import { StringDecoder } from 'node:string_decoder';
-import { quote } from '../core/errors.js';
+import { quote, UsageError } from '../core/errors.js';
 import { MessageError } from './message-error.js';
 
 /** What some bytes came to. */
@@ -151,8 +151,25 @@ const lines: Framing<string> = {
   createDecoder: (maxBytes) => new LineDecoder(maxBytes),
 };
 
+/** @throws UsageError for what JSON has no words for: the other side would get a line that is no message */
+function writeJson(message: unknown): string {
+  let text: string | undefined;
+  let reason = 'JSON has no words for it';
+  try {
+    // `undefined` for what it has no words for, which its type does not tell.
+    text = JSON.stringify(message);
+  } catch (error) {
+    if (error instanceof Error) [reason = ''] = error.message.split('\n');
+  }
+  if (text !== undefined) return text;
+  throw new UsageError(
+    'send',
+    `a message must be plain data, that JSON can write; received ${quote(message)}: ${reason}`,
+  );
+}
+
 const json: Framing<unknown> = {
-  encode: (message) => Buffer.from(`${JSON.stringify(message)}\n`),
+  encode: (message) => Buffer.from(`${writeJson(message)}\n`),
   createDecoder: (maxBytes) => new JsonDecoder(maxBytes),
 };
 

@@ -43,6 +43,17 @@ function normalize(sent: readonly unknown[]): unknown {
   return sent.map((each) => (Buffer.isBuffer(each) ? each : JSON.parse(JSON.stringify(each))));
 }
 
+test('what JSON has no words for is not sent', () => {
+  const { encode } = FRAMINGS.json;
+  expect(() => encode(undefined)).toThrow(
+    'send: a message must be plain data, that JSON can write; received undefined: JSON has no words for it',
+  );
+  expect(() => encode(5n)).toThrow('received 5n: Do not know how to serialize a BigInt');
+  const circular: { self?: unknown } = {};
+  circular.self = circular;
+  expect(() => encode(circular)).toThrow(': Converting circular structure to JSON');
+});
+
 describe('what is no message', () => {
   const take = (framing: Framing<unknown>, ...chunks: readonly Buffer[]) => {
     const decoder = framing.createDecoder(LIMIT);
