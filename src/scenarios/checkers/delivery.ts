@@ -42,9 +42,14 @@ function check({ sent, received, what = 'message' }: DeliveryHistory, promise: G
   const lost = [...known].filter((id) => !arrivals.has(id));
   const repeated = [...arrivals].filter(([id, count]) => count > 1 && known.has(id));
   const unknown = [...arrivals.keys()].filter((id) => !known.has(id));
+  // Of nothing, nothing can be said.
   const ok =
-    unknown.length === 0 && (promise.mayBeLost || lost.length === 0) && (promise.mayRepeat || repeated.length === 0);
+    known.size > 0 &&
+    unknown.length === 0 &&
+    (promise.mayBeLost || lost.length === 0) &&
+    (promise.mayRepeat || repeated.length === 0);
   const words = [
+    ...(known.size === 0 ? [`no ${what} was sent`] : []),
     `${thousands(known.size - lost.length)} of ${countWord(known.size, what)} received`,
     `${thousands(lost.length)} lost`,
     `${thousands(repeated.length)} received again`,

@@ -41,10 +41,13 @@ export function monotonic(values: readonly number[] | Series, options: Monotonic
     }
     before = value;
   }
+  const expected = `${what} only grows${strictly ? ', and never stands' : ''}`;
+  // Of nothing, nothing can be said.
+  if (numbers.length === 0) return { ok: false, expected, actual: 'no value was read' };
   const ok = steps.length === 0;
   return {
     ok,
-    expected: `${what} only grows${strictly ? ', and never stands' : ''}`,
+    expected,
     actual: ok
       ? `${countWord(numbers.length, 'value')}, none back`
       : `${thousands(steps.length)} of ${countWord(numbers.length, 'value')} back`,

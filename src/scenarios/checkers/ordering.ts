@@ -49,6 +49,8 @@ export function inOrder<Message>(received: readonly Message[], options: InOrderO
   }
   const within = options.key === undefined ? '' : ' of its key';
   const expected = `each ${what} is received after all that were sent before it${within}`;
+  // Of nothing, nothing can be said.
+  if (received.length === 0) return { ok: false, expected, actual: `no ${what} was received` };
   const ok = late.length === 0;
   const total = countWord(received.length, what);
   return {

@@ -64,11 +64,14 @@ export function priorityRespected(history: readonly QueuedWork[], options: Prior
       `${work.id} (priority ${work.priority}) was begun at ${work.startedMs} ms, while ${first.id} (priority ${first.priority}) had waited since ${first.queuedMs} ms${others}`,
     );
   }
+  const expected = 'nothing is begun while something more urgent waits';
+  // Of nothing, nothing can be said.
+  if (starts.length === 0) return { ok: false, expected, actual: 'nothing was begun' };
   const ok = violations.length === 0;
   const total = countWord(starts.length, 'start');
   return {
     ok,
-    expected: 'nothing is begun while something more urgent waits',
+    expected,
     actual: ok
       ? `${total}, each the most urgent`
       : `${thousands(violations.length)} of ${total} passed over something more urgent`,

@@ -168,6 +168,7 @@ describe('priority', () => {
                 (other.startedMs ?? Number.POSITIVE_INFINITY) > startedMs,
             ),
         );
+        fc.pre(history.some(({ startedMs }) => startedMs !== undefined));
         expect(priorityRespected(history, { toleranceMs }).ok).toBe(!isPassed);
       }),
       { numRuns: 1000 },

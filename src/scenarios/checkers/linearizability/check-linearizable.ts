@@ -51,6 +51,8 @@ export function checkLinearizable<Operation extends TimedOperation, State>(
 ): LinearizabilityResult {
   checkHistory(history, object, limit);
   const expected = `the operations of each ${object.name} could have come one at a time`;
+  // Of nothing, nothing can be said.
+  if (history.length === 0) return { decided: true, ok: false, expected, actual: 'there was no operation' };
   const groups = groupByKey(history, object.keyOf);
   let undecided: string | undefined;
   for (const [key, operations] of groups) {

@@ -33,7 +33,7 @@ test('it says of small histories what trying every order says', () => {
       fc.record({ kind: fc.constant('enqueue' as const), value: fc.integer({ min: 0, max: 2 }), at: times }),
       fc.record({ kind: fc.constant('dequeue' as const), value: fc.constantFrom(undefined, 0, 1, 2), at: times }),
     ),
-    { maxLength: 6 },
+    { minLength: 1, maxLength: 6 },
   );
   const seen = { yes: 0, no: 0 };
   fc.assert(
