@@ -10,7 +10,17 @@ import { matchers } from 'glovebox/matchers';
 import { connectMessages, type MessageServer, serveMessages } from 'glovebox/messages';
 import { Netns, PrivateNetIfaceResolver } from 'glovebox/netns';
 import { type Process, spawn } from 'glovebox/process';
+import { type WrittenReportFile, writeReport } from 'glovebox/report';
 import GloveboxReporter from 'glovebox/reporter';
+import {
+  atLeast,
+  defineScenario,
+  linkDown,
+  ratio,
+  runScenarios,
+  type ScenarioReport,
+  steady,
+} from 'glovebox/scenarios';
 import { Vm, type VmOptions } from 'glovebox/vm';
 import { defineConfig } from 'vitest/config';
 import type { Reporter } from 'vitest/node';
@@ -55,6 +65,19 @@ void startContainer({ image: 'redis:7', ready: { port: 80 } });
 forEachKernel(['5.10', { debian: '6.1' }], ({ test: onKernel, name }) => {
   onKernel(name, async ({ vm }) => void (await vm.run('true')));
 });
+const steadily = defineScenario({
+  name: 'steadily',
+  parameters: { ratePerSecond: 10 },
+  actors: async () => ({ count: 0 }),
+  load: ({ actors, parameters: { ratePerSecond } }) =>
+    steady({ ratePerSecond, durationMs: 1000, perform: () => (actors.count += 1) }),
+  verdicts: (run) => [atLeast('those that succeed', () => ratio(run.load().succeeded, run.load().planned), 1)],
+});
+const run = async (): Promise<ScenarioReport> => runScenarios([steadily], { title: 'steadily', seed: 7 });
+const write = async (): Promise<readonly WrittenReportFile[]> => writeReport(await run(), { folder: 'reports' });
+// @ts-expect-error: a scenario has actors
+const nobody = () => defineScenario({ name: 'nobody' });
+void [write, nobody, linkDown];
 const wrap: typeof instrument = instrument;
 const all: Record<string, unknown> = { ...matchers, KernelError, UsageError, isGloveboxError };
 
