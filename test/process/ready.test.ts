@@ -141,7 +141,7 @@ test('the health service of gRPC', async () => {
 test('a file that was not there before, or not so', async () => {
   const folder = createFolder();
   writeFileSync(join(folder, 'pid'), 'of an earlier run');
-  const script = 'sleep 0.05; echo $$ > pid; exec sleep 1000';
+  const script = 'sleep 0.05; echo $$ > new; mv new pid; exec sleep 1000';
   const program = await start(['sh', '-c', script], { cwd: folder, ready: { file: 'pid' } });
   expect(program.state).toBe('running');
   const error = await failureOf(start(['sleep', '1000'], { cwd: folder, ready: { file: 'pid' }, timeoutMs: 50 }));
