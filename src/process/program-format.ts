@@ -2,14 +2,14 @@ import { closeSync, openSync, readSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { quote } from '../core/errors.js';
 import { isExecutable } from '../native/is-executable.js';
-import { readLoader, readMachine } from './elf.js';
+import { findDamage, readLoader, readMachine } from './elf.js';
 import { listNames } from './proc/read-proc.js';
 import { ProcessError } from './process-error.js';
 import { listFolders, type ProgramPlace } from './program-place.js';
 
 /** What execve(2) reads of a script: BINPRM_BUF_SIZE in include/uapi/linux/binfmts.h */
 const SCRIPT_BYTES = 256;
-/** An ELF file has its program headers behind its header, and the name of its loader behind them. */
+/** An ELF file of any linker has its program headers behind its header, and the name of its loader behind them. */
 const HEAD_BYTES = 4096;
 
 /**
@@ -37,7 +37,7 @@ function findProblem(head: Uint8Array, place: ProgramPlace): Problem | undefined
   const text = Buffer.from(head.subarray(0, SCRIPT_BYTES)).toString('latin1');
   if (text.startsWith('#!')) return findScriptProblem(text, place);
   const machine = readMachine(head);
-  if (machine !== undefined) return findMachineProblem(machine) ?? findLoaderProblem(head);
+  if (machine !== undefined) return findMachineProblem(machine) ?? findElfProblem(head);
   // execvp(3) hands whatever else it is to a shell, which makes little sense of it.
   if (!text.includes('\0') || hasForeignFormats()) return undefined;
   return { message: 'is neither a program of Linux nor a script', next: 'Is it built for this system?' };
@@ -77,7 +77,10 @@ function findMachineProblem(machine: string): Problem | undefined {
   return { message: `is a program for ${machine}, and this machine is ${own}`, next: 'Build it for this one' };
 }
 
-function findLoaderProblem(head: Uint8Array): Problem | undefined {
+function findElfProblem(head: Uint8Array): Problem | undefined {
+  // An emulator may make of it what it likes.
+  const damage = hasForeignFormats() ? undefined : findDamage(head, head.length < HEAD_BYTES);
+  if (damage !== undefined) return { message: damage, next: 'Was it copied whole, and linked?' };
   const loader = readLoader(head);
   if (loader === undefined || isExecutable(loader)) return undefined;
   return {

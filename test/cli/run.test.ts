@@ -15,6 +15,7 @@ function write(name: string, content: string | Uint8Array): string {
 }
 
 const program = readFileSync('/bin/true');
+const machine = process.arch === 'x64' ? 'x86-64' : process.arch;
 const change = (at: number, byte: number): Uint8Array => {
   const copy = Buffer.from(program);
   copy[at] = byte;
@@ -28,16 +29,32 @@ describe('glovebox run', () => {
       '#!/no/such/interpreter\n',
       'is a script for "/no/such/interpreter", which cannot be executed. Install that, or mend the first line',
     ],
-    ['an ELF file cut in its header', program.subarray(0, 20), 'is a damaged ELF file: it ends within its header'],
+    [
+      'an ELF file cut in its header',
+      program.subarray(0, 20),
+      'is a damaged ELF file: it ends within its header. Was it copied whole, and linked?',
+    ],
     [
       'an ELF file cut behind its header',
       program.subarray(0, 64),
-      'is a damaged ELF file: it has no program headers where it says so',
+      'is a damaged ELF file: it has no program headers where it says so. Was it copied whole, and linked?',
     ],
-    ['an ELF file of no kind', change(4, 9), 'is a damaged ELF file: its header makes no sense'],
-    ['an ELF file of another processor', change(18, 8), 'is an ELF file for another processor (machine 8)'],
-    ['an object file', change(16, 1), 'is an ELF file, but no program (type 1)'],
-    ['bytes', new Uint8Array([1, 0, 2, 10]), 'is no program: it is neither an ELF file nor a text'],
+    [
+      'an ELF file of no kind',
+      change(4, 9),
+      'is a damaged ELF file: its header makes no sense. Was it copied whole, and linked?',
+    ],
+    [
+      'an ELF file of another processor',
+      change(18, 8),
+      `is a program for mips, and this machine is ${machine}. Build it for this one`,
+    ],
+    ['an object file', change(16, 1), 'is an ELF file, but no program (type 1). Was it copied whole, and linked?'],
+    [
+      'bytes',
+      new Uint8Array([1, 0, 2, 10]),
+      'is neither a program of Linux nor a script. Is it built for this system?',
+    ],
   ])('does not start %s, as shells do not', (_what, content, message) => {
     const path = write('damaged', content);
     const { exitCode, stdout, stderr } = runCli(['run', '--as', 'user', '--', path]);

@@ -1,9 +1,11 @@
+import { resolve } from 'node:path';
 import process from 'node:process';
 import type { CAC } from 'cac';
 import { quote, UsageError } from '../../core/errors.js';
 import { suggest } from '../../core/nearest.js';
 import { findExecutable } from '../../native/rootless.js';
-import { findStartObstacle } from './find-start-obstacle.js';
+import { findProgram } from '../../process/find-program.js';
+import { ProcessError } from '../../process/process-error.js';
 import { readVmFlags, type VmFlags } from './vm/read-vm-flags.js';
 import { WAYS } from './ways.js';
 
@@ -56,9 +58,12 @@ async function run(flags: RunFlags): Promise<void> {
     process.exitCode = NO_PROGRAM_EXIT_CODE;
     return;
   }
-  const obstacle = findStartObstacle(path);
-  if (obstacle !== undefined) {
-    console.error(`glovebox run: ${obstacle}`);
+  try {
+    // Node would end in an abort where execve(2) fails.
+    findProgram(resolve(path), { cwd: process.cwd(), path: undefined });
+  } catch (error) {
+    if (!(error instanceof ProcessError)) throw error;
+    console.error(`glovebox run: ${error.message}`);
     process.exitCode = NOT_STARTED_EXIT_CODE;
     return;
   }
