@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { configDefaults, defineConfig } from 'vitest/config';
 import { readEntries } from './scripts/entries.js';
 import { snippetsFolder, writeSnippets } from './test/docs/snippets.js';
@@ -11,17 +12,38 @@ const alias = readEntries().map((entry) => ({
 // The snippets of the documentation become test files before Vitest looks for any.
 writeSnippets();
 
+/** Tests of models, codecs and other pure code: they share a processor with whoever likes. */
+const pure = ['core', 'fakes', 'faults', 'contract', 'netns/netlink'].map((folder) => `test/${folder}/**/*.test.ts`);
+
 export default defineConfig({
   resolve: { alias },
   test: {
     exclude: [...configDefaults.exclude, '**/dist/**'],
     projects: [
+      // Apart, as many at a time as there are processors; all others leave one to what they start.
+      {
+        extends: true,
+        test: {
+          name: 'pure',
+          include: pure,
+          maxWorkers: availableParallelism(),
+          sequence: { groupOrder: 1 },
+          testTimeout: 30_000,
+        },
+      },
       {
         extends: true,
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/consumer/**', 'test/container/**', 'test/ladder/**', 'test/docs/**', 'test/architecture/**'],
+          exclude: [
+            ...pure,
+            'test/consumer/**',
+            'test/container/**',
+            'test/ladder/**',
+            'test/docs/**',
+            'test/architecture/**',
+          ],
           // Against those that hang; many make networks and processes, and the processor may be busy with others.
           testTimeout: 30_000,
           hookTimeout: 30_000,
