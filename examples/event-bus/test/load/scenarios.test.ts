@@ -31,7 +31,10 @@ describe('Under load', () => {
     expect(failuresOf(result)).toEqual([]);
   });
 
-  test('of 1,000 round trips half take less than 500 µs, and 99 of 100 less than 1 ms', async ({ annotate, seed }) => {
+  test('of 1,000 round trips half take less than 500 µs, and 99 of 100 less than 1 ms, where bare sockets are not slow', async ({
+    annotate,
+    seed,
+  }) => {
     const result = await runScenario(roundTrips, { seed });
     await annotate(figuresOf(result));
     expect(failuresOf(result)).toEqual([]);
