@@ -1,6 +1,6 @@
 import { cpus, release, totalmem, type } from 'node:os';
 import type { Outcome } from './benchmark.js';
-import { describeTarget } from './benchmark.js';
+import { describeTarget, groups } from './benchmark.js';
 
 const header = ['group', 'benchmark', 'ours', 'peer', 'ratio', 'target', ''];
 
@@ -39,15 +39,36 @@ export function renderTable(outcomes: readonly Outcome[]): string {
     .join('\n');
 }
 
-/** The results as docs/benchmarks.md: when, on which machine, and the table. */
-export function renderDocument(outcomes: readonly Outcome[], date: Date): string {
-  const [title = '', ...rows] = align([header, ...outcomes.map(toRow)], '| ', ' | ', ' |');
+/** The rows of a document that was written before. */
+function readRows(document: string): readonly (readonly string[])[] {
+  return document
+    .split('\n')
+    .filter((line) => line.startsWith('| '))
+    .map((line) =>
+      line
+        .split('|')
+        .slice(1, -1)
+        .map((cell) => cell.trim()),
+    )
+    .filter(([group = '']) => (groups as readonly string[]).includes(group));
+}
+
+/**
+ * The results as docs/benchmarks.md: when, on which machine, and the table.
+ *
+ * @param document - As it was: groups that were not measured keep their rows.
+ */
+export function renderDocument(outcomes: readonly Outcome[], date: Date, document: string): string {
+  const measured = outcomes.map(toRow);
+  const kept = readRows(document).filter(([group]) => !measured.some(([other]) => other === group));
+  const all = groups.flatMap((name) => [...kept, ...measured].filter(([group]) => group === name));
+  const [title = '', ...rows] = align([header, ...all], '| ', ' | ', ' |');
   const processors = cpus();
   return [
     '# Benchmarks',
     '',
     'Each figure is measured against its peer in the same run, several rounds in turns; medians are shown. Written by',
-    '`npm run bench -- --write-docs`.',
+    '`npm run bench -- --write-docs`; groups that are not asked for keep what was measured before.',
     '',
     `- Date: ${date.toISOString().slice(0, 10)}`,
     `- Machine: ${processors.length} cores (${processors[0]?.model.trim() || process.arch}), ${Math.round(totalmem() / 2 ** 30)} GiB of memory`,

@@ -1,6 +1,6 @@
 // `npm run bench [-- GROUP…] [--json FILE] [--write-docs]`. A file bench/<group>/<name>.ts exports a list of benchmarks
 // by default; there is nothing else to register. It fails when a target is missed.
-import { globSync, writeFileSync } from 'node:fs';
+import { globSync, readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { root } from '../scripts/entries.js';
 import type { Benchmark, Group, Measurement, Outcome } from './benchmark.js';
@@ -65,7 +65,8 @@ async function main(): Promise<number> {
     writeFileSync(values.json, `${JSON.stringify(results, undefined, 2)}\n`);
   }
   if (values['write-docs']) {
-    writeFileSync(`${root}docs/benchmarks.md`, renderDocument(outcomes, new Date()));
+    const path = `${root}docs/benchmarks.md`;
+    writeFileSync(path, renderDocument(outcomes, new Date(), readFileSync(path, 'utf8')));
   }
   return results.some(({ pass }) => pass === false) ? 1 : 0;
 }
