@@ -3,7 +3,7 @@ import { basename, resolve } from 'node:path';
 import { quote } from '../core/errors.js';
 import { isExecutable } from '../native/is-executable.js';
 import { findDamage, readLoader, readMachine } from './elf.js';
-import { listNames } from './proc/read-proc.js';
+import { isForeignFormat } from './foreign-formats.js';
 import { ProcessError } from './process-error.js';
 import { listFolders, type ProgramPlace } from './program-place.js';
 
@@ -23,7 +23,8 @@ export function checkFormat(command: string, file: string, place: ProgramPlace):
   // A program may be executed and not read.
   if (head === undefined) return;
   const problem = findProblem(head, place);
-  if (problem === undefined) return;
+  // An emulator may make of it what it likes.
+  if (problem === undefined || isForeignFormat(file, head)) return;
   throw new ProcessError('ERR_GLOVEBOX_PROCESS_START', { ...problem, message: `${quote(command)} ${problem.message}` });
 }
 
@@ -39,7 +40,7 @@ function findProblem(head: Uint8Array, place: ProgramPlace): Problem | undefined
   const machine = readMachine(head);
   if (machine !== undefined) return findMachineProblem(machine) ?? findElfProblem(head);
   // execvp(3) hands whatever else it is to a shell, which makes little sense of it.
-  if (!text.includes('\0') || hasForeignFormats()) return undefined;
+  if (!text.includes('\0')) return undefined;
   return { message: 'is neither a program of Linux nor a script', next: 'Is it built for this system?' };
 }
 
@@ -71,15 +72,14 @@ function findScriptProblem(text: string, place: ProgramPlace): Problem | undefin
 
 function findMachineProblem(machine: string): Problem | undefined {
   const own = readMachine(readHead('/proc/self/exe') ?? new Uint8Array());
-  if (own === undefined || machine === own || hasForeignFormats()) return undefined;
+  if (own === undefined || machine === own) return undefined;
   // Most kernels run what is for the machine's smaller sister.
   if ((own === 'x86-64' && machine === 'i386') || (own === 'arm64' && machine === 'arm')) return undefined;
   return { message: `is a program for ${machine}, and this machine is ${own}`, next: 'Build it for this one' };
 }
 
 function findElfProblem(head: Uint8Array): Problem | undefined {
-  // An emulator may make of it what it likes.
-  const damage = hasForeignFormats() ? undefined : findDamage(head, head.length < HEAD_BYTES);
+  const damage = findDamage(head, head.length < HEAD_BYTES);
   if (damage !== undefined) return { message: damage, next: 'Was it copied whole, and linked?' };
   const loader = readLoader(head);
   if (loader === undefined || isExecutable(loader)) return undefined;
@@ -89,11 +89,6 @@ function findElfProblem(head: Uint8Array): Problem | undefined {
       ? 'It was built for musl, the C library of Alpine: build it for this system, or statically'
       : 'Install the C library that it was built for, or build it statically',
   };
-}
-
-/** Whether the kernel was told of other formats, which an emulator runs: binfmt_misc. */
-function hasForeignFormats(): boolean {
-  return listNames('/proc/sys/fs/binfmt_misc').some((name) => name !== 'register' && name !== 'status');
 }
 
 function readHead(file: string): Uint8Array | undefined {
