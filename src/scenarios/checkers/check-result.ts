@@ -12,3 +12,8 @@ export interface CheckResult {
   /** Offending ids, the smallest counterexample: a line each. Missing where there is nothing more to say. */
   readonly details?: readonly string[];
 }
+
+/** Of a history without anything in it nothing can be said, and nothing good: what was to be checked did not happen. */
+export function failForNothing(expected: string, actual: string): CheckResult {
+  return { ok: false, expected, actual };
+}

@@ -1,6 +1,6 @@
 import { quote, UsageError } from '../../core/errors.js';
 import { countWord, thousands } from '../load/words.js';
-import type { CheckResult } from './check-result.js';
+import { type CheckResult, failForNothing } from './check-result.js';
 import { findIdMistakes, type Id, tally } from './ids.js';
 import { listOffenders, withDetails } from './offenders.js';
 
@@ -31,8 +31,7 @@ export function conservation(history: ConservationHistory): CheckResult {
   const [sentCount = 0, ...rest] = counts;
   const parts = ['received', 'dropped', 'under way'].map((word, index) => `${thousands(rest[index] ?? 0)} ${word}`);
   const actual = `${countWord(sentCount, what)} sent; ${parts.join(', ')}`;
-  // Of nothing, nothing can be said.
-  if (counts.every((count) => count === 0)) return { ok: false, expected, actual: `no ${what} was sent` };
+  if (counts.every((count) => count === 0)) return failForNothing(expected, `no ${what} was sent`);
   if (typeof sent === 'number' || [received, dropped, pending].some((list) => typeof list === 'number' && list > 0)) {
     const missing = sentCount - rest.reduce((sum, count) => sum + count, 0);
     if (missing === 0) return { ok: true, expected, actual };

@@ -1,7 +1,7 @@
 import { quote, UsageError } from '../../core/errors.js';
 import { countWord, thousands } from '../load/words.js';
 import type { Series } from '../scenario-result.js';
-import type { CheckResult } from './check-result.js';
+import { type CheckResult, failForNothing } from './check-result.js';
 import { cutLines, withDetails } from './offenders.js';
 
 /** What counts as going back. */
@@ -42,8 +42,7 @@ export function monotonic(values: readonly number[] | Series, options: Monotonic
     before = value;
   }
   const expected = `${what} only grows${strictly ? ', and never stands' : ''}`;
-  // Of nothing, nothing can be said.
-  if (numbers.length === 0) return { ok: false, expected, actual: 'no value was read' };
+  if (numbers.length === 0) return failForNothing(expected, 'no value was read');
   const ok = steps.length === 0;
   return {
     ok,

@@ -1,6 +1,6 @@
 import { quote, UsageError } from '../../core/errors.js';
 import { countWord, thousands } from '../load/words.js';
-import type { CheckResult } from './check-result.js';
+import { type CheckResult, failForNothing } from './check-result.js';
 import type { Id } from './ids.js';
 import { cutLines, withDetails } from './offenders.js';
 
@@ -49,8 +49,7 @@ export function inOrder<Message>(received: readonly Message[], options: InOrderO
   }
   const within = options.key === undefined ? '' : ' of its key';
   const expected = `each ${what} is received after all that were sent before it${within}`;
-  // Of nothing, nothing can be said.
-  if (received.length === 0) return { ok: false, expected, actual: `no ${what} was received` };
+  if (received.length === 0) return failForNothing(expected, `no ${what} was received`);
   const ok = late.length === 0;
   const total = countWord(received.length, what);
   return {

@@ -1,6 +1,6 @@
 import { quote, UsageError } from '../../core/errors.js';
 import { countWord, thousands } from '../load/words.js';
-import type { CheckResult } from './check-result.js';
+import { type CheckResult, failForNothing } from './check-result.js';
 import type { Id } from './ids.js';
 import { cutLines, withDetails } from './offenders.js';
 
@@ -65,8 +65,7 @@ export function priorityRespected(history: readonly QueuedWork[], options: Prior
     );
   }
   const expected = 'nothing is begun while something more urgent waits';
-  // Of nothing, nothing can be said.
-  if (starts.length === 0) return { ok: false, expected, actual: 'nothing was begun' };
+  if (starts.length === 0) return failForNothing(expected, 'nothing was begun');
   const ok = violations.length === 0;
   const total = countWord(starts.length, 'start');
   return {

@@ -1,6 +1,6 @@
 import { quote, UsageError } from '../../../core/errors.js';
 import { countWord, thousands } from '../../load/words.js';
-import type { CheckResult } from '../check-result.js';
+import { type CheckResult, failForNothing } from '../check-result.js';
 import { cutLines, withDetails } from '../offenders.js';
 import { linearize, type SequentialModel } from './linearize.js';
 import { findTimeMistakes, type TimedOperation } from './operation.js';
@@ -51,8 +51,7 @@ export function checkLinearizable<Operation extends TimedOperation, State>(
 ): LinearizabilityResult {
   checkHistory(history, object, limit);
   const expected = `the operations of each ${object.name} could have come one at a time`;
-  // Of nothing, nothing can be said.
-  if (history.length === 0) return { decided: true, ok: false, expected, actual: 'there was no operation' };
+  if (history.length === 0) return { decided: true, ...failForNothing(expected, 'there was no operation') };
   const groups = groupByKey(history, object.keyOf);
   let undecided: string | undefined;
   for (const [key, operations] of groups) {
