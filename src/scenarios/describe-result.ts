@@ -1,6 +1,6 @@
 import { bullets } from '../core/errors.js';
-import { countWord, inSeconds } from './load/words.js';
 import type { ScenarioResult, VerdictRecord } from './scenario-result.js';
+import { countWord, inSeconds } from './words.js';
 
 /** In words: how it ended, and every verdict that is not simply passed. */
 export function describeResult({ name, verdict, durationMs, seed, verdicts }: ScenarioResult): string {

@@ -5,12 +5,12 @@ import { createRandom, randomSeed } from '../core/random.js';
 import { RealClock } from '../core/real-clock.js';
 import type { Scenario } from './define-scenario.js';
 import { describeError } from './load/failure-tally.js';
-import { inSeconds } from './load/words.js';
 import { findQuickMistakes } from './parameters.js';
 import { RunState } from './run-state.js';
 import type { ScenarioProgress } from './scenario-progress.js';
 import type { ScenarioResult } from './scenario-result.js';
 import { runPhases } from './scenario-runner.js';
+import { inSeconds } from './words.js';
 
 /** How a scenario is run. */
 export interface RunScenarioOptions<P extends object = object> {

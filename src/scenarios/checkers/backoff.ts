@@ -1,5 +1,5 @@
 import { quote, UsageError } from '../../core/errors.js';
-import { countWord, inSeconds, thousands } from '../load/words.js';
+import { countWord, inSeconds, roundFigure, thousands } from '../words.js';
 import type { CheckResult } from './check-result.js';
 import { cutLines, withDetails } from './offenders.js';
 
@@ -54,13 +54,13 @@ export function backoffJitter(
   }
   const lines = narrow.map(
     ({ attempt, clients: count, meanMs, percent }) =>
-      `attempt ${attempt}: ${count} clients waited ${inSeconds(meanMs)} on average, ${round(percent)} % apart`,
+      `attempt ${attempt}: ${count} clients waited ${inSeconds(meanMs)} on average, ${roundFigure(percent)} % apart`,
   );
   const least = Math.min(...spreads.map(({ percent }) => percent));
   return {
     ok: narrow.length === 0,
     expected,
-    actual: `${round(least)} % apart at the least, over ${countWord(spreads.length, 'attempt')} of ${countWord(clients.length, 'client')}`,
+    actual: `${roundFigure(least)} % apart at the least, over ${countWord(spreads.length, 'attempt')} of ${countWord(clients.length, 'client')}`,
     ...withDetails(cutLines(lines)),
   };
 }
@@ -93,7 +93,7 @@ export function noThunderingHerd(timesMs: readonly number[], options: HerdOption
   return {
     ok: percent <= mostPercent,
     expected,
-    actual: `${thousands(most.count)} of ${thousands(sorted.length)} (${round(percent)} %) came within ${windowMs} ms from ${round(most.fromMs)} ms on`,
+    actual: `${thousands(most.count)} of ${thousands(sorted.length)} (${roundFigure(percent)} %) came within ${windowMs} ms from ${roundFigure(most.fromMs)} ms on`,
   };
 }
 
@@ -101,10 +101,6 @@ function measureSpread(delays: readonly number[]): { readonly meanMs: number; re
   const meanMs = delays.reduce((sum, delay) => sum + delay, 0) / delays.length;
   const variance = delays.reduce((sum, delay) => sum + (delay - meanMs) ** 2, 0) / delays.length;
   return { meanMs, percent: meanMs === 0 ? 0 : (Math.sqrt(variance) / meanMs) * 100 };
-}
-
-function round(value: number): number {
-  return Math.abs(value) >= 100 ? Math.round(value) : Number(value.toPrecision(3));
 }
 
 function checkTimes(subject: string, times: unknown, options: Readonly<Record<string, unknown>>): void {

@@ -1,5 +1,5 @@
 import { UsageError } from '../../core/errors.js';
-import { countWord, thousands } from '../load/words.js';
+import { countWord, thousands } from '../words.js';
 import type { CheckResult } from './check-result.js';
 import { findIdMistakes, type Id, tally } from './ids.js';
 import { listOffenders, withDetails } from './offenders.js';

@@ -1,6 +1,6 @@
 import { findSpanMistakes } from '../../core/clock-sleep.js';
 import { quote, UsageError } from '../../core/errors.js';
-import { countWord, inSeconds } from '../load/words.js';
+import { countWord, inSeconds } from '../words.js';
 import type { CheckResult } from './check-result.js';
 
 /** Something that was done, and by whom. */

@@ -1,5 +1,5 @@
 import { quote, UsageError } from '../../core/errors.js';
-import { thousands } from '../load/words.js';
+import { roundFigure, thousands } from '../words.js';
 import type { CheckResult } from './check-result.js';
 import { cutLines, withDetails } from './offenders.js';
 
@@ -46,10 +46,11 @@ export function fairDistribution(
   const worst = shares.reduce((most, { offPercent }) => Math.max(most, Math.abs(offPercent)), 0);
   const lines = unfair.map(
     ({ name, count, share, offPercent }) =>
-      `${name}: ${thousands(count)} in place of ${thousands(round(share))}, ${round(Math.abs(offPercent))} % too ${offPercent > 0 ? 'many' : 'few'}`,
+      `${name}: ${thousands(count)} in place of ${thousands(roundFigure(share))}, ${roundFigure(Math.abs(offPercent))} % too ${offPercent > 0 ? 'many' : 'few'}`,
   );
   const goal = weights === undefined ? 'the mean' : 'its share';
-  const spread = total === 0 ? 'nothing was done' : `${round(worst)} % off at most, of ${thousands(total)} in all`;
+  const spread =
+    total === 0 ? 'nothing was done' : `${roundFigure(worst)} % off at most, of ${thousands(total)} in all`;
   return {
     // Nothing is not a fair distribution of anything.
     ok: unfair.length === 0 && total > 0,
@@ -57,10 +58,6 @@ export function fairDistribution(
     actual: spread,
     ...withDetails(cutLines(lines)),
   };
-}
-
-function round(value: number): number {
-  return Math.abs(value) >= 100 ? Math.round(value) : Number(value.toPrecision(3));
 }
 
 function checkArguments(counts: unknown, options: FairDistributionOptions): void {

@@ -1,6 +1,6 @@
 import { quote, UsageError } from '../../core/errors.js';
-import { countWord, thousands } from '../load/words.js';
 import type { Series } from '../scenario-result.js';
+import { countWord, thousands } from '../words.js';
 import { type CheckResult, failForNothing } from './check-result.js';
 import { cutLines, withDetails } from './offenders.js';
 

@@ -1,4 +1,4 @@
-import { thousands } from '../load/words.js';
+import { thousands } from '../words.js';
 
 /** So many are shown; of the others it is said how many there are. */
 const SHOWN = 10;

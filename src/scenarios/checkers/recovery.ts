@@ -1,6 +1,6 @@
 import { quote, UsageError } from '../../core/errors.js';
-import { inSeconds } from '../load/words.js';
 import type { Series } from '../scenario-result.js';
+import { inSeconds, roundFigure } from '../words.js';
 import type { CheckResult } from './check-result.js';
 
 /** A rate that broke down, and when it ought to be back. */
@@ -56,7 +56,7 @@ export function recovery(history: RecoveryHistory): CheckResult {
       return {
         ok: true,
         expected,
-        actual: `${round(share)} % of ${round(before)} a second after ${inSeconds(Math.round(afterMs))}`,
+        actual: `${roundFigure(share)} % of ${roundFigure(before)} a second after ${inSeconds(Math.round(afterMs))}`,
       };
     }
   }
@@ -64,7 +64,7 @@ export function recovery(history: RecoveryHistory): CheckResult {
   const until = isShort
     ? `; it was observed until ${inSeconds(Math.max(0, Math.round(untilMs - healedMs)))} after it was healed only`
     : '';
-  return { ok: false, expected, actual: `${round(best)} % of ${round(before)} a second at most${until}` };
+  return { ok: false, expected, actual: `${roundFigure(best)} % of ${roundFigure(before)} a second at most${until}` };
 }
 
 /** How much was done before a time; between two points of a series, as much as its share of the time. */
@@ -91,10 +91,6 @@ function findPlace(times: readonly number[], isFirst: (time: number) => boolean)
     else high = middle;
   }
   return low;
-}
-
-function round(value: number): number {
-  return Math.abs(value) >= 100 ? Math.round(value) : Number(value.toPrecision(3));
 }
 
 function checkHistory(history: RecoveryHistory): void {

@@ -1,6 +1,6 @@
+import { inSeconds, thousands } from '../words.js';
 import type { Load, LoadWork } from './load.js';
 import { LoadMistakes, pickWork } from './load-mistakes.js';
-import { inSeconds, thousands } from './words.js';
 
 /** As fast as the answers let it: a closed model. */
 export interface FloodOptions extends Omit<LoadWork, 'maxInFlight'> {

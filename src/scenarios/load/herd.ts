@@ -1,8 +1,8 @@
 import type { Random } from '../../core/random.js';
+import { countWord, inSeconds, thousands } from '../words.js';
 import type { Load, LoadWork } from './load.js';
 import { LoadMistakes, pickWork } from './load-mistakes.js';
 import { asArrivals } from './schedule.js';
-import { countWord, inSeconds, thousands } from './words.js';
 
 /** All at once, or nearly. */
 export interface ThunderingHerdOptions extends LoadWork {

@@ -4,11 +4,11 @@ import type { Random } from '../../core/random.js';
 import type { Counter } from '../measures/counter.js';
 import type { Histogram } from '../measures/histogram.js';
 import type { LoadResult } from '../scenario-result.js';
+import { countWord, inSeconds } from '../words.js';
 import { describeError } from './failure-tally.js';
 import type { Arrival, Load, Outcomes, PerformContext, ScheduledArrival } from './load.js';
 import { LoadTally } from './load-tally.js';
 import { Upcoming } from './upcoming.js';
-import { countWord, inSeconds } from './words.js';
 
 /** What a load is run with. */
 export interface LoadRunContext {

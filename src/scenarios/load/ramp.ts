@@ -1,7 +1,7 @@
+import { inSeconds, thousands } from '../words.js';
 import type { Load, LoadWork } from './load.js';
 import { LoadMistakes, pickWork } from './load-mistakes.js';
 import { asArrivals, type Spacing, spaceRamp } from './schedule.js';
-import { inSeconds, thousands } from './words.js';
 
 /** A rate that goes evenly from one to another. */
 export interface RampOptions extends LoadWork {

@@ -1,7 +1,7 @@
+import { inSeconds, thousands } from '../words.js';
 import type { Load, LoadWork, ScheduledArrival } from './load.js';
 import { LoadMistakes, pickWork } from './load-mistakes.js';
 import { asArrivals, drawKinds, merge, type Spacing, space, spaceRandomly } from './schedule.js';
-import { inSeconds, thousands } from './words.js';
 
 /** The same rate all the time. */
 export interface SteadyOptions extends LoadWork {

@@ -1,8 +1,8 @@
 import type { Clock, ClockTimer } from '../../core/clock.js';
 import type { CheckResult } from '../checkers/check-result.js';
 import { describeError } from '../load/failure-tally.js';
-import { countWord, inSeconds, thousands } from '../load/words.js';
 import type { VerdictRecord } from '../scenario-result.js';
+import { countWord, inSeconds, thousands } from '../words.js';
 import type { Condition } from './condition.js';
 import { toVerdictRecord } from './judge.js';
 

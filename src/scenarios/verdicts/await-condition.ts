@@ -2,8 +2,8 @@ import type { Clock } from '../../core/clock.js';
 import { AbortedError, TimeoutError } from '../../core/errors.js';
 import { until } from '../../core/until.js';
 import { describeError } from '../load/failure-tally.js';
-import { inSeconds } from '../load/words.js';
 import type { VerdictRecord } from '../scenario-result.js';
+import { inSeconds } from '../words.js';
 import type { Condition } from './condition.js';
 import { toVerdictRecord } from './judge.js';
 

@@ -1,6 +1,6 @@
 import { quote, UsageError } from '../../core/errors.js';
-import { inSeconds, thousands } from '../load/words.js';
 import type { MeasureResult } from '../scenario-result.js';
+import { inSeconds, thousands } from '../words.js';
 
 const MOST_DIGITS = 8;
 

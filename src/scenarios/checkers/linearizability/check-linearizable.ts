@@ -1,5 +1,5 @@
 import { quote, UsageError } from '../../../core/errors.js';
-import { countWord, thousands } from '../../load/words.js';
+import { countWord, thousands } from '../../words.js';
 import { type CheckResult, failForNothing } from '../check-result.js';
 import { cutLines, withDetails } from '../offenders.js';
 import { linearize, type SequentialModel } from './linearize.js';

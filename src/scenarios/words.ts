@@ -12,3 +12,8 @@ export function inSeconds(ms: number): string {
 export function countWord(count: number, word: string): string {
   return `${thousands(count)} ${word}${count === 1 ? '' : 's'}`;
 }
+
+/** With three digits, which are enough in a sentence: `1234`, `12.3`. */
+export function roundFigure(value: number): number {
+  return Math.abs(value) >= 100 ? Math.round(value) : Number(value.toPrecision(3));
+}
