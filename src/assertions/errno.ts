@@ -1,5 +1,6 @@
 import { type ErrnoName, isErrnoName } from '../core/errno.js';
 import { AssertionError, quote, UsageError } from '../core/errors.js';
+import { isThenable } from '../core/is-thenable.js';
 import { errnoOf } from '../core/kernel-error.js';
 
 /**
@@ -46,10 +47,6 @@ export async function assertRejectsWithErrno(
     actual: value,
     expected: code,
   });
-}
-
-function isThenable(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
 }
 
 function describeFailure(error: unknown): string {

@@ -1,4 +1,5 @@
 import { quote, UsageError } from '../core/errors.js';
+import { isThenable } from '../core/is-thenable.js';
 import { KernelError } from '../core/kernel-error.js';
 import { RealClock } from '../core/real-clock.js';
 import type { ArmedFault } from './armed-fault.js';
@@ -328,8 +329,4 @@ export class PlanPoint implements DynamicPoint, LoggedPoint {
     }
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, decision.delayMs);
   }
-}
-
-export function isThenable<R>(value: R | PromiseLike<R>): value is PromiseLike<R> {
-  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
 }

@@ -1,7 +1,8 @@
 import { findUnknownOptions } from '../core/check-options.js';
 import { quote, UsageError } from '../core/errors.js';
+import { isThenable } from '../core/is-thenable.js';
 import { suggest } from '../core/nearest.js';
-import { type DynamicPoint, isThenable } from './injection-point.js';
+import type { DynamicPoint } from './injection-point.js';
 import type { InstrumentOptions, MethodCall } from './instrument-types.js';
 import { FaultPlan } from './plan.js';
 import type { PointDescriptor } from './points.js';

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { isThenable } from '../core/is-thenable.js';
 import { errnoOf } from '../core/kernel-error.js';
 import { type Decoded, type Framing, MAX_MESSAGE_BYTES } from './framing.js';
 import { MessageError } from './message-error.js';
@@ -153,7 +154,7 @@ export class MessageStream<Message> {
         this.destroy();
         throw error;
       }
-      if (!isPromise(answer)) continue;
+      if (!isThenable(answer)) continue;
       this.#isBusy = true;
       this.#socket.pause();
       answer.then(
@@ -192,8 +193,4 @@ export class MessageStream<Message> {
     const options = this.#error === undefined ? {} : { cause: this.#error };
     return new MessageError('ERR_GLOVEBOX_MESSAGE_CLOSED', `${this.#settings.label} ${why}: ${consequence}`, options);
   }
-}
-
-function isPromise(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
 }

@@ -1,4 +1,5 @@
 import { GloveboxError, UsageError } from '../core/errors.js';
+import { isThenable } from '../core/is-thenable.js';
 import type { FileDescriptor } from './file-descriptor.js';
 import { requireResult, systemCall } from './system-call.js';
 
@@ -32,7 +33,7 @@ export function runInNamespace<R>(kind: NamespaceKind, namespace: number, run: (
   } finally {
     leave(kind, home.number);
   }
-  if (typeof result === 'object' && result !== null && 'then' in result && typeof result.then === 'function') {
+  if (isThenable(result)) {
     // Nobody gets it, so nobody else could be told how it ends.
     Promise.resolve(result).catch(() => undefined);
     throw new UsageError(

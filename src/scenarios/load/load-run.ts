@@ -1,5 +1,6 @@
 import type { Clock, ClockTimer } from '../../core/clock.js';
 import { AbortedError } from '../../core/errors.js';
+import { isThenable } from '../../core/is-thenable.js';
 import type { Random } from '../../core/random.js';
 import type { Counter } from '../measures/counter.js';
 import type { Histogram } from '../measures/histogram.js';
@@ -322,8 +323,4 @@ export class LoadRun {
   get #elapsedMs(): number {
     return this.#context.clock.now() - this.#startMs;
   }
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
 }
