@@ -10,11 +10,20 @@ export interface ScopeOptions {
    * @defaultValue none; messages say `scope`
    */
   readonly name?: string;
+  /**
+   * Disposes of one thing, in this scope and in its children: to wait no longer than it may, say. What it throws is the
+   * failure of that thing, and the next one follows.
+   *
+   * @defaultValue calls `dispose`, and waits as long as it takes
+   */
+  readonly disposeOne?: (dispose: () => unknown, label: string) => unknown;
 }
 
 interface Entry {
   readonly label: string;
   readonly dispose: () => unknown;
+  /** It is a child, which does so with each of its own. */
+  readonly isScope?: boolean;
 }
 
 /**
@@ -34,6 +43,7 @@ interface Entry {
 export class Scope implements AsyncDisposable {
   readonly name: string | undefined;
   readonly #entries: Entry[] = [];
+  readonly #disposeOne: NonNullable<ScopeOptions['disposeOne']>;
   #count = 0;
   #closed = false;
   #ended = false;
@@ -42,8 +52,11 @@ export class Scope implements AsyncDisposable {
   /** @throws UsageError when `name` is empty or no string. */
   constructor(options: ScopeOptions = {}) {
     checkOptions('Scope', options);
-    if (options.name !== undefined) checkLabel('Scope', 'name', options.name);
-    this.name = options.name;
+    const { name, disposeOne = (dispose) => dispose() } = options;
+    if (name !== undefined) checkLabel('Scope', 'name', name);
+    checkFunction('Scope', 'disposeOne', disposeOne);
+    this.name = name;
+    this.#disposeOne = disposeOne;
   }
 
   /** Whether `close` was called; from then on the scope takes nothing more. */
@@ -107,8 +120,8 @@ export class Scope implements AsyncDisposable {
   child(name: string): Scope {
     checkLabel('Scope.child', 'name', name);
     if (this.#closed) throw new DisposedError(this.#subject, `child(${quote(name)})`);
-    const child = new Scope({ name });
-    const entry: Entry = { label: name, dispose: () => child.close() };
+    const child = new Scope({ name, disposeOne: this.#disposeOne });
+    const entry: Entry = { label: name, dispose: () => child.close(), isScope: true };
     this.#entries.push(entry);
     child.#whenEnded = () => {
       const index = this.#entries.indexOf(entry);
@@ -166,7 +179,7 @@ export class Scope implements AsyncDisposable {
     // What comes while this runs is put last and so taken next; its owner has been told that the scope is closed.
     for (let entry = this.#entries.pop(); entry !== undefined; entry = this.#entries.pop()) {
       try {
-        await entry.dispose();
+        await (entry.isScope === true ? entry.dispose() : this.#disposeOne(entry.dispose, entry.label));
       } catch (error) {
         failures.push(...listFailures(entry.label, error));
       }

@@ -3,6 +3,8 @@ export interface ActorProcess {
   readonly pid: number;
   /** Resolves when this run of it has ended; another promise after a restart. */
   readonly exit: Promise<{ readonly code: number | undefined; readonly signal: string | undefined }>;
+  /** The last lines that it wrote, for whoever is told of its end. @defaultValue nothing is told of them */
+  readonly logs?: { tail(count: number): readonly string[] };
 }
 
 /** What is told of an actor. */

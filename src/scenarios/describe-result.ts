@@ -12,6 +12,6 @@ export function describeResult({ name, verdict, durationMs, seed, verdicts }: Sc
 
 function describeVerdict({ status, name, actual, expected, reason, link, details = [] }: VerdictRecord): string {
   const because = reason === undefined ? '' : `; ${reason}${link === undefined ? '' : ` (${link})`}`;
-  const more = details.slice(0, 10).map((line) => `\n      ${line}`);
+  const more = details.slice(0, 10).map((detail) => `\n      ${detail.replaceAll('\n', '\n      ')}`);
   return `${status}: ${name}: ${actual}; expected ${expected}${because}${more.join('')}`;
 }

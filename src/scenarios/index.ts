@@ -22,7 +22,11 @@ export { type MonotonicOptions, monotonic } from './checkers/monotonic.js';
 export { type InOrderOptions, inOrder } from './checkers/ordering.js';
 export { type PriorityOptions, priorityRespected, type QueuedWork } from './checkers/priority.js';
 export { type RecoveryHistory, recovery } from './checkers/recovery.js';
-export { runScenarioCommand, type ScenarioCommandOptions } from './command/run-scenario-command.js';
+export {
+  runScenarioCommand,
+  type ScenarioCommandOptions,
+  type ScenarioExitCode,
+} from './command/run-scenario-command.js';
 export { type AnyScenario, defineScenario, type Scenario, type ScenarioDefinition } from './define-scenario.js';
 export { type DiskFullOptions, diskFull } from './disruptions/disk-full.js';
 export type { Disrupt, Disruption, DisruptionContext, Undo } from './disruptions/disruption.js';

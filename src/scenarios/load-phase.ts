@@ -12,6 +12,7 @@ import { AlwaysWatch } from './verdicts/always-watch.js';
 import { awaitCondition } from './verdicts/await-condition.js';
 import { readConditions } from './verdicts/condition.js';
 import { withLimit } from './with-limit.js';
+import { inSeconds } from './words.js';
 
 const TOTALS_LIMIT_MS = 5000;
 /** To start a killed program again, or a machine, may take its time. */
@@ -39,7 +40,7 @@ export class LoadPhase<P extends object, A> {
 
   /** The disruptions in effect, in words. */
   get active(): readonly string[] {
-    return this.#disruptions?.active ?? [];
+    return (this.#disruptions?.active ?? []).map(({ kind, target }) => `${kind}: ${target}`);
   }
 
   /** Runs it; resolves with what was seen of the conditions. It never rejects. */
@@ -91,9 +92,13 @@ export class LoadPhase<P extends object, A> {
 
   /** Also of a run that was called off; but one that never ends, in whatever it does, ends no run. */
   async #heal(disruptions: ScenarioDisruptions | undefined): Promise<void> {
-    const options = { limitMs: HEAL_LIMIT_MS, signal: new AbortController().signal };
-    await attempt(this.#state, 'healing', () => disruptions?.heal(), options);
-    this.#state.disruptions = disruptions?.records() ?? [];
+    if (disruptions === undefined) return;
+    const { clock, problem } = this.#state;
+    await withLimit('healing', () => disruptions.heal(), { clock, limitMs: HEAL_LIMIT_MS }).catch(() => {
+      for (const { kind, target } of disruptions.active)
+        problem(`${kind} of ${target} has not been taken back after ${inSeconds(HEAL_LIMIT_MS)}`, target);
+    });
+    this.#state.disruptions = disruptions.records();
   }
 
   #make<K extends 'load' | 'disruptions', T>(

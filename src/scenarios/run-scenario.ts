@@ -1,8 +1,6 @@
 import { checkOptions, findUnknownOptions } from '../core/check-options.js';
 import type { Clock } from '../core/clock.js';
 import { AbortedError, quote, TimeoutError, UsageError } from '../core/errors.js';
-import { createRandom, randomSeed } from '../core/random.js';
-import { RealClock } from '../core/real-clock.js';
 import type { Scenario } from './define-scenario.js';
 import { describeError } from './load/failure-tally.js';
 import { findQuickMistakes } from './parameters.js';
@@ -49,23 +47,15 @@ export async function runScenario<P extends object, A>(
 ): Promise<ScenarioResult> {
   checkArguments(scenario, options);
   const { definition } = scenario;
-  const { seed = randomSeed(), quick = false, clock = new RealClock(), signal, onProgress } = options;
-  const parameters = mergeParameters(scenario, options);
-  const state = new RunState<P, A>({
-    name: scenario.name,
-    parameters,
-    seed,
-    quick,
-    random: createRandom(seed),
-    clock,
-  });
+  const { signal, onProgress } = options;
+  const state = new RunState<P, A>(scenario.name, mergeParameters(scenario, options), options);
   const abort = (): void => {
     state.callOff(
       new AbortedError(`the run was called off: ${describeError(signal?.reason)}`, { cause: signal?.reason }),
     );
   };
   const { timeoutMs = TIMEOUT_MS } = definition;
-  const deadline = clock.setTimer(() => {
+  const deadline = state.clock.setTimer(() => {
     const message = `the run was not over after ${inSeconds(timeoutMs)}; raise timeoutMs if it is only slow`;
     state.callOff(new TimeoutError(message, timeoutMs));
   }, timeoutMs);

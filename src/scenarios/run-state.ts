@@ -1,10 +1,12 @@
 import { findUnknownOptions } from '../core/check-options.js';
 import type { Clock } from '../core/clock.js';
 import { quote, UsageError } from '../core/errors.js';
-import type { Random } from '../core/random.js';
+import { createRandom, type Random, randomSeed } from '../core/random.js';
+import { RealClock } from '../core/real-clock.js';
 import { Scope } from '../core/scope.js';
 import type { Actor, ActorOptions, ActorProcess } from './actor.js';
 import { Measures } from './measures/measures.js';
+import type { RunScenarioOptions } from './run-scenario.js';
 import { ScenarioActor } from './scenario-actor.js';
 import type {
   ActorResult,
@@ -15,20 +17,13 @@ import type {
   ProblemRecord,
 } from './scenario-result.js';
 import type { EventOptions, FinishedScenario } from './scenario-run.js';
+import { TeardownPatience } from './teardown-patience.js';
 
 /** A result is to be read, and drawn: more than this would be neither. */
 const MOST_EVENTS = 10_000;
 const MOST_PROBLEMS = 1000;
-
-/** What a run begins with. */
-export interface RunStateOptions<P extends object> {
-  readonly name: string;
-  readonly parameters: Readonly<P>;
-  readonly seed: number;
-  readonly quick: boolean;
-  readonly random: Random;
-  readonly clock: Clock;
-}
+/** What is shown of the log of a process that died. */
+const TAIL_LINES = 10;
 
 /**
  * All that a run has gathered so far; its functions see it as their `run`. What they may call can be taken out of it:
@@ -61,16 +56,21 @@ export class RunState<P extends object = object, A = unknown> implements Finishe
   #hasTooManyEvents = false;
   #lastMs = 0;
 
-  constructor(options: RunStateOptions<P>) {
-    this.name = options.name;
-    this.parameters = options.parameters;
-    this.seed = options.seed;
-    this.quick = options.quick;
-    this.random = options.random;
-    this.clock = options.clock;
-    this.startedMs = options.clock.now();
-    this.measures = new Measures({ clock: options.clock, startedMs: this.startedMs });
-    this.scope = new Scope({ name: options.name });
+  constructor(
+    name: string,
+    parameters: Readonly<P>,
+    { seed = randomSeed(), quick = false, clock = new RealClock() }: RunScenarioOptions<P>,
+  ) {
+    this.name = name;
+    this.parameters = parameters;
+    this.seed = seed;
+    this.quick = quick;
+    this.random = createRandom(seed);
+    this.clock = clock;
+    this.startedMs = clock.now();
+    this.measures = new Measures({ clock, startedMs: this.startedMs });
+    const { disposeOne } = new TeardownPatience(clock);
+    this.scope = new Scope({ name, disposeOne });
   }
 
   get signal(): AbortSignal {
@@ -96,7 +96,7 @@ export class RunState<P extends object = object, A = unknown> implements Finishe
   }
 
   readonly own = <T extends AsyncDisposable | Disposable>(resource: T, label?: string): T =>
-    this.scope.use(resource, label);
+    this.scope.use(resource, label ?? nameResource(resource));
 
   readonly actor = (name: string, options: ActorOptions = {}): Actor => {
     const mistakes = this.#findActorMistakes(name, options);
@@ -185,7 +185,7 @@ export class RunState<P extends object = object, A = unknown> implements Finishe
 
   #noteDeath(actor: ScenarioActor, end: string): void {
     const when = this.#hasLoadBegun ? 'though nothing in the scenario ended it' : 'before the load began';
-    this.problem(`${actor.name} ${end}, ${when}`, actor.name);
+    this.problem(`${actor.name} ${end}, ${when}${describeTail(actor.process)}`, actor.name);
     const isAnyLeft = this.scenarioActors.some((other) => other.kind === actor.kind && other.isThere);
     if (!this.#hasLoadBegun) this.stopEarly(`${actor.name} died before the load began`);
     else if (!isAnyLeft) this.stopEarly(`no ${actor.kind} is left`);
@@ -210,4 +210,20 @@ export class RunState<P extends object = object, A = unknown> implements Finishe
       mistakes.push(`totals must be a function; received ${quote(totals)}`);
     return mistakes;
   }
+}
+
+/** The end of a log says more than a code. */
+function describeTail({ logs }: Partial<ActorProcess> = {}): string {
+  const lines = logs?.tail(TAIL_LINES);
+  if (lines === undefined) return '';
+  return lines.length === 0
+    ? '; it wrote nothing'
+    : `; the last it wrote:${lines.map((line) => `\n  ${line}`).join('')}`;
+}
+
+/** A worker has a name, and a program what it was started with; of what has neither, the scope tells the class. */
+function nameResource(resource: object): string | undefined {
+  const { name, command, args = [] }: { name?: unknown; command?: unknown; args?: unknown } = resource;
+  if (typeof name === 'string' && name !== '') return name;
+  return typeof command === 'string' && Array.isArray(args) ? [command, ...args].join(' ').slice(0, 80) : undefined;
 }

@@ -31,11 +31,9 @@ export class ScenarioDisruptions {
     return this.#run?.completed ?? Promise.resolve();
   }
 
-  /** Those in effect now, in words. */
-  get active(): readonly string[] {
-    return (this.#run?.records() ?? [])
-      .filter(({ untilMs, error }) => untilMs === undefined && error === undefined)
-      .map(({ kind, target }) => `${kind}: ${target}`);
+  /** Those in effect now. */
+  get active(): readonly DisruptionRecord[] {
+    return this.#run?.active() ?? [];
   }
 
   start(): void {
@@ -86,10 +84,11 @@ function watchAll(given: Disruption | readonly Disruption[], state: RunState): D
 function watchDisruption(disruption: Disruption, state: RunState): Disruption {
   // What is none is found out by those who know what one is.
   if (typeof disruption?.begin !== 'function') return disruption;
-  const { kind, target, details, lasts } = disruption;
+  const { kind, target, subject, details, lasts } = disruption;
+  const actor = state.scenarioActors.find(({ process }) => process !== undefined && process === subject);
   return {
     kind,
-    target,
+    target: actor?.name ?? target,
     ...(details !== undefined && { details }),
     ...(lasts !== undefined && { lasts }),
     begin: (context) => disruption.begin(watchContext(context, state)),

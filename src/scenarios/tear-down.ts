@@ -20,8 +20,8 @@ export async function tearDown<P extends object, A>(
   state: RunState<P, A>,
 ): Promise<readonly VerdictRecord[]> {
   state.beginTeardown();
+  await closeScope(state);
   const options = { limitMs: LIMIT_MS, signal: never };
-  await attempt(state, 'teardown', () => closeScope(state), options);
   const found = await attempt(state, 'the search for leaks', () => findLeaks(state.scenarioActors), options);
   const told = await attempt(state, 'leaks', async () => (await leaks?.()) ?? [], options);
   const left = [...(found?.value ?? []), ...(told?.value ?? [])];
@@ -37,12 +37,13 @@ export async function tearDown<P extends object, A>(
   ];
 }
 
+/** Each thing is waited for as long as {@link TeardownPatience} has it. */
 async function closeScope(state: RunState): Promise<void> {
   try {
     await state.scope.close();
   } catch (error) {
-    if (!(error instanceof ScopeError)) throw error;
-    for (const failure of error.failures)
+    const failures = error instanceof ScopeError ? error.failures : [{ label: 'what the run owns', error }];
+    for (const failure of failures)
       state.problem(`${failure.label} could not be torn down: ${describeError(failure.error)}`);
   }
 }

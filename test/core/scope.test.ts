@@ -86,6 +86,24 @@ describe('Scope', () => {
     expect(server.closings).toBe(1);
   });
 
+  it('leaves it to a function how each thing is disposed of, in its children, too', async () => {
+    const seen: string[] = [];
+    const scope = new Scope({
+      disposeOne: async (dispose, label) => {
+        seen.push(label);
+        if (label === 'hangs') throw new Error('it has not ended');
+        await dispose();
+      },
+    });
+    const server = scope.use(new Server(), 'server');
+    scope.child('lab').defer(() => new Promise(() => {}), 'hangs');
+    expect(await failureOf(scope.close())).toHaveProperty('failures', [
+      { label: 'lab / hangs', error: new Error('it has not ended') },
+    ]);
+    expect([seen, server.closings]).toEqual([['hangs', 'server'], 1]);
+    expect(() => new Scope({ disposeOne: 5 as never })).toThrow(UsageError);
+  });
+
   it('names what has no label by its class or function, and its place', async () => {
     const scope = new Scope();
     const failing = new (class Lab {

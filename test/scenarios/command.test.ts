@@ -1,6 +1,8 @@
 import process from 'node:process';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { UsageError } from '../../src/core/errors.js';
+import { spawn } from '../../src/process/spawn.js';
 import { assertScenario } from '../../src/scenarios/assert-scenario.js';
 import { runScenarioCommand, type ScenarioCommandOptions } from '../../src/scenarios/command/run-scenario-command.js';
 import { defineScenario } from '../../src/scenarios/define-scenario.js';
@@ -8,6 +10,8 @@ import { idle } from '../../src/scenarios/load/flood.js';
 import { runScenarios } from '../../src/scenarios/run-scenarios.js';
 import type { ScenarioReport } from '../../src/scenarios/scenario-result.js';
 import { check } from '../../src/scenarios/verdicts/thresholds.js';
+
+const HOOKS = new URL('../../scripts/typescript-hooks.mjs', import.meta.url).href;
 
 const answer = (ok: boolean) => ({ ok, expected: '3 of 3', actual: '2 of 3', details: ['task-2 is lost'] });
 
@@ -101,22 +105,41 @@ describe('runScenarioCommand', () => {
     expect(lonely[0]).toContain('command line: --out: this program writes no report');
   });
 
-  it('tears down, tells and writes what is there when it is interrupted', async () => {
-    const disposed: string[] = [];
-    const long = defineScenario({
-      name: 'long',
-      actors: (run) => {
-        run.own({ [Symbol.dispose]: () => void disposed.push('lab') });
-        run.actor('server');
-        process.emit('SIGINT');
-      },
-      load: () => idle({ durationMs: 3_600_000 }),
-    });
-    const { code, lines, reports } = await runCommand(['--out', 'x', '--seed', '1'], {}, [long, good]);
-    expect([code, disposed]).toEqual([1, ['lab']]);
-    expect(lines[0]).toContain('the run was called off: interrupted');
-    expect(reports[0]?.[0].scenarios.map(({ name, verdict }) => [name, verdict])).toEqual([['long', 'failed']]);
-    expect(process.listenerCount('SIGINT')).toBe(process.listenerCount('SIGTERM'));
+  it.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const)(
+    'tears down, tells and writes what is there when it is interrupted, and says so: %s',
+    async (name, expected) => {
+      const disposed: string[] = [];
+      const long = defineScenario({
+        name: 'long',
+        actors: (run) => {
+          run.own({ [Symbol.dispose]: () => void disposed.push('lab') });
+          run.actor('server');
+          process.emit(name);
+        },
+        load: () => idle({ durationMs: 3_600_000 }),
+      });
+      const { code, lines, reports } = await runCommand(['--out', 'x', '--seed', '1'], {}, [long, good]);
+      expect([code, disposed]).toEqual([expected, ['lab']]);
+      expect(lines[0]).toContain(`the run was called off: interrupted by ${name}`);
+      expect(lines.at(-1)).toBe('The report is in x');
+      expect(reports[0]?.[0].scenarios.map(({ name, verdict }) => [name, verdict])).toEqual([['long', 'failed']]);
+      expect(process.listenerCount('SIGINT')).toBe(process.listenerCount('SIGTERM'));
+    },
+  );
+
+  it('ends at once when it is interrupted twice, whatever hangs', async () => {
+    await using program = await spawn(
+      process.execPath,
+      ['--import', HOOKS, fileURLToPath(new URL('child/hanging-scenario.ts', import.meta.url))],
+      { ready: { log: 'load' }, timeoutMs: 30_000 },
+    );
+    program.signal('SIGINT');
+    await program.logs.waitForLine('teardown');
+    program.signal('SIGINT');
+    expect(await program.waitForExit()).toMatchObject({ code: 130, signal: undefined });
   });
 });
 

@@ -137,7 +137,7 @@ describe('an error in a function of the scenario is a problem, and the rest is k
       load: () => idle({ durationMs: 100 }),
       disruptions: () => [at({ atMs: 10, lastsMs: 10, disrupt: { kind: 'down', target: 'a', begin } })],
     });
-    expect(listProblems(result)).toEqual(['healing failed: healing has not ended after 60 s']);
+    expect(result.problems).toMatchObject([{ message: 'down of a has not been taken back after 60 s', subject: 'a' }]);
     expect(result).toMatchObject({ verdict: 'failed', disruptions: [{ kind: 'down', fromMs: 10 }] });
     expect(result.load).toMatchObject([{ planned: 0 }]);
   });
@@ -293,14 +293,27 @@ describe('an error in a function of the scenario is a problem, and the rest is k
     expect(result.verdict).toBe('failed');
   });
 
-  it('a teardown that hangs', async () => {
+  it('a teardown that hangs: what it is of, and the rest is torn down', async () => {
+    const disposed: string[] = [];
+    const hangs = { [Symbol.asyncDispose]: () => new Promise<void>(() => {}) };
     const result = await runOnVirtualClock({
       actors: (run) => {
         run.actor('server');
-        run.own({ [Symbol.asyncDispose]: () => new Promise<void>(() => {}) });
+        run.own({ [Symbol.dispose]: () => void disposed.push('folder') });
+        run.own(hangs, 'the lab');
+        run.own({ ...hangs, name: 'worker-3' });
+        run.own({ ...hangs, command: 'node', args: ['coordinator.js', '--port', '80'] });
+        run.scope.child('network').use({ ...hangs });
+        run.own({ [Symbol.dispose]: () => void disposed.push('socket') });
       },
     });
-    expect(listProblems(result)).toEqual(['teardown failed: teardown has not ended after 60 s']);
+    expect(listProblems(result)).toEqual([
+      'network / resource #1 could not be torn down: it has not ended after 30 s',
+      'node coordinator.js --port 80 could not be torn down: it has not ended after 30 s',
+      'worker-3 could not be torn down: it has not ended after 1 s',
+      'the lab could not be torn down: it has not ended after 1 s',
+    ]);
+    expect(disposed).toEqual(['socket', 'folder']);
   });
 
   it('leaks that are told', async () => {
@@ -390,6 +403,25 @@ describe('an actor that dies', () => {
       verdict: 'passed',
       actors: [{ spells: [{ fromMs: 0, untilMs: 450, end: 'exited with code 0' }] }],
     });
+  });
+
+  it('tells the last that it wrote, as far as that is kept', async () => {
+    const [talking, silent] = [new PretendProcess(), new PretendProcess()];
+    const lines = Array.from({ length: 30 }, (_, index) => `line ${index}`);
+    const logs = (kept: readonly string[]) => ({ logs: { tail: (count: number) => kept.slice(-count) } });
+    const result = await runOnVirtualClock({
+      actors: async (run) => {
+        run.actor('server', { process: Object.assign(talking, logs(lines)) });
+        run.actor('client', { process: Object.assign(silent, logs([])) });
+        talking.end(3);
+        silent.end(4);
+        await run.clock.sleep(10);
+      },
+    });
+    expect(listProblems(result)).toEqual([
+      ['server exited with code 3, before the load began; the last it wrote:', ...lines.slice(-10)].join('\n  '),
+      'client exited with code 4, before the load began; it wrote nothing',
+    ]);
   });
 
   it('by what a disruption does to its process is none, and there is another spell when it is started again', async () => {

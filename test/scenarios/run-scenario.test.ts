@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { VirtualClock } from '../../src/core/virtual-clock.js';
 import { defineScenario } from '../../src/scenarios/define-scenario.js';
+import { kill } from '../../src/scenarios/disruptions/process-disruptions.js';
 import { at, every } from '../../src/scenarios/disruptions/schedules.js';
+import { idle } from '../../src/scenarios/load/flood.js';
 import { thunderingHerd } from '../../src/scenarios/load/herd.js';
 import { steady } from '../../src/scenarios/load/steady.js';
 import { fromFunction } from '../../src/scenarios/measures/sources/from-function.js';
@@ -10,7 +12,7 @@ import type { ScenarioProgress } from '../../src/scenarios/scenario-progress.js'
 import { condition } from '../../src/scenarios/verdicts/condition.js';
 import { percentile, ratio } from '../../src/scenarios/verdicts/figure.js';
 import { atLeast, atMost, check } from '../../src/scenarios/verdicts/thresholds.js';
-import { listProblems, listVerdicts, runOnVirtualClock } from './support.js';
+import { listProblems, listVerdicts, PretendProcess, runOnVirtualClock } from './support.js';
 
 /** A server that is taken down for a while now and then. */
 class Server {
@@ -172,6 +174,31 @@ describe('runScenario', () => {
       }),
     );
     expect(seeds[0]).not.toBe(seeds[1]);
+  });
+
+  it('calls a process that is disrupted as its actor, unless the disruption has a name for it', async () => {
+    const server = Object.assign(new PretendProcess(), { state: 'running', command: 'node', kill: async () => {} });
+    const result = await runOnVirtualClock({
+      actors: (run) => void run.actor('worker-3', { process: server, mayExit: true }),
+      load: () => idle({ durationMs: 1000 }),
+      disruptions: () => [
+        at({ atMs: 100, disrupt: kill(server) }),
+        at({ atMs: 200, disrupt: () => [kill(server), kill({ ...server })] }),
+        at({ atMs: 300, disrupt: kill(server, { name: 'the third' }) }),
+        at({ atMs: 5000, disrupt: kill(server) }),
+      ],
+    });
+    expect(result.disruptions.map(({ target }) => target)).toEqual([
+      'worker-3',
+      'worker-3',
+      'node',
+      'the third',
+      'worker-3',
+    ]);
+    expect(result.problems.at(-1)).toMatchObject({
+      message: expect.stringMatching(/^kill of worker-3 never begun/),
+      subject: 'worker-3',
+    });
   });
 
   it('counts times of disruptions from the beginning of the load, and tells them from that of the run', async () => {

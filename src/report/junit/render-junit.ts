@@ -1,5 +1,6 @@
 import type { ProblemRecord, ScenarioReport, ScenarioResult, VerdictRecord } from '../../scenarios/scenario-result.js';
 import { formatOffset } from '../text/format.js';
+import { readSubject } from '../text/problem-subject.js';
 import { renderXml, type XmlElement } from './xml.js';
 
 /**
@@ -106,6 +107,7 @@ function renderStray(classname: string, problems: readonly ProblemRecord[]): Xml
   };
 }
 
-function describeProblem({ atMs, subject, message }: ProblemRecord): string {
-  return `${formatOffset(atMs)} ${subject === undefined ? '' : `${subject}: `}${message}`;
+function describeProblem(problem: ProblemRecord): string {
+  const subject = readSubject(problem);
+  return `${formatOffset(problem.atMs)} ${subject === undefined ? '' : `${subject}: `}${problem.message}`;
 }

@@ -1,9 +1,10 @@
-import type { ScenarioReport, ScenarioResult, VerdictRecord } from '../../scenarios/scenario-result.js';
+import type { ProblemRecord, ScenarioReport, ScenarioResult, VerdictRecord } from '../../scenarios/scenario-result.js';
 import type { FigureComparison, ReportComparison } from '../compare/comparison.js';
 import { describeConfidence, describeDifference, describeOutcome } from '../compare/describe-comparison.js';
 import { countVerdicts, describeStatus, isFailure, type StatusCounts, summarizeReport } from '../summarize.js';
 import { formatDuration, formatInstant, formatOffset, formatQuantity } from '../text/format.js';
 import { listKeyFigures } from '../text/key-figures.js';
+import { readSubject } from '../text/problem-subject.js';
 import { escapeMarkdown, limitMarkdown, renderLink, renderTable } from './markdown.js';
 
 /** Of long lists, the first few; the page has all. */
@@ -46,15 +47,24 @@ function describeCounts(counts: StatusCounts): string {
 function renderTroubles({ name, verdicts, problems }: ScenarioResult): readonly string[] {
   const failed = verdicts.filter(({ status }) => status !== 'passed');
   if (failed.length + problems.length === 0) return [];
-  const lines = problems.map(
-    ({ atMs, subject, message }) =>
-      `- ${formatOffset(atMs)}: ${subject === undefined ? '' : `${escapeMarkdown(subject)}: `}${escapeMarkdown(message)}`,
-  );
+  const lines = problems.map(renderProblem);
+  // Below, with their times.
+  const isTold = new Set(problems.map(({ message }) => message));
+  const withoutTold = (verdict: VerdictRecord): VerdictRecord => ({
+    ...verdict,
+    details: (verdict.details ?? []).filter((detail) => !isTold.has(detail)),
+  });
   return [
     `### ${escapeMarkdown(name)}`,
-    ...(failed.length === 0 ? [] : [failed.map(renderVerdict).join('\n')]),
+    ...(failed.length === 0 ? [] : [failed.map((verdict) => renderVerdict(withoutTold(verdict))).join('\n')]),
     ...(lines.length === 0 ? [] : [['Problems:', '', ...shorten(lines)].join('\n')]),
   ];
+}
+
+function renderProblem(problem: ProblemRecord): string {
+  const subject = readSubject(problem);
+  const whose = subject === undefined ? '' : `${escapeMarkdown(subject)}: `;
+  return `- ${formatOffset(problem.atMs)}: ${whose}${escapeMarkdown(problem.message)}`;
 }
 
 function renderVerdict({ name, status, expected, actual, details = [], reason, link }: VerdictRecord): string {

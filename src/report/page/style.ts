@@ -75,7 +75,7 @@ pre { background: var(--mute-back); border-radius: 6px; padding: .7rem .85rem; m
 .verdicts .answer { font-variant-numeric: tabular-nums; color: var(--soft); font-size: .92rem; }
 .verdicts .answer b { color: var(--text); font-weight: 600; }
 .verdicts ul { margin: .3rem 0 0; padding-left: 1.1rem; font-size: .9rem; }
-.problems { margin: 0; padding: .7rem 1rem .7rem 2rem; border-radius: 8px; background: var(--bad-back); }
+.problems { margin: 0; white-space: pre-line; padding: .7rem 1rem .7rem 2rem; border-radius: 8px; background: var(--bad-back); }
 .problems li::marker { color: var(--bad); }
 
 .scroll { overflow-x: auto; margin: .25rem 0; }

@@ -7,6 +7,7 @@ import { runScenarios } from '../run-scenarios.js';
 import type { ScenarioProgress } from '../scenario-progress.js';
 import type { ScenarioReport } from '../scenario-result.js';
 import { exitCodeOf } from '../verdicts/judge.js';
+import { Interruption } from './interruption.js';
 import { parseCommand, type ScenarioCommand, USAGE } from './parse-command.js';
 
 /** How a program of scenarios tells what it does. */
@@ -29,12 +30,15 @@ export interface ScenarioCommandOptions {
   readonly print?: (line: string) => void;
 }
 
+/** What a program of scenarios ends with. */
+export type ScenarioExitCode = 0 | 1 | 2 | 130 | 143;
+
 /**
- * The `main` of a program that runs scenarios: `--quick`, `--seed`, `--only`, `--out`, `--list`, `--help`. Ctrl-C calls
- * the run off: what is there is torn down, told and written.
+ * The `main` of a program that runs scenarios: `--quick`, `--seed`, `--only`, `--out`, `--list`, `--help`. Ctrl-C and
+ * SIGTERM call the run off: what is there is torn down, told and written. The second of them ends the process at once.
  *
  * @returns what the program is to end with: 0, 1 when a scenario has failed or passed unexpectedly or the report could not
- * be written, 2 for a command line that cannot be
+ * be written, 2 for a command line that cannot be, 130 after Ctrl-C, 143 after SIGTERM
  *
  * @example
  * ```ts
@@ -47,7 +51,7 @@ export interface ScenarioCommandOptions {
 export async function runScenarioCommand(
   scenarios: readonly AnyScenario[],
   options: ScenarioCommandOptions = {},
-): Promise<0 | 1 | 2> {
+): Promise<ScenarioExitCode> {
   const { args = process.argv.slice(2), write, print = (line) => void process.stdout.write(`${line}\n`) } = options;
   let command: ScenarioCommand;
   try {
@@ -68,41 +72,36 @@ export async function runScenarioCommand(
     for (const { name, description } of scenarios) print(description === undefined ? name : `${name}: ${description}`);
   if (help || list) return 0;
   const chosen = scenarios.filter(({ name }) => names.includes(name));
-  const report = await runUntilInterrupted(chosen, command, options, print);
-  const code = exitCodeOf(report.scenarios);
-  const folder = command.out ?? options.folder;
-  if (folder === undefined || write === undefined) return code;
+  // Until the report is written: it is what an interrupted run leaves.
+  using interruption = new Interruption();
+  const { quick, seed } = command;
+  const { title, onProgress } = options;
+  const report = await runScenarios(chosen, {
+    quick,
+    signal: interruption.signal,
+    onResult: (result) => print(describeResult(result)),
+    ...(title !== undefined && { title }),
+    ...(seed !== undefined && { seed }),
+    ...(onProgress !== undefined && { onProgress }),
+  });
+  const isWritten = await writeTo(command.out ?? options.folder, report, options, print);
+  return interruption.exitCode ?? (isWritten ? exitCodeOf(report.scenarios) : 1);
+}
+
+/** @returns whether nothing went wrong */
+async function writeTo(
+  folder: string | undefined,
+  report: ScenarioReport,
+  { write }: ScenarioCommandOptions,
+  print: (line: string) => void,
+): Promise<boolean> {
+  if (folder === undefined || write === undefined) return true;
   try {
     await write(report, folder);
     print(`The report is in ${folder}`);
-    return code;
+    return true;
   } catch (error) {
     print(`The report could not be written: ${describeError(error)}`);
-    return 1;
-  }
-}
-
-async function runUntilInterrupted(
-  scenarios: readonly AnyScenario[],
-  { quick, seed }: ScenarioCommand,
-  { title, onProgress }: ScenarioCommandOptions,
-  print: (line: string) => void,
-): Promise<ScenarioReport> {
-  const controller = new AbortController();
-  const interrupt = (): void => controller.abort(new Error('interrupted'));
-  process.once('SIGINT', interrupt);
-  process.once('SIGTERM', interrupt);
-  try {
-    return await runScenarios(scenarios, {
-      quick,
-      signal: controller.signal,
-      onResult: (result) => print(describeResult(result)),
-      ...(title !== undefined && { title }),
-      ...(seed !== undefined && { seed }),
-      ...(onProgress !== undefined && { onProgress }),
-    });
-  } finally {
-    process.off('SIGINT', interrupt);
-    process.off('SIGTERM', interrupt);
+    return false;
   }
 }

@@ -70,6 +70,11 @@ export class DisruptionRun implements AsyncDisposable {
     return [...this.#occurrences.map(({ record }) => record), ...this.#strays].sort((a, b) => a.fromMs - b.fromMs);
   }
 
+  /** Those that are in effect now, in the order in which they began. */
+  active(): readonly DisruptionRecord[] {
+    return [...this.#active].map(({ record }) => record);
+  }
+
   /** How many are in effect now. */
   get activeCount(): number {
     return this.#active.size;

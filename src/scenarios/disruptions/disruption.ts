@@ -63,6 +63,11 @@ export interface Disruption {
   readonly kind: string;
   /** What is hit: `worker-3`. */
   readonly target: string;
+  /**
+   * What is hit itself, where `target` is no name that a test gave: if an actor of the scenario has this process, its name
+   * is the target.
+   */
+  readonly subject?: object;
   /** In words: `20 ms more, 5 % lost`. */
   readonly details?: string;
   /**

@@ -41,7 +41,7 @@ export function kill(
   const found = read('kill', target, ['kill'], options);
   return {
     kind: 'kill',
-    target: found.name,
+    ...found.told,
     lasts: 'none',
     begin: ({ inTurn }) =>
       inTurn(found.process, async () => {
@@ -65,7 +65,7 @@ export function suspend(
   const { process } = found;
   return {
     kind: 'suspend',
-    target: found.name,
+    ...found.told,
     begin: ({ hold }) =>
       hold(process, 'suspended', true, async (held) => {
         if (held.length > 0) {
@@ -111,7 +111,7 @@ export function restart(
   };
   return {
     kind: 'restart',
-    target: found.name,
+    ...found.told,
     ...(signal !== 'SIGTERM' && { details: `with ${signal}` }),
     lasts: 0,
     begin: (context) =>
@@ -141,7 +141,7 @@ export function fdLimit(target: ProcessTarget<DisruptiblePart<'pids'>>, options:
   const { process } = found;
   return {
     kind: 'descriptor limit',
-    target: found.name,
+    ...found.told,
     details: `${spare} more`,
     begin: ({ hold }) => {
       requireRunning(found, 'limited');

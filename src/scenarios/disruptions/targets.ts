@@ -30,7 +30,7 @@ export type ProcessTarget<P> = P | NamedProcess<P>;
 
 /** How a disruption of a process is told. */
 export interface ProcessDisruptionOptions {
-  /** What records call the target. @defaultValue the name of the worker, else the command */
+  /** What records call the target. @defaultValue the name of the actor that has the process, else of the worker, else the command */
   readonly name?: string;
 }
 
@@ -38,6 +38,8 @@ export interface ProcessDisruptionOptions {
 export interface FoundProcess<P> {
   readonly name: string;
   readonly process: P;
+  /** What a disruption of it says of its target. */
+  readonly told: { readonly target: string; readonly subject?: object };
 }
 
 /** The process that is meant, and its name; a list of mistakes when it is none. */
@@ -56,7 +58,8 @@ export function findProcess<P extends { readonly command?: string }>(
     return [`target must be a process, such as spawn() and startWorker() give; received ${quote(given)}${without}`];
   }
   const own = 'name' in given && typeof given.name === 'string' ? given.name : undefined;
-  return { name: name ?? own ?? process.command ?? 'process', process };
+  const called = name ?? own ?? process.command ?? 'process';
+  return { name: called, process, told: { target: called, ...(name === undefined && { subject: process }) } };
 }
 
 /** Whether there is nothing left of it: of a process, or of a machine. */

@@ -2,6 +2,7 @@ import type { ProblemRecord, VerdictRecord, VerdictStatus } from '../../../scena
 import { html, type Markup } from '../../markup/html.js';
 import { describeStatus } from '../../summarize.js';
 import { formatOffset } from '../../text/format.js';
+import { readSubject } from '../../text/problem-subject.js';
 import { cutList } from '../table.js';
 
 const MOST_DETAILS = 50;
@@ -39,8 +40,10 @@ export function renderLink(link: string): Markup {
 export function renderProblems(problems: readonly ProblemRecord[]): Markup | undefined {
   if (problems.length === 0) return undefined;
   const { shown, note } = cutList(problems, MOST_PROBLEMS);
-  return html`<h3>Problems</h3><ul class="problems">${shown.map(
-    ({ atMs, subject, message }) =>
-      html`<li><span class="number soft">${formatOffset(atMs)}</span> ${subject === undefined ? undefined : html`<b>${subject}</b>: `}${message}</li>`,
-  )}</ul>${note}`;
+  return html`<h3>Problems</h3><ul class="problems">${shown.map(renderProblem)}</ul>${note}`;
+}
+
+function renderProblem(problem: ProblemRecord): Markup {
+  const subject = readSubject(problem);
+  return html`<li><span class="number soft">${formatOffset(problem.atMs)}</span> ${subject === undefined ? undefined : html`<b>${subject}</b>: `}${problem.message}</li>`;
 }
