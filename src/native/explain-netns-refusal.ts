@@ -5,7 +5,7 @@ import { isContainer, planRootless } from './rootless.js';
 
 const ROOTLESS_COMMAND = 'npx glovebox run --as rootless -- npx vitest run';
 const DESCRIPTORS = 'The limit is ulimit -n, of open files';
-const ROOT_COMMAND = 'sudo env "PATH=$PATH" npx vitest run';
+const ROOT_COMMAND = 'npx glovebox run --as root -- npx vitest run';
 
 /**
  * The error for a namespace that could not be made: where rights are missing, an UnsupportedError that says how to have
