@@ -4,6 +4,7 @@ import type { ProgramSpec } from '../../kernel/objects.js';
 import type { FakeDevice } from '../interfaces/fake-device.js';
 import type { FakeNetIfaceResolver } from '../interfaces/fake-net-iface-resolver.js';
 import { TagMaker, type VerifierVerdict } from './calls/instructions.js';
+import { dropDevice } from './elements/slot-elements.js';
 import { DeviceHookTable } from './hooks/device-hooks.js';
 import { Tracepoints } from './hooks/perf-events.js';
 import { Trampolines } from './hooks/trampolines.js';
@@ -12,7 +13,6 @@ import { BpffsTree } from './objects/bpffs-tree.js';
 import { type DeferredMode, DeferredWork } from './objects/deferred-work.js';
 import type { IdReuse, IdTable } from './objects/id-table.js';
 import type { StoredObject } from './objects/kernel-objects.js';
-import { dropDevice } from './objects/map-elements.js';
 import { ObjectStore } from './objects/object-store.js';
 import { type KernelFeatures, type KernelProfileName, selectFeatures } from './profiles.js';
 

@@ -5,6 +5,7 @@ import { CStruct } from '../../native/c-struct.js';
 import type { FileDescriptor } from '../../native/file-descriptor.js';
 import { requireResult } from '../../native/system-call.js';
 import type { MapElement } from '../backend.js';
+import { readU32, writeU32 } from '../element-bytes.js';
 import type { BpfMap, MapInfo, MapUpdateMode } from '../objects.js';
 import { refuse } from '../refuse.js';
 import { bpf, nameBpf, tryBpf } from './bpf-call.js';
@@ -190,14 +191,4 @@ function findProgram(id: number): FileDescriptor | undefined {
 
 function round8(bytes: number): number {
   return Math.ceil(bytes / 8) * 8;
-}
-
-function readU32(bytes: Uint8Array): number {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(0, true);
-}
-
-function writeU32(value: number): Uint8Array {
-  const bytes = new Uint8Array(4);
-  new DataView(bytes.buffer).setUint32(0, value, true);
-  return bytes;
 }

@@ -1,9 +1,9 @@
 import type { BpfMap, MapUpdateMode } from '../../../kernel/objects.js';
 import { refuse } from '../../../kernel/refuse.js';
 import type { Caller } from '../caller.js';
+import type { MapEntry } from '../elements/map-elements.js';
 import { FakeMap } from '../objects/handles.js';
 import type { MapObject } from '../objects/kernel-objects.js';
-import type { MapEntry } from '../objects/map-elements.js';
 import { isReadOnly, isWriteOnly } from '../objects/map-rules.js';
 
 /** `BpfMap.lookup` */

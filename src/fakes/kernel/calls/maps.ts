@@ -2,9 +2,10 @@ import { quote } from '../../../core/errors.js';
 import type { CreateMapOptions, MapSpec } from '../../../kernel/objects.js';
 import { refuse } from '../../../kernel/refuse.js';
 import type { Caller } from '../caller.js';
+import { createElements } from '../elements/create-elements.js';
+import type { ElementContext } from '../elements/map-elements.js';
 import { type FakeLink, FakeMap, type FakeProgram } from '../objects/handles.js';
 import { describeMap, MapObject } from '../objects/kernel-objects.js';
-import { createElements, type ElementContext } from '../objects/map-elements.js';
 import { checkMap, measureMap, toKeptFlags } from '../objects/map-rules.js';
 import { open, pin } from './pins.js';
 

@@ -11,6 +11,7 @@ import type {
   ProgramType,
 } from '../../../kernel/objects.js';
 import type { Caller } from '../caller.js';
+import type { MapEntry } from '../elements/map-elements.js';
 import {
   describeLink,
   type LinkObject,
@@ -19,7 +20,6 @@ import {
   type ProgramObject,
   type StoredObject,
 } from './kernel-objects.js';
-import type { MapEntry } from './map-elements.js';
 
 /** A reference of one caller on an object: a file descriptor. */
 export abstract class Handle implements KernelHandle {

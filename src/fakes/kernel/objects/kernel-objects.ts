@@ -8,10 +8,10 @@ import type {
   ProgramInfo,
   ProgramType,
 } from '../../../kernel/objects.js';
+import type { MapElements } from '../elements/map-elements.js';
 import type { LinkHook } from '../hooks/link-hook.js';
 import type { PinNode } from './bpffs-tree.js';
 import type { Handle } from './handles.js';
-import type { MapElements } from './map-elements.js';
 
 /** What programs, maps and links have in common: an id, references, and who holds them. */
 abstract class CountedObject {
