@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { quote, UsageError } from '../../core/errors.js';
 import { mountDetached } from '../../native/detached-mount.js';
 import type { FileDescriptor } from '../../native/file-descriptor.js';
+import { splitPath } from '../split-path.js';
 
 /** Where managers look for a bpffs, and where the private one seems to be. */
 const USUAL_MOUNT = '/sys/fs/bpf';
@@ -83,13 +84,4 @@ function requireBpffs(directory: string): void {
 /** An absolute path without `.`, `..` and needless slashes. */
 export function normalizePath(path: string): string {
   return `/${splitPath(path).join('/')}`;
-}
-
-function splitPath(path: string): readonly string[] {
-  const parts: string[] = [];
-  for (const part of path.split('/')) {
-    if (part === '..') parts.pop();
-    else if (part !== '' && part !== '.') parts.push(part);
-  }
-  return parts;
 }

@@ -1,7 +1,7 @@
 import { quote } from '../../../core/errors.js';
 import type { MapSpec, ProgramRef, ProgramSpec } from '../../../kernel/objects.js';
 import type { Caller } from '../caller.js';
-import { type PinNode, pathOf } from '../objects/bpffs-tree.js';
+import { type PinNode, pathOf } from '../objects/bpffs-nodes.js';
 import { FakeMap, FakeProgram, Handle } from '../objects/handles.js';
 import { describeProgram, type LoadTarget, type MapObject, ProgramObject } from '../objects/kernel-objects.js';
 import { selectInstructions } from './instructions.js';

@@ -1,6 +1,6 @@
 import type { KernelObject } from '../../../kernel/objects.js';
 import type { Caller } from '../caller.js';
-import { describePin, type PinNode } from '../objects/bpffs-tree.js';
+import { describePin, type PinNode } from '../objects/bpffs-nodes.js';
 import { FakeLink, FakeMap, FakeProgram } from '../objects/handles.js';
 import type { StoredObject } from '../objects/kernel-objects.js';
 

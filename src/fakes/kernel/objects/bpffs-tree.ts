@@ -2,6 +2,18 @@ import type { ErrnoName } from '../../../core/errno.js';
 import { quote } from '../../../core/errors.js';
 import type { BpffsEntry, Pin } from '../../../kernel/contract.js';
 import { refuse } from '../../../kernel/refuse.js';
+import { splitPath } from '../../../kernel/split-path.js';
+import {
+  type BpffsNode,
+  DirectoryNode,
+  describePin,
+  isWithin,
+  PinNode,
+  pathOf,
+  rootOf,
+  sortByName,
+  walk,
+} from './bpffs-nodes.js';
 import type { StoredObject } from './kernel-objects.js';
 import type { ObjectStore } from './object-store.js';
 
@@ -9,38 +21,6 @@ import type { ObjectStore } from './object-store.js';
 const NAME_LIMIT_BYTES = 255;
 /** PATH_MAX, which counts the NUL at the end: include/uapi/linux/limits.h. */
 const PATH_LIMIT_BYTES = 4096;
-
-/** A directory of a bpffs. */
-export class DirectoryNode {
-  readonly kind = 'directory';
-  name: string;
-  parent: DirectoryNode | undefined;
-  readonly children = new Map<string, BpffsNode>();
-  /** Made for the pins of a load, and removed with the last of them. */
-  readonly temporary: boolean;
-
-  constructor(name: string, parent: DirectoryNode | undefined, temporary = false) {
-    this.name = name;
-    this.parent = parent;
-    this.temporary = temporary;
-  }
-}
-
-/** A pin: a name on a bpffs that holds an object. */
-export class PinNode {
-  readonly kind = 'pin';
-  name: string;
-  parent: DirectoryNode;
-  readonly object: StoredObject;
-
-  constructor(name: string, parent: DirectoryNode, object: StoredObject) {
-    this.name = name;
-    this.parent = parent;
-    this.object = object;
-  }
-}
-
-type BpffsNode = DirectoryNode | PinNode;
 
 /** The last part of a path and the directory it is looked up in; the node, if there is one. */
 interface Place {
@@ -327,42 +307,4 @@ export class BpffsTree {
   #fail(code: ErrnoName, path: string, errand: Errand, hint?: string): never {
     refuse(code, errand.syscall, `${errand.what} ${quote(path)}`, hint);
   }
-}
-
-/** The path of a node. */
-export function pathOf(node: BpffsNode): string {
-  return node.parent === undefined ? node.name : `${pathOf(node.parent)}/${node.name}`;
-}
-
-export function describePin(node: PinNode): Pin {
-  return { path: pathOf(node), kind: node.object.kind, id: node.object.id };
-}
-
-/** The parts of an absolute path, with `.` and `..` worked off. */
-function splitPath(path: string): string[] {
-  const parts: string[] = [];
-  for (const part of path.split('/')) {
-    if (part === '..') parts.pop();
-    else if (part !== '' && part !== '.') parts.push(part);
-  }
-  return parts;
-}
-
-function sortByName(nodes: Iterable<BpffsNode>): BpffsNode[] {
-  return [...nodes].sort((a, b) => (a.name < b.name ? -1 : 1));
-}
-
-function walk(node: BpffsNode, visit: (node: BpffsNode) => void): void {
-  visit(node);
-  if (node.kind === 'directory') for (const child of node.children.values()) walk(child, visit);
-}
-
-function rootOf(node: DirectoryNode): DirectoryNode {
-  return node.parent === undefined ? node : rootOf(node.parent);
-}
-
-/** Whether a directory is `ancestor` or below it. */
-function isWithin(directory: DirectoryNode | undefined, ancestor: BpffsNode): boolean {
-  for (let node = directory; node !== undefined; node = node.parent) if (node === ancestor) return true;
-  return false;
 }

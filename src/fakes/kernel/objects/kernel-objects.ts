@@ -10,7 +10,7 @@ import type {
 } from '../../../kernel/objects.js';
 import type { MapElements } from '../elements/map-elements.js';
 import type { LinkHook } from '../hooks/link-hook.js';
-import type { PinNode } from './bpffs-tree.js';
+import type { PinNode } from './bpffs-nodes.js';
 import type { Handle } from './handles.js';
 
 /** What programs, maps and links have in common: an id, references, and who holds them. */
