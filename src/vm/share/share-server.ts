@@ -87,7 +87,7 @@ export class ShareServer implements AsyncDisposable {
       return new ShareServer({ tag, share, folder, process: program });
     } catch (error) {
       folder.remove();
-      throw explain(share, error);
+      throw explainShareFailure(share, error);
     }
   }
 
@@ -126,7 +126,8 @@ export function describeSharedMemory(memoryMiB: number): readonly string[] {
   return ['-object', `memory-backend-memfd,id=memory,size=${memoryMiB}M,share=on`, '-numa', 'node,memdev=memory'];
 }
 
-function explain(share: FolderShare, error: unknown): unknown {
+/** Why a folder could not be shared: what forbids it, where it is that. */
+export function explainShareFailure(share: Pick<FolderShare, 'host'>, error: unknown): unknown {
   if (!(error instanceof ProcessError)) return error;
   const told = error.logTail.join('; ');
   if (/unshare failed|Operation not permitted/.test(told))
@@ -134,7 +135,9 @@ function explain(share: FolderShare, error: unknown): unknown {
       {
         capability: 'sharing folders with a virtual machine',
         reason: `this user may not serve ${share.host}: ${told}`,
-        fix: 'run it as root, or allow user namespaces (sysctl kernel.unprivileged_userns_clone=1; kernel.apparmor_restrict_unprivileged_userns=0)',
+        fix: /setgroups/.test(told)
+          ? 'run it as root: the virtiofsd of QEMU up to 7.2 serves root alone, and that in Rust (the package virtiofsd) other users too'
+          : 'run it as root, or allow user namespaces: glovebox doctor tells what forbids them',
       },
       { cause: error },
     );

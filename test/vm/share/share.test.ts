@@ -3,9 +3,10 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { requireCapability } from '../../../src/fixtures/requirements/require.js';
 import { createTempFolder } from '../../../src/process/journal/temp-folder.js';
+import { ProcessError } from '../../../src/process/process-error.js';
 import { findVirtiofsd } from '../../../src/vm/share/find-virtiofsd.js';
 import { findShareMistakes } from '../../../src/vm/share/folder-share.js';
-import { chooseParent } from '../../../src/vm/share/share-server.js';
+import { chooseParent, explainShareFailure } from '../../../src/vm/share/share-server.js';
 import { Vm } from '../../../src/vm/vm.js';
 
 test('a guest sees folders, and changes what it may and nothing else', { timeout: 60_000 }, async (context) => {
@@ -71,4 +72,24 @@ test('without virtiofsd, the packages that have it are named', () => {
 test('a folder for temporary files whose path is too long for a socket is not used for one', () => {
   expect(chooseParent('/var/tmp')).toBe('/var/tmp');
   expect(chooseParent(`/home/someone/${'long/'.repeat(10)}tmp`)).toBe('/tmp');
+});
+
+test('an ordinary user who may not serve a folder is told what it takes', () => {
+  const refusal = (line: string) =>
+    explainShareFailure(
+      { host: '/src' },
+      new ProcessError('ERR_GLOVEBOX_PROCESS_NOT_READY', { message: 'unshare ended', logTail: [line] }),
+    );
+  expect(refusal('setgroups() failed with error=1:Operation not permitted')).toMatchObject({
+    code: 'ERR_GLOVEBOX_UNSUPPORTED',
+    message:
+      'sharing folders with a virtual machine is not available: this user may not serve /src: setgroups() failed with error=1:Operation not permitted. To mend it: run it as root: the virtiofsd of QEMU up to 7.2 serves root alone, and that in Rust (the package virtiofsd) other users too',
+  });
+  expect(refusal('unshare: unshare failed: Operation not permitted')).toMatchObject({
+    fix: 'run it as root, or allow user namespaces: glovebox doctor tells what forbids them',
+  });
+  expect(refusal('a bug')).toMatchObject({
+    code: 'ERR_GLOVEBOX_VM_START',
+    message: '/src could not be shared: virtiofsd did not begin to serve it\n  QEMU wrote:\n    a bug',
+  });
 });
