@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import process from 'node:process';
 import { expect, test, vi } from 'vitest';
 import { root } from '../../scripts/entries.js';
-import { needsNamespaces } from '../needs-namespaces.js';
+import { needsNamespaces } from '../support/needs-namespaces.js';
 import { CLI, QUICK } from './run-cli.js';
 
 // Every test starts processes, and the machine may be busy.

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { needsNamespaces } from '../needs-namespaces.js';
+import { needsNamespaces } from '../support/needs-namespaces.js';
 import { ConsumerProject } from './consumer-project.js';
 
 needsNamespaces();

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import process from 'node:process';
 import { describe, expect, test } from 'vitest';
-import { needsNamespaces } from '../needs-namespaces.js';
+import { needsNamespaces } from '../support/needs-namespaces.js';
 
 needsNamespaces();
 

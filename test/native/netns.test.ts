@@ -14,7 +14,7 @@ import {
 import { mountDetached } from '../../src/native/detached-mount.js';
 import { createNetns, openNetns, runInNetns } from '../../src/native/netns.js';
 import { openPath } from '../../src/native/open-path.js';
-import { needsNamespaces } from '../needs-namespaces.js';
+import { needsNamespaces } from '../support/needs-namespaces.js';
 
 needsNamespaces();
 

@@ -14,7 +14,7 @@ import {
   splitZone,
   toAddressBytes,
 } from '../../src/native/socket-address.js';
-import { needsNamespaces } from '../needs-namespaces.js';
+import { needsNamespaces } from '../support/needs-namespaces.js';
 
 describe('addresses of sockets', () => {
   test('have the layout of the kernel’s structures', () => {

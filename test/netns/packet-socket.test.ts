@@ -2,7 +2,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { until } from '../../src/core/until.js';
 import { PacketSocket, type PacketSocketOptions } from '../../src/netns/packet-socket.js';
 import { PrivateNetIfaceResolver } from '../../src/netns/private-net-iface-resolver.js';
-import { needsNamespaces } from '../needs-namespaces.js';
+import { needsNamespaces } from '../support/needs-namespaces.js';
 
 needsNamespaces();
 

@@ -3,7 +3,7 @@ import { networkInterfaces } from 'node:os';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { errnoOf } from '../../src/core/kernel-error.js';
 import { PrivateNetIfaceResolver } from '../../src/netns/private-net-iface-resolver.js';
-import { needsNamespaces } from '../needs-namespaces.js';
+import { needsNamespaces } from '../support/needs-namespaces.js';
 
 needsNamespaces();
 

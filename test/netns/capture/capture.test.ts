@@ -9,7 +9,7 @@ import type { CapturedFrame } from '../../../src/netns/capture/captured-frame.js
 import { type CreateLabOptions, createLab } from '../../../src/netns/lab/create-lab.js';
 import { PacketSocket } from '../../../src/netns/packet-socket.js';
 import { generateTraffic } from '../../../src/netns/traffic/generate-traffic.js';
-import { needsNamespaces } from '../../needs-namespaces.js';
+import { needsNamespaces } from '../../support/needs-namespaces.js';
 import { createFolder } from './tshark.js';
 
 needsNamespaces();

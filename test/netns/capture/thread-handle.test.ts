@@ -2,7 +2,7 @@ import { onTestFinished, test } from 'vitest';
 import { openWakeEvent } from '../../../src/native/poller.js';
 import { TOTALS } from '../../../src/netns/capture/capture-protocol.js';
 import { CaptureThread } from '../../../src/netns/capture/thread-handle.js';
-import { needsNamespaces } from '../../needs-namespaces.js';
+import { needsNamespaces } from '../../support/needs-namespaces.js';
 
 needsNamespaces();
 

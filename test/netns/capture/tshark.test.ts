@@ -5,7 +5,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { until } from '../../../src/core/until.js';
 import { createLab, type Lab } from '../../../src/netns/lab/create-lab.js';
 import { PacketSocket } from '../../../src/netns/packet-socket.js';
-import { needsNamespaces } from '../../needs-namespaces.js';
+import { needsNamespaces } from '../../support/needs-namespaces.js';
 import { createFolder, needsTshark, readCapinfos, readFields, runTshark } from './tshark.js';
 
 needsNamespaces();

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { createLab } from '../../../src/netns/lab/create-lab.js';
-import { needsNamespaces } from '../../needs-namespaces.js';
+import { needsNamespaces } from '../../support/needs-namespaces.js';
 import { impairCases, plainCases, statisticalCases } from './impair-cases.js';
 
 needsNamespaces();

@@ -7,7 +7,7 @@ import { Partition } from '../../../src/netns/impair/partition.js';
 import { createLab } from '../../../src/netns/lab/create-lab.js';
 import type { LabHost } from '../../../src/netns/lab/lab-host.js';
 import { readFirewallCounters } from '../../../src/netns/netfilter/read-firewall-counters.js';
-import { needsNamespaces } from '../../needs-namespaces.js';
+import { needsNamespaces } from '../../support/needs-namespaces.js';
 
 needsNamespaces();
 

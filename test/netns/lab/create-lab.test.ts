@@ -3,7 +3,7 @@ import { networkInterfaces } from 'node:os';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { createLab, type Lab } from '../../../src/netns/lab/create-lab.js';
 import { chain, star } from '../../../src/netns/lab/templates.js';
-import { needsNamespaces } from '../../needs-namespaces.js';
+import { needsNamespaces } from '../../support/needs-namespaces.js';
 
 needsNamespaces();
 

@@ -11,7 +11,7 @@ import { findLeaks } from '../../../src/netns/leaks/find-leaks.js';
 import { takeInventory } from '../../../src/netns/leaks/inventory.js';
 import { encodeCreateVeth } from '../../../src/netns/netlink/veth.js';
 import { Netns } from '../../../src/netns/netns.js';
-import { needsNamespaces } from '../../needs-namespaces.js';
+import { needsNamespaces } from '../../support/needs-namespaces.js';
 
 needsNamespaces();
 

@@ -3,7 +3,7 @@ import { createLab } from '../../../src/netns/lab/create-lab.js';
 import { drop } from '../../../src/netns/netfilter/expressions.js';
 import { matchFilter } from '../../../src/netns/netfilter/match-filter.js';
 import { OwnTable } from '../../../src/netns/netfilter/nft-table.js';
-import { needsNamespaces } from '../../needs-namespaces.js';
+import { needsNamespaces } from '../../support/needs-namespaces.js';
 import { keep, listenAndIgnore, PORT, send, tell } from './break-lab.js';
 
 needsNamespaces();

@@ -12,7 +12,7 @@ import { parseMacAddress } from '../../../src/netns/netlink/mac-address.js';
 import { encodeAddNeighbour } from '../../../src/netns/netlink/neighbours.js';
 import { encodeCreateClsact } from '../../../src/netns/netlink/qdiscs.js';
 import { encodeCreateTbf } from '../../../src/netns/netlink/tbf.js';
-import { needsNamespaces } from '../../needs-namespaces.js';
+import { needsNamespaces } from '../../support/needs-namespaces.js';
 import { keep, PORT, send, tell } from './break-lab.js';
 
 needsNamespaces();

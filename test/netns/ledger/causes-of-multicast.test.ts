@@ -6,7 +6,7 @@ import { encodeSetBridge } from '../../../src/netns/netlink/bridge.js';
 import { decodeLinks } from '../../../src/netns/netlink/link.js';
 import { encodeListLinks } from '../../../src/netns/netlink/link-requests.js';
 import { collectTraffic } from '../../../src/netns/traffic/collect-traffic.js';
-import { needsNamespaces } from '../../needs-namespaces.js';
+import { needsNamespaces } from '../../support/needs-namespaces.js';
 import { GROUP, keep, listenAndIgnore, PORT, send, tell } from './break-lab.js';
 
 needsNamespaces();

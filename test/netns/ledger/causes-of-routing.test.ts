@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { createLab } from '../../../src/netns/lab/create-lab.js';
 import { encodeAddRoute, encodeRemoveRoute } from '../../../src/netns/netlink/route-requests.js';
-import { needsNamespaces } from '../../needs-namespaces.js';
+import { needsNamespaces } from '../../support/needs-namespaces.js';
 import { keep, listenAndIgnore, PORT, send, tell } from './break-lab.js';
 
 needsNamespaces();

@@ -3,7 +3,7 @@ import { createLab } from '../../../src/netns/lab/create-lab.js';
 import { createMulticastRouter } from '../../../src/netns/multicast/multicast-router.js';
 import { collectTraffic } from '../../../src/netns/traffic/collect-traffic.js';
 import { generateTraffic } from '../../../src/netns/traffic/generate-traffic.js';
-import { needsNamespaces } from '../../needs-namespaces.js';
+import { needsNamespaces } from '../../support/needs-namespaces.js';
 
 needsNamespaces();
 

@@ -6,7 +6,7 @@ import { matchesFrame } from '../../../src/netns/packet-filter/match.js';
 import { PacketSocket } from '../../../src/netns/packet-socket.js';
 import { PrivateNetIfaceResolver } from '../../../src/netns/private-net-iface-resolver.js';
 import { Frame } from '../../../src/netns/wire/frame.js';
-import { needsNamespaces } from '../../needs-namespaces.js';
+import { needsNamespaces } from '../../support/needs-namespaces.js';
 import { filters, wholeFrames } from '../packet-filter/arbitrary-frames.js';
 
 needsNamespaces();

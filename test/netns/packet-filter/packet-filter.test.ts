@@ -7,7 +7,7 @@ import { findPacketFilterMistakes, type PacketFilter } from '../../../src/netns/
 import { PacketSocket } from '../../../src/netns/packet-socket.js';
 import { PrivateNetIfaceResolver } from '../../../src/netns/private-net-iface-resolver.js';
 import { Frame } from '../../../src/netns/wire/frame.js';
-import { needsNamespaces } from '../../needs-namespaces.js';
+import { needsNamespaces } from '../../support/needs-namespaces.js';
 import { filters, frames, wholeFrames } from './arbitrary-frames.js';
 import { runClassicBpf } from './classic-bpf-interpreter.js';
 

@@ -5,7 +5,7 @@ import type { LedgerData, LedgerHop } from '../../../src/netns/ledger/ledger-rep
 import { toLedgerPicture } from '../../../src/netns/picture/ledger-picture.js';
 import { toMermaid } from '../../../src/netns/picture/mermaid.js';
 import { toSvg } from '../../../src/netns/picture/svg.js';
-import { needsNamespaces } from '../../needs-namespaces.js';
+import { needsNamespaces } from '../../support/needs-namespaces.js';
 
 needsNamespaces();
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { encodeSetLink } from '../../../src/netns/netlink/link-requests.js';
 import { Netns } from '../../../src/netns/netns.js';
-import { needsNamespaces } from '../../needs-namespaces.js';
+import { needsNamespaces } from '../../support/needs-namespaces.js';
 import { createNetns } from '../create-netns.js';
 
 needsNamespaces();

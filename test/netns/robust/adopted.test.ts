@@ -10,7 +10,7 @@ import { assertLeaksNothing } from '../../../src/netns/leaks/assert-leaks-nothin
 import { encodeListChains, encodeListRules } from '../../../src/netns/netfilter/nft-requests.js';
 import { listNft } from '../../../src/netns/netfilter/nft-table.js';
 import { Netns } from '../../../src/netns/netns.js';
-import { needsNamespaces } from '../../needs-namespaces.js';
+import { needsNamespaces } from '../../support/needs-namespaces.js';
 
 needsNamespaces();
 vi.setConfig({ testTimeout: 30_000 });

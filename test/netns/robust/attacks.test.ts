@@ -7,7 +7,7 @@ import { assertLeaksNothing } from '../../../src/netns/leaks/assert-leaks-nothin
 import { toContainerlab } from '../../../src/netns/picture/containerlab.js';
 import { toMermaid } from '../../../src/netns/picture/mermaid.js';
 import { toSvg } from '../../../src/netns/picture/svg.js';
-import { needsNamespaces } from '../../needs-namespaces.js';
+import { needsNamespaces } from '../../support/needs-namespaces.js';
 import { runChild } from './run-child.js';
 
 needsNamespaces();

@@ -1,7 +1,7 @@
 import process from 'node:process';
 import { expect, test, vi } from 'vitest';
 import { createRandom } from '../../../src/core/random.js';
-import { needsNamespaces } from '../../needs-namespaces.js';
+import { needsNamespaces } from '../../support/needs-namespaces.js';
 import { killOnce } from './kill-rounds.js';
 
 needsNamespaces();

@@ -1,6 +1,6 @@
 import process from 'node:process';
 import { expect, test, vi } from 'vitest';
-import { needsNamespaces } from '../../needs-namespaces.js';
+import { needsNamespaces } from '../../support/needs-namespaces.js';
 import { runChild } from './run-child.js';
 
 needsNamespaces();

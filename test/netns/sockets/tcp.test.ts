@@ -4,7 +4,7 @@ import { setImmediate } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { until } from '../../../src/core/until.js';
 import type { Netns } from '../../../src/netns/netns.js';
-import { needsNamespaces } from '../../needs-namespaces.js';
+import { needsNamespaces } from '../../support/needs-namespaces.js';
 import { createNetns } from '../create-netns.js';
 import { fillQueue } from './fill-queue.js';
 

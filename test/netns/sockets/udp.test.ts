@@ -5,7 +5,7 @@ import { isInUserNamespace } from '../../../src/native/user-namespace.js';
 import { encodeSetLink } from '../../../src/netns/netlink/link-requests.js';
 import { encodeCreateVeth } from '../../../src/netns/netlink/veth.js';
 import type { Netns } from '../../../src/netns/netns.js';
-import { needsNamespaces } from '../../needs-namespaces.js';
+import { needsNamespaces } from '../../support/needs-namespaces.js';
 import { createNetns } from '../create-netns.js';
 
 needsNamespaces();

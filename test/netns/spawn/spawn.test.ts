@@ -6,7 +6,7 @@ import { errnoOf } from '../../../src/core/kernel-error.js';
 import { until } from '../../../src/core/until.js';
 import { Netns } from '../../../src/netns/netns.js';
 import { readTargets } from '../../../src/process/proc/descriptors.js';
-import { needsNamespaces } from '../../needs-namespaces.js';
+import { needsNamespaces } from '../../support/needs-namespaces.js';
 import { createNetns } from '../create-netns.js';
 
 needsNamespaces();

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { until } from '../../../src/core/until.js';
 import { createLab } from '../../../src/netns/lab/create-lab.js';
 import { assertLeaksNothing } from '../../../src/netns/leaks/assert-leaks-nothing.js';
-import { needsNamespaces } from '../../needs-namespaces.js';
+import { needsNamespaces } from '../../support/needs-namespaces.js';
 
 needsNamespaces();
 

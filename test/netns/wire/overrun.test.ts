@@ -3,7 +3,7 @@ import { until } from '../../../src/core/until.js';
 import { createLab } from '../../../src/netns/lab/create-lab.js';
 import type { LabLink } from '../../../src/netns/lab/lab-link.js';
 import { generateTraffic } from '../../../src/netns/traffic/generate-traffic.js';
-import { needsNamespaces } from '../../needs-namespaces.js';
+import { needsNamespaces } from '../../support/needs-namespaces.js';
 
 needsNamespaces();
 

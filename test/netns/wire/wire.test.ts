@@ -3,7 +3,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { until } from '../../../src/core/until.js';
 import { FaultPlan } from '../../../src/faults/plan.js';
 import { createLab } from '../../../src/netns/lab/create-lab.js';
-import { needsNamespaces } from '../../needs-namespaces.js';
+import { needsNamespaces } from '../../support/needs-namespaces.js';
 
 needsNamespaces();
 

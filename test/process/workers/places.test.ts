@@ -5,7 +5,7 @@ import { createLab } from '../../../src/netns/lab/create-lab.js';
 import type { LabHost } from '../../../src/netns/lab/lab-host.js';
 import type { MockWorker } from '../../../src/process/workers/mock-worker.js';
 import { startWorker } from '../../../src/process/workers/start-worker.js';
-import { needsNamespaces } from '../../needs-namespaces.js';
+import { needsNamespaces } from '../../support/needs-namespaces.js';
 import { ORDINARY_USER, startScript } from '../isolation/run-as.js';
 import { COLLECTOR } from './start.js';
 

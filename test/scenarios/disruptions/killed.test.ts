@@ -12,7 +12,7 @@ import { until } from '../../../src/core/until.js';
 import { createSmallDisk } from '../../../src/process/disk/small-disk.js';
 import { hasEnded, listPids, readWords } from '../../../src/process/proc/processes.js';
 import { readText } from '../../../src/process/proc/read-proc.js';
-import { needsNamespaces } from '../../needs-namespaces.js';
+import { needsNamespaces } from '../../support/needs-namespaces.js';
 
 needsNamespaces();
 

@@ -8,7 +8,7 @@ import { DisruptionPlan } from '../../../src/scenarios/disruptions/disruption-pl
 import { corrupt, linkDown, lossy, slow } from '../../../src/scenarios/disruptions/link-disruptions.js';
 import { partition, resetConnections } from '../../../src/scenarios/disruptions/network-disruptions.js';
 import { at } from '../../../src/scenarios/disruptions/schedules.js';
-import { needsNamespaces } from '../../needs-namespaces.js';
+import { needsNamespaces } from '../../support/needs-namespaces.js';
 import { begin } from './start.js';
 
 needsNamespaces();

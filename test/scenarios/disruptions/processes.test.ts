@@ -12,7 +12,7 @@ import { DisruptionPlan } from '../../../src/scenarios/disruptions/disruption-pl
 import { clockJump } from '../../../src/scenarios/disruptions/machine-disruptions.js';
 import { fdLimit, kill, restart, suspend } from '../../../src/scenarios/disruptions/process-disruptions.js';
 import { at } from '../../../src/scenarios/disruptions/schedules.js';
-import { needsNamespaces } from '../../needs-namespaces.js';
+import { needsNamespaces } from '../../support/needs-namespaces.js';
 import { begin, startSubject } from './start.js';
 
 needsNamespaces();

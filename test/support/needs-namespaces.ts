@@ -1,7 +1,7 @@
 import { beforeEach } from 'vitest';
-import { UnsupportedError } from '../src/core/errors.js';
-import { createNetns } from '../src/native/netns.js';
-import { findMissingSystemCalls } from '../src/native/system-call.js';
+import { UnsupportedError } from '../../src/core/errors.js';
+import { createNetns } from '../../src/native/netns.js';
+import { findMissingSystemCalls } from '../../src/native/system-call.js';
 
 /** Skips each test of a file, with the reason, where network namespaces cannot be made. */
 export function needsNamespaces(): void {
