@@ -1,7 +1,15 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import process from 'node:process';
-import { UnsupportedError } from '../core/errors.js';
+import { quote, UnsupportedError } from '../core/errors.js';
 import { errnoOf } from '../core/kernel-error.js';
+import { callEngine, SilentEngineError } from './call-engine.js';
+import { findContext } from './docker-context.js';
+import {
+  type EngineConnection,
+  type EngineEnvironment,
+  readConnection,
+  renderConnection,
+} from './engine-connection.js';
 
 type Testcontainers = typeof import('testcontainers');
 type Client = Awaited<ReturnType<Testcontainers['getContainerRuntimeClient']>>;
@@ -11,32 +19,66 @@ export type DockerApi = Client['container']['dockerode'];
 /** A container engine that answers. */
 export interface Engine {
   readonly api: DockerApi;
+  /** The same engine, for plain calls. */
+  readonly connection: EngineConnection;
   /** Where it is: `unix:///var/run/docker.sock`. */
   readonly address: string;
   /** Whether it is reached by a socket file of this machine, so that its containers may be this kernel's. */
   readonly isLocal: boolean;
 }
 
-const DEFAULT_SOCKET = '/var/run/docker.sock';
+/** How long an engine may take to say anything. */
+const ANSWER_MS = 10_000;
 
 /**
  * Finds the container engine, as testcontainers does: by `DOCKER_HOST`, its settings, or the usual sockets.
  *
+ * @param options.timeoutMs - How long it may take to answer, if that is less than 10 s.
  * @throws UnsupportedError when testcontainers is not installed, or no engine can be reached, with the reason
  */
-export async function connectEngine(): Promise<Engine> {
+export async function connectEngine({ timeoutMs = ANSWER_MS }: { readonly timeoutMs?: number } = {}): Promise<Engine> {
+  // testcontainers would wait for an answer for ever.
+  await refuseSilence(readConnection(process.env), Math.min(timeoutMs, ANSWER_MS));
   const { getContainerRuntimeClient } = await loadTestcontainers();
   let client: Client;
   try {
     client = await getContainerRuntimeClient();
   } catch (error) {
+    throw new UnsupportedError({ capability: 'container', ...explainNoEngine(process.env) }, { cause: error });
+  }
+  const api = client.container.dockerode;
+  const connection = readConnectionOf(api);
+  return { api, connection, address: renderConnection(connection), isLocal: 'socketPath' in connection };
+}
+
+async function refuseSilence(connection: EngineConnection, timeoutMs: number): Promise<void> {
+  try {
+    await callEngine(connection, { path: '/_ping', timeoutMs });
+  } catch (error) {
+    // Of all else testcontainers may make something: it knows other places.
+    if (!(error instanceof SilentEngineError)) return;
     throw new UnsupportedError(
-      { capability: 'container', ...explainNoEngine(process.env['DOCKER_HOST']) },
+      {
+        capability: 'container',
+        reason: `the engine at ${renderConnection(connection)} can be reached, and did not answer in ${timeoutMs} ms`,
+        fix: 'see whether `docker info` answers; if not, restart it: sudo systemctl restart docker',
+      },
       { cause: error },
     );
   }
-  const address = process.env['DOCKER_HOST'] || `unix://${DEFAULT_SOCKET}`;
-  return { api: client.container.dockerode, address, isLocal: address.startsWith('unix:') };
+}
+
+/** Where the client that testcontainers has made calls. */
+function readConnectionOf({ modem }: DockerApi): EngineConnection {
+  const { socketPath, host, port, protocol, ca, cert, key }: Readonly<Record<string, unknown>> = { ...modem };
+  if (typeof socketPath === 'string') return { socketPath };
+  const tls = protocol === 'https' ? { ca: toPem(ca), cert: toPem(cert), key: toPem(key) } : undefined;
+  return { host: String(host), port: Number(port), ...(tls === undefined ? {} : { tls }) };
+}
+
+/** One or several. */
+function toPem(value: unknown): string {
+  return Array.isArray(value) ? value.map(String).join('\n') : String(value);
 }
 
 async function loadTestcontainers(): Promise<Testcontainers> {
@@ -66,14 +108,23 @@ export function isNotInstalled(error: unknown): boolean {
 }
 
 /** Why no engine answers, and what would help. */
-export function explainNoEngine(host: string | undefined): { readonly reason: string; readonly fix: string } {
-  if (host !== undefined && !host.startsWith('unix:')) {
+export function explainNoEngine(environment: EngineEnvironment): { readonly reason: string; readonly fix: string } {
+  const { DOCKER_HOST: host } = environment;
+  const connection = readConnection(environment);
+  if (!('socketPath' in connection)) {
     return {
       reason: `the engine of DOCKER_HOST=${host} does not answer`,
       fix: 'check the address with `docker info`, or unset DOCKER_HOST to use an engine of this machine',
     };
   }
-  const socket = host === undefined || host === '' ? DEFAULT_SOCKET : host.slice('unix://'.length);
+  const context = host === undefined || host === '' ? findContext() : undefined;
+  if (context !== undefined) {
+    return {
+      reason: `docker uses the context ${quote(context.name)}, which testcontainers does not know, and there is no engine at the usual places`,
+      fix: `export DOCKER_HOST=${context.host}`,
+    };
+  }
+  const { socketPath: socket } = connection;
   try {
     statSync(socket);
     accessSync(socket, constants.R_OK | constants.W_OK);

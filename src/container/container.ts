@@ -1,5 +1,6 @@
 import type { LogLine } from '../core/log-line.js';
 import type { ProcessLogs } from '../process/logs/process-logs.js';
+import type { StopOptions } from '../process/process.js';
 import type { ContainerProcess } from './container-process.js';
 
 /** How a command is run in a container. */
@@ -75,10 +76,10 @@ export interface Container extends AsyncDisposable {
   resume(): Promise<void>;
   /** @param signal - @defaultValue 'SIGKILL' */
   kill(signal?: NodeJS.Signals): Promise<void>;
-  /** Asks it to end, with SIGTERM, and kills it after `graceMs`. @param graceMs - @defaultValue 2000 */
-  stop(graceMs?: number): Promise<ContainerExit>;
+  /** Asks it to end, with SIGTERM unless another signal is given, and kills it when it has not within `timeoutMs`, 5 s. */
+  stop(options?: StopOptions): Promise<ContainerExit>;
   waitForExit(): Promise<ContainerExit>;
   /** @throws UsageError when its namespace is a lab's */
-  restart(): Promise<void>;
+  restart(options?: StopOptions): Promise<void>;
   usage(): Promise<ContainerUsage>;
 }

@@ -2,22 +2,23 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { examineOwner, type JournalOwner, readOwner } from '../process/journal/owner.js';
-
-/** Labels on everything that is made: the engine keeps them, so that they come to be with the thing itself. */
-export const ID_LABEL = 'glovebox.id';
-export const OWNER_LABEL = 'glovebox.owner';
-export const MACHINE_LABEL = 'glovebox.machine';
+import { ID_LABEL, type Labels, MACHINE_LABEL, OWNER_LABEL, REAPER_LABEL } from './labels.js';
 
 /** The labels of what belongs to this process. @param id - What one lifetime made has one. */
-export function createLabels(id: string): Readonly<Record<string, string>> {
-  return { [ID_LABEL]: id, [OWNER_LABEL]: JSON.stringify(readOwner()), [MACHINE_LABEL]: readMachine() };
+export function createLabels(id: string, reaper: string): Labels {
+  return {
+    [ID_LABEL]: id,
+    [REAPER_LABEL]: reaper,
+    [OWNER_LABEL]: JSON.stringify(readOwner()),
+    [MACHINE_LABEL]: readMachine(),
+  };
 }
 
 /**
  * Whether the process that labels name has ended. Of another machine's nothing is known: an engine may serve several,
  * and what runs there must not be taken for what was left.
  */
-export function isOrphaned(labels: Readonly<Record<string, string>>): boolean {
+export function isOrphaned(labels: Labels): boolean {
   if (labels[MACHINE_LABEL] !== readMachine()) return false;
   const owner = parseOwner(labels[OWNER_LABEL]);
   if (owner === undefined) return false;

@@ -1,5 +1,6 @@
-import type { DockerApi } from './connect-engine.js';
-import { ID_LABEL, isOrphaned, OWNER_LABEL } from './ownership.js';
+import { callEngine, EngineAnswerError } from './call-engine.js';
+import type { EngineConnection } from './engine-connection.js';
+import type { Labels } from './labels.js';
 
 /** Something of an engine's that was removed, or could not be. */
 export interface RemovedThing {
@@ -13,73 +14,85 @@ export interface RemovedThing {
 export interface RemoveOptions {
   /** Tells what would be removed, and removes nothing. @defaultValue false */
   readonly dryRun?: boolean;
+  /** Which of what has the label is meant. @defaultValue all of it */
+  readonly isMeant?: (labels: Labels) => boolean;
 }
 
-/** Removes what one lifetime has made. */
-export function removeLifetime(api: DockerApi, id: string): Promise<readonly RemovedThing[]> {
-  return removeWhere(api, `${ID_LABEL}=${id}`, () => true);
-}
-
-/** Removes what processes of this machine have left that have ended. */
-export function removeOrphans(api: DockerApi, options: RemoveOptions = {}): Promise<readonly RemovedThing[]> {
-  return removeWhere(api, OWNER_LABEL, isOrphaned, options);
-}
-
-type Labels = Readonly<Record<string, string>>;
-
-async function removeWhere(
-  api: DockerApi,
+/**
+ * Removes what has a label.
+ *
+ * @param label - Its name, or `name=value`.
+ * @throws EngineAnswerError @throws SilentEngineError; Node's errors of connections
+ */
+export async function removeLabelled(
+  connection: EngineConnection,
   label: string,
-  isMeant: (labels: Labels) => boolean,
-  { dryRun = false }: RemoveOptions = {},
+  { dryRun = false, isMeant = () => true }: RemoveOptions = {},
 ): Promise<readonly RemovedThing[]> {
-  const filters = { label: [label] };
-  const [containers, networks, { Volumes: volumes }] = await Promise.all([
-    api.listContainers({ all: true, filters }),
-    api.listNetworks({ filters }),
-    api.listVolumes({ filters }),
+  const filters = JSON.stringify({ label: [label] });
+  const list = async (path: string, how: Labels = {}): Promise<readonly ListedThing[]> =>
+    readList(await callEngine(connection, { path, query: { ...how, filters } })).filter(({ labels }) =>
+      isMeant(labels),
+    );
+  const remove = async (kind: RemovedThing['kind'], path: string, how: Labels = {}): Promise<RemovedThing> => {
+    const id = path.slice(path.lastIndexOf('/') + 1);
+    if (dryRun) return { kind, id };
+    try {
+      await callEngine(connection, { method: 'DELETE', path, query: how });
+      return { kind, id };
+    } catch (error) {
+      return isGone(error) ? { kind, id } : { kind, id, reason: describe(error) };
+    }
+  };
+  const [containers, networks, volumes] = await Promise.all([
+    list('/containers/json', { all: '1' }),
+    list('/networks'),
+    list('/volumes'),
   ]);
-  const removal =
-    (kind: RemovedThing['kind'], act: (id: string) => Promise<unknown>) =>
-    (id: string): Promise<RemovedThing> =>
-      dryRun ? Promise.resolve({ kind, id }) : remove(kind, id, () => act(id));
   const removed = await Promise.all(
-    containers
-      .filter(({ Labels }) => isMeant(Labels))
-      .map(({ Id }) => Id)
-      .map(removal('container', (id) => api.getContainer(id).remove({ force: true, v: true }))),
+    containers.map(({ id }) => remove('container', `/containers/${id}`, { force: '1', v: '1' })),
   );
   // A container holds its networks, volumes and image: they come after.
   const held = await Promise.all([
-    ...networks
-      .filter(({ Labels }) => isMeant(Labels ?? {}))
-      .map(({ Id }) => Id)
-      .map(removal('network', (id) => api.getNetwork(id).remove())),
-    ...(volumes ?? [])
-      .filter(({ Labels }) => isMeant(Labels ?? {}))
-      .map(({ Name }) => Name)
-      .map(removal('volume', (name) => api.getVolume(name).remove())),
+    ...networks.map(({ id }) => remove('network', `/networks/${id}`)),
+    ...volumes.map(({ id }) => remove('volume', `/volumes/${id}`)),
   ]);
-  const images = await api.listImages({ filters: JSON.stringify(filters) });
-  const ids = images.filter(({ Labels }) => isMeant(Labels ?? {})).map(({ Id }) => Id);
-  const removeImage = removal('image', (id) => api.getImage(id).remove({ force: true }));
-  const removedImages: RemovedThing[] = [];
-  for (const id of ids) removedImages.push(await removeImage(id));
-  return [...removed, ...held, ...removedImages];
+  const images: RemovedThing[] = [];
+  // One may be made upon another, which goes with it.
+  for (const { id } of await list('/images/json')) images.push(await remove('image', `/images/${id}`, { force: '1' }));
+  return [...removed, ...held, ...images];
 }
 
-async function remove(kind: RemovedThing['kind'], id: string, act: () => Promise<unknown>): Promise<RemovedThing> {
-  try {
-    await act();
-    return { kind, id };
-  } catch (error) {
-    return isGone(error) ? { kind, id } : { kind, id, reason: error instanceof Error ? error.message : String(error) };
-  }
+interface ListedThing {
+  readonly id: string;
+  readonly labels: Labels;
+}
+
+/** Volumes are named, all else is numbered; what none has is null. */
+function readList(answer: unknown): readonly ListedThing[] {
+  const list = isRecord(answer) && !Array.isArray(answer) ? answer['Volumes'] : answer;
+  if (!Array.isArray(list)) return [];
+  return list.filter(isRecord).flatMap((thing: Readonly<Record<string, unknown>>) => {
+    const id = thing['Id'] ?? thing['Name'];
+    return typeof id === 'string' ? [{ id, labels: readLabels(thing['Labels']) }] : [];
+  });
+}
+
+function readLabels(value: unknown): Labels {
+  if (!isRecord(value)) return {};
+  return Object.fromEntries(Object.entries(value).map(([name, text]) => [name, String(text)]));
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
 }
 
 /** Somebody else has removed it, or is about to. */
 function isGone(error: unknown): boolean {
-  const status: unknown = error instanceof Error && 'statusCode' in error ? error.statusCode : undefined;
-  const message = error instanceof Error ? error.message : '';
-  return status === 404 || (status === 409 && message.includes('already in progress'));
+  if (!(error instanceof EngineAnswerError)) return false;
+  return error.statusCode === 404 || (error.statusCode === 409 && error.message.includes('already in progress'));
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

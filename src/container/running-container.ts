@@ -4,7 +4,9 @@ import { PassThrough } from 'node:stream';
 import { AbortedError, quote, UnsupportedError, UsageError } from '../core/errors.js';
 import type { LogLine } from '../core/log-line.js';
 import { RealClock } from '../core/real-clock.js';
+import { within } from '../core/within.js';
 import { ProcessLogs } from '../process/logs/process-logs.js';
+import type { StopOptions } from '../process/process.js';
 import type { Engine } from './connect-engine.js';
 import type {
   Container,
@@ -19,6 +21,7 @@ import { type ContainerProcess, followExec } from './container-process.js';
 import { readFirstFile, writeTar } from './tar.js';
 
 const KEPT_LINES = 10_000;
+const STOP_MS = 5000;
 
 /** {@link Container}, by the API of the engine. */
 export class RunningContainer implements Container {
@@ -172,7 +175,7 @@ export class RunningContainer implements Container {
     try {
       return await answer;
     } catch (error) {
-      if (!(error instanceof Error && error.message.includes('is not running'))) throw error;
+      if (!isNotRunning(error)) throw error;
       await this.waitForExit();
       throw this.#ended('nothing can be run in it');
     }
@@ -228,12 +231,20 @@ export class RunningContainer implements Container {
 
   async kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
     if (this.#state === 'ended') return;
-    await this.#api.kill({ signal });
+    try {
+      await this.#api.kill({ signal });
+    } catch (error) {
+      // Its end may not have been told yet.
+      if (!isNotRunning(error)) throw error;
+    }
   }
 
-  async stop(graceMs = 2000): Promise<ContainerExit> {
+  async stop({ signal = 'SIGTERM', timeoutMs = STOP_MS }: StopOptions = {}): Promise<ContainerExit> {
+    if (this.#state === 'ended') return this.waitForExit();
     await this.resume();
-    if (this.#state === 'running') await this.#api.stop({ t: Math.ceil(graceMs / 1000) });
+    // The engine's own way counts in seconds.
+    await this.kill(signal);
+    if ((await within(this.waitForExit(), timeoutMs)) === undefined) await this.kill();
     return this.waitForExit();
   }
 
@@ -241,14 +252,14 @@ export class RunningContainer implements Container {
     return this.#exit ?? Promise.reject(this.#ended('it was never started'));
   }
 
-  async restart(): Promise<void> {
+  async restart(options: StopOptions = {}): Promise<void> {
     if (this.#isNetnsTaken) {
       throw new UsageError(
         'Container.restart',
         'its network namespace was given to a lab, and ends with it, with all links there. Start another container and another lab',
       );
     }
-    await this.stop();
+    await this.stop(options);
     await this.start();
   }
 
@@ -286,6 +297,10 @@ export class RunningContainer implements Container {
 
 function toList(env: Readonly<Record<string, string>>): string[] {
   return Object.entries(env).map(([name, value]) => `${name}=${value}`);
+}
+
+function isNotRunning(error: unknown): boolean {
+  return error instanceof Error && error.message.includes('is not running');
 }
 
 /** The number may be that of another process here, when the engine is in another pid namespace. */

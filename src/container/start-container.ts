@@ -1,9 +1,13 @@
 import { AbortedError } from '../core/errors.js';
+import { within } from '../core/within.js';
+import { callEngine, SilentEngineError } from './call-engine.js';
 import { connectEngine, type Engine } from './connect-engine.js';
 import type { Container } from './container.js';
 import { ContainerError } from './container-error.js';
 import { type ContainerSpec, checkContainerSpec, type StartContainerOptions } from './container-spec.js';
+import type { Labels } from './labels.js';
 import { openLifetime } from './lifetime.js';
+import { planContainer } from './plan-container.js';
 import { prepareImage } from './prepare-image.js';
 import { RunningContainer } from './running-container.js';
 import { waitUntilReady } from './wait-until-ready.js';
@@ -23,12 +27,19 @@ export async function startContainer(spec: ContainerSpec, options: StartContaine
   checkContainerSpec(spec, options);
   const { timeoutMs = 60_000, signal: wish } = options;
   throwIfAborted(wish);
-  const engine = await connectEngine();
+  const engine = await connectEngine({ timeoutMs });
   const { labels, remove } = await openLifetime(engine);
   const signal = AbortSignal.any([AbortSignal.timeout(timeoutMs), ...(wish === undefined ? [] : [wish])]);
+  const starting = start(engine, spec, { labels, timeoutMs, signal, remove });
   try {
-    return await start(engine, spec, { labels, timeoutMs, signal, remove });
+    return await unlessSilent(starting, engine, signal);
   } catch (error) {
+    if (error instanceof SilentEngineError) {
+      // Should it come to itself; at the end of this process the reaper tries, too.
+      starting.then(() => remove(), remove).catch(() => {});
+      const message = `The engine at ${engine.address} has stopped to answer: ${error.message}. Restart it; what it may have made goes then, or with the next start`;
+      throw new ContainerError('ERR_GLOVEBOX_CONTAINER_ENGINE', { message, cause: error });
+    }
     await remove();
     throwIfAborted(wish);
     if (signal.aborted && !(error instanceof ContainerError)) {
@@ -39,8 +50,32 @@ export async function startContainer(spec: ContainerSpec, options: StartContaine
   }
 }
 
+/** How long a call that is under way may still take when a start is called off: what it makes has to be removed. */
+const LAST_CALL_MS = 10_000;
+const PING_MS = 2_000;
+
+/** What a start gives, unless it is called off and the engine never comes back to it. @throws SilentEngineError */
+async function unlessSilent<T>(starting: Promise<T>, { connection }: Engine, signal: AbortSignal): Promise<T> {
+  const settled = starting.then(
+    () => true,
+    () => true,
+  );
+  const calledOff = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+  await Promise.race([settled, calledOff]);
+  if (signal.aborted) {
+    const ping = callEngine(connection, { path: '/_ping', timeoutMs: PING_MS }).catch((error: unknown) => {
+      // Of one that has ended the start hears, too.
+      if (error instanceof SilentEngineError) throw error;
+    });
+    await Promise.race([settled, ping]);
+    if ((await within(settled, LAST_CALL_MS)) === undefined)
+      throw new SilentEngineError(`a call of its API took more than ${LAST_CALL_MS} ms`);
+  }
+  return starting;
+}
+
 interface StartRequest {
-  readonly labels: Readonly<Record<string, string>>;
+  readonly labels: Labels;
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
   readonly remove: () => Promise<void>;
@@ -72,36 +107,9 @@ async function start(
   return container;
 }
 
-async function create(
-  { api }: Engine,
-  spec: ContainerSpec,
-  image: string,
-  labels: Readonly<Record<string, string>>,
-): Promise<string> {
-  const { command, env = {}, mounts = [], addCapabilities = [], dropCapabilities = [] } = spec;
+async function create({ api }: Engine, spec: ContainerSpec, image: string, labels: Labels): Promise<string> {
   try {
-    const container = await api.createContainer({
-      Image: image,
-      ...(command === undefined ? {} : { Cmd: [...command] }),
-      Env: Object.entries(env).map(([name, value]) => `${name}=${value}`),
-      Labels: { ...labels },
-      ...(spec.workingFolder === undefined ? {} : { WorkingDir: spec.workingFolder }),
-      ...(spec.user === undefined ? {} : { User: spec.user }),
-      HostConfig: {
-        NetworkMode: spec.network ?? 'none',
-        Mounts: mounts.map((mount) => ({
-          ...('volume' in mount
-            ? { Type: 'volume' as const, Source: mount.volume }
-            : { Type: 'bind' as const, Source: mount.host }),
-          Target: mount.guest,
-          ReadOnly: mount.writable !== true,
-        })),
-        CapAdd: [...addCapabilities],
-        CapDrop: [...dropCapabilities],
-        ...(spec.memoryMiB === undefined ? {} : { Memory: spec.memoryMiB * 2 ** 20 }),
-        ...(spec.maxProcesses === undefined ? {} : { PidsLimit: spec.maxProcesses }),
-      },
-    });
+    const container = await api.createContainer(planContainer(spec, image, labels));
     return container.id;
   } catch (error) {
     const message = `The engine cannot create the container: ${error instanceof Error ? error.message : String(error)}`;

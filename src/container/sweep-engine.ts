@@ -2,7 +2,9 @@ import { existsSync } from 'node:fs';
 import process from 'node:process';
 import { UnsupportedError } from '../core/errors.js';
 import { connectEngine } from './connect-engine.js';
-import { type RemovedThing, type RemoveOptions, removeOrphans } from './remove-labelled.js';
+import { DEFAULT_SOCKET } from './engine-connection.js';
+import { removeOrphans } from './lifetime.js';
+import type { RemovedThing, RemoveOptions } from './remove-labelled.js';
 
 /** What a sweep of an engine found. */
 export interface EngineSweep {
@@ -10,8 +12,6 @@ export interface EngineSweep {
   /** Why the engine that there seems to be was not looked at. */
   readonly obstacle?: string;
 }
-
-const DEFAULT_SOCKET = '/var/run/docker.sock';
 
 /**
  * Removes the containers, networks, volumes and images that processes of this machine have left that have ended. Where there
@@ -21,8 +21,7 @@ export async function sweepEngine(options: RemoveOptions = {}): Promise<EngineSw
   const host = process.env['DOCKER_HOST'];
   if ((host === undefined || host === '') && !existsSync(DEFAULT_SOCKET)) return { things: [] };
   try {
-    const { api } = await connectEngine();
-    return { things: await removeOrphans(api, options) };
+    return { things: await removeOrphans(await connectEngine(), options) };
   } catch (error) {
     if (error instanceof UnsupportedError) return { things: [], obstacle: error.message };
     throw error;

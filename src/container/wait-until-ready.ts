@@ -1,3 +1,4 @@
+import process from 'node:process';
 import { UnsupportedError } from '../core/errors.js';
 import { until } from '../core/until.js';
 import { findListening } from '../process/ready/listening-sockets.js';
@@ -6,6 +7,7 @@ import type { Engine } from './connect-engine.js';
 import type { Container } from './container.js';
 import { ContainerError } from './container-error.js';
 import type { ContainerReady } from './container-spec.js';
+import { askWithin, listenWithin } from './probe-within.js';
 
 /**
  * Waits until a container is ready, has ended, or time is up.
@@ -35,6 +37,8 @@ export async function waitUntilReady(
   try {
     await Promise.race([ended, wait(engine, container, ready, { timeoutMs, signal: either, seen })]);
   } catch (error) {
+    // That it has ended is told with what was waited for.
+    if (error instanceof ContainerError && error.code === 'ERR_GLOVEBOX_CONTAINER_ENDED') await ended;
     if (error instanceof ContainerError || error instanceof UnsupportedError) throw error;
     // What called it off: a deadline for everything, or somebody.
     if (signal.aborted && !isDeadline(signal.reason)) throw error;
@@ -70,44 +74,57 @@ async function wait(
     await waitForAnswer(engine, container, ready, options);
     return;
   }
-  await until(createCondition(engine, container, ready), { ...limits, description: describe(ready) });
+  await until(await createCondition(engine, container, ready), { ...limits, description: describe(ready) });
 }
 
-/** Asks from within the container's network namespace, which takes root. */
 async function waitForAnswer(
   engine: Engine,
   container: Container,
   { http, status }: { readonly http: string; readonly status?: number },
   { seen, ...limits }: WaitOptions,
 ): Promise<void> {
-  requireLocal(engine);
-  const { Netns } = await import('../netns/netns.js');
-  using netns = Netns.ofProcess(container.pid);
+  const ask = await prepareAsking(engine, container, new URL(http));
   const condition = async (): Promise<boolean> => {
-    const answer = await askHttp(new URL(http), netns);
+    const answer = await ask.ask();
     seen.last = typeof answer === 'number' ? `status ${answer}` : answer;
     return isGoodAnswer(answer, status);
   };
-  await until(condition, { ...limits, maxIntervalMs: 50, description: describe({ http }) });
+  try {
+    await until(condition, { ...limits, maxIntervalMs: 50, description: describe({ http }) });
+  } finally {
+    ask.close();
+  }
 }
 
-/** Waiting would not help. @throws UnsupportedError */
-function requireLocal({ isLocal, address }: Engine): void {
-  if (isLocal) return;
-  const fix = 'wait for a line of its log, its health check or its exit, or use an engine of this machine';
-  const reason = `the engine at ${address} is remote, and ports are seen in namespaces of this machine`;
-  throw new UnsupportedError({ capability: 'local container', reason, fix });
+/** Asks from within the container's network namespace, which takes root and an engine of this machine; else by a program in it. */
+async function prepareAsking(engine: Engine, container: Container, url: URL) {
+  if (!isHere(engine, container) || process.geteuid?.() !== 0)
+    return { ask: await askWithin(container, url), close: () => {} };
+  const { Netns } = await import('../netns/netns.js');
+  const netns = Netns.ofProcess(container.pid);
+  return { ask: () => askHttp(url, netns), close: () => netns[Symbol.dispose]() };
 }
 
-function createCondition(
+/** Whether its processes are this machine's. */
+function isHere({ isLocal }: Engine, container: Container): boolean {
+  if (!isLocal) return false;
+  try {
+    return container.pid > 0;
+  } catch (error) {
+    if (error instanceof UnsupportedError) return false;
+    throw error;
+  }
+}
+
+async function createCondition(
   engine: Engine,
   container: Container,
   ready: Exclude<ContainerReady, { readonly exit: true } | { readonly log: unknown } | { readonly http: string }>,
-): () => unknown {
+): Promise<() => unknown> {
   if ('until' in ready) return () => ready.until(container);
   if ('healthy' in ready)
     return async () => (await engine.api.getContainer(container.id).inspect()).State.Health?.Status === 'healthy';
-  requireLocal(engine);
+  if (!isHere(engine, container)) return listenWithin(container, ready);
   return () => findListening(container.pid, ready).length > 0;
 }
 

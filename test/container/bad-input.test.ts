@@ -20,11 +20,11 @@ describe('what cannot be started', () => {
   });
 
   test('for want of an engine says which, and what to do', () => {
-    expect(explainNoEngine('tcp://10.0.0.9:2375')).toEqual({
+    expect(explainNoEngine({ DOCKER_HOST: 'tcp://10.0.0.9:2375' })).toEqual({
       reason: 'the engine of DOCKER_HOST=tcp://10.0.0.9:2375 does not answer',
       fix: 'check the address with `docker info`, or unset DOCKER_HOST to use an engine of this machine',
     });
-    expect(explainNoEngine('unix:///nowhere/docker.sock').reason).toMatch(
+    expect(explainNoEngine({ DOCKER_HOST: 'unix:///nowhere/docker.sock' }).reason).toMatch(
       /^(dockerd is not running: there is no \/nowhere\/docker.sock|Docker is not installed)$/,
     );
   });

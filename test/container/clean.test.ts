@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { connectEngine } from '../../src/container/connect-engine.js';
 import { createContainerNetwork, createContainerVolume, startContainer } from '../../src/container/index.js';
-import { createLabels, OWNER_LABEL } from '../../src/container/ownership.js';
+import { OWNER_LABEL } from '../../src/container/labels.js';
+import { createLabels } from '../../src/container/ownership.js';
 import { readOwner } from '../../src/process/journal/owner.js';
 import { createTempFolder } from '../../src/process/journal/temp-folder.js';
 import { runCli } from '../cli/run-cli.js';
@@ -14,7 +15,7 @@ test('glovebox clean removes what killed runs have left in the engine, and nothi
   await using container = await startContainer({ image: { busybox: true } });
   // Of a process that has ended, and whose reaper has ended with it.
   const Labels = {
-    ...createLabels(randomUUID()),
+    ...createLabels(randomUUID(), randomUUID()),
     [OWNER_LABEL]: JSON.stringify({ ...readOwner(), pid: 12, startTime: 1 }),
   };
   const { Image } = await api.getContainer(container.id).inspect();

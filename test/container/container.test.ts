@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { connectEngine } from '../../src/container/connect-engine.js';
-import { ID_LABEL } from '../../src/container/ownership.js';
+import { ID_LABEL } from '../../src/container/labels.js';
 import { startContainer } from '../../src/container/start-container.js';
 import { createLab } from '../../src/netns/lab/create-lab.js';
 import { readOwner } from '../../src/process/journal/owner.js';

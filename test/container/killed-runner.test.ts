@@ -2,33 +2,15 @@ import { spawn } from 'node:child_process';
 import process from 'node:process';
 import { expect, test } from 'vitest';
 import { root } from '../../scripts/entries.js';
-import { connectEngine } from '../../src/container/connect-engine.js';
-import { ID_LABEL } from '../../src/container/ownership.js';
 import { createRandom, randomSeed } from '../../src/core/random.js';
 import { RealClock } from '../../src/core/real-clock.js';
 import { until } from '../../src/core/until.js';
+import { listLeft } from './support/list-left.js';
 
 /** More of them by hand: the figures of docs/containers.md are of twenty. */
 const ROUNDS = Number(process.env['GLOVEBOX_KILL_ROUNDS'] ?? 1);
 /** Within which a network, a volume, an image and a container are made. */
 const START_MS = 1500;
-
-async function listLeft(): Promise<readonly string[]> {
-  const { api } = await connectEngine();
-  const filters = { label: [ID_LABEL] };
-  const [containers, networks, { Volumes }, images] = await Promise.all([
-    api.listContainers({ all: true, filters }),
-    api.listNetworks({ filters }),
-    api.listVolumes({ filters }),
-    api.listImages({ filters: JSON.stringify(filters) }),
-  ]);
-  return [
-    ...containers.map(({ Id }) => `container ${Id}`),
-    ...networks.map(({ Id }) => `network ${Id}`),
-    ...(Volumes ?? []).map(({ Name }) => `volume ${Name}`),
-    ...images.map(({ Id }) => `image ${Id}`),
-  ];
-}
 
 /** @returns how long it took until nothing was left, in milliseconds */
 async function killOnce(afterMs: number | 'up'): Promise<number> {

@@ -4,7 +4,7 @@ import { text } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
 import { connectEngine } from '../../src/container/connect-engine.js';
 import { createContainerNetwork, createContainerVolume, startContainer } from '../../src/container/index.js';
-import { ID_LABEL } from '../../src/container/ownership.js';
+import { ID_LABEL } from '../../src/container/labels.js';
 
 const busybox = { busybox: true } as const;
 

@@ -25,7 +25,7 @@ test('stop asks with SIGTERM, and kills what does not listen', async () => {
   expect(listens.state).toBe('ended');
   // The first process of a pid namespace is not ended by a signal that it does not handle.
   await using deaf = await startContainer({ image: busybox });
-  expect(await deaf.stop(1000)).toEqual({ code: 137, isOutOfMemory: false });
+  expect(await deaf.stop({ timeoutMs: 300 })).toEqual({ code: 137, isOutOfMemory: false });
 });
 
 test('ready.healthy waits for the health check of the image', async () => {

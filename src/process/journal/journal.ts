@@ -8,7 +8,7 @@ import { locateJournals, makeJournalFolder } from './journal-folder.js';
 import type { JournalEntry, JournalLine } from './journal-lines.js';
 import { readOwner } from './owner.js';
 import { type Removal, removeKept } from './remove-kept.js';
-import { startSweeper } from './start-sweeper.js';
+import { startHeir } from './start-heir.js';
 import { sweepJournals } from './sweep-journals.js';
 
 /** How a journal is kept. */
@@ -106,7 +106,7 @@ export class Journal implements Disposable {
     const owner = readOwner();
     const path = join(this.#folder, `${owner.pid}-${owner.startTime}-${randomUUID().slice(0, 8)}.jsonl`);
     // Before there is a file: were this process killed in between, nobody would remove it.
-    const release = startSweeper(path);
+    const release = startHeir({ name: 'glovebox-sweeper', entry: 'process/journal/sweeper', args: [path] });
     try {
       const fd = openSync(path, 'ax', 0o600);
       writeSync(fd, `${JSON.stringify({ journal: 1, owner } satisfies JournalLine)}\n`);
