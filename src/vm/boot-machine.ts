@@ -7,6 +7,7 @@ import { resolveBusybox } from './initramfs/resolve-busybox.js';
 import { planModules } from './kernel/plan-modules.js';
 import { resolveKernel } from './kernel/resolve-kernel.js';
 import type { ModuleFile, VmKernel } from './kernel/vm-kernel.js';
+import { chooseBootImage } from './kernel/vmlinux/choose-boot-image.js';
 import { LabPorts } from './network/lab-ports.js';
 import { chooseAccelerator } from './qemu/choose-accelerator.js';
 import type { MachineSpec } from './qemu/command-line.js';
@@ -56,7 +57,7 @@ export async function bootMachine(options: VmOptions): Promise<BootedMachine> {
     accelerator: 'tcg',
     memoryMiB: options.memoryMiB ?? 256,
     cpus: options.cpus ?? 1,
-    kernelImage: kernel.image,
+    kernelImage: chooseBootImage(kernel),
     channel: channelModules === undefined ? 'serial' : 'virtio',
     commandLine: options.commandLine ?? '',
     devices: [],

@@ -10,7 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { constants } from 'node:os';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { errnoOf } from '../../core/kernel-error.js';
 import { until } from '../../core/until.js';
 import { systemCall } from '../../native/system-call.js';
@@ -80,6 +80,31 @@ export class KernelCache {
       return await run();
     } finally {
       closeSync(fd);
+    }
+  }
+
+  /** As {@link alone}, but `undefined` at once where another process has the lock. */
+  tryAlone<R>(run: () => R): R | undefined {
+    const fd = this.#openLock();
+    try {
+      if (!tryLock(fd)) return undefined;
+      this.#sweep();
+      return run();
+    } finally {
+      closeSync(fd);
+    }
+  }
+
+  /** Puts a file in its place, whole or not at all. Only within {@link alone}. @throws KernelError ENOSPC, EACCES */
+  addFile(place: string, content: Uint8Array): void {
+    const unfinished = join(this.folder, `${UNFINISHED}${basename(place)}`);
+    try {
+      mkdirSync(dirname(place), { recursive: true });
+      writeFileSync(unfinished, content, { flush: true });
+      renameSync(unfinished, place);
+    } catch (error) {
+      rmSync(unfinished, { force: true });
+      throw explainDisk(error, this.folder);
     }
   }
 

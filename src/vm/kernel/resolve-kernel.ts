@@ -73,7 +73,7 @@ function checkSpec(spec: unknown): void {
 
 function resolvePath(path: string, modules: string | undefined, arch: VmKernel['arch']): VmKernel {
   const image = resolve(path);
-  const { arch: imageArch, release = basename(image).replace(/^(?:vmlinuz|Image|bzImage)-?/, '') } =
+  const { arch: imageArch, release = basename(image).replace(/^(?:vmlinuz|vmlinux|Image|bzImage)-?/, '') } =
     readKernelImage(image);
   if (imageArch !== arch)
     throw noKernel(

@@ -5,6 +5,7 @@ import { createTempFolder } from '../../../src/process/journal/temp-folder.js';
 import { readKernelImage } from '../../../src/vm/kernel/kernel-image.js';
 import { resolveKernel } from '../../../src/vm/kernel/resolve-kernel.js';
 import { fakeImage } from './fake-image.js';
+import { fakeVmlinux } from './vmlinux/fake-vmlinux.js';
 
 test('an image tells its release and its architecture', () => {
   using folder = createTempFolder();
@@ -26,12 +27,25 @@ test('an image that was cut short is not taken for a kernel', () => {
   );
 });
 
-test('what is no image, is vmlinux, or is not there, is told apart', () => {
+test('vmlinux that a virtual machine may enter is an image, if it is whole', () => {
+  using folder = createTempFolder();
+  const path = join(folder.path, 'vmlinux');
+  writeFileSync(path, fakeVmlinux({ release: '6.1.0-56-cloud-amd64' }));
+  expect(readKernelImage(path)).toEqual({ arch: 'x64', release: '6.1.0-56-cloud-amd64' });
+  writeFileSync(path, fakeVmlinux().subarray(0, -1));
+  expect(() => readKernelImage(path)).toThrow('vmlinux" is cut short');
+  writeFileSync(path, fakeVmlinux({ type: 17 }));
+  expect(() => readKernelImage(path)).toThrow(
+    'vmlinux" is an ELF file, and no vmlinux for x86-64 that a virtual machine may enter (CONFIG_PVH): take bzImage (arch/x86/boot/bzImage) instead',
+  );
+});
+
+test('what is no image, is a program, or is not there, is told apart', () => {
   using folder = createTempFolder();
   const path = join(folder.path, 'image');
   writeFileSync(path, 'text');
-  expect(() => readKernelImage(path)).toThrow('is no image of a Linux kernel: expected vmlinuz or bzImage');
-  expect(() => readKernelImage(process.execPath)).toThrow('is an ELF file, such as vmlinux, and no image that boots');
+  expect(() => readKernelImage(path)).toThrow('is no image of a Linux kernel: expected vmlinuz, bzImage or vmlinux');
+  expect(() => readKernelImage(process.execPath)).toThrow('is an ELF file, and no vmlinux');
   expect(() => readKernelImage('/nowhere/vmlinuz')).toThrow('cannot be read as the image of a kernel: ENOENT');
 });
 
