@@ -67,6 +67,7 @@ export function readThreads(): readonly Omit<Entry, 'specifier'>[] {
     'netns/capture/capture-thread',
     'cli/run/inside',
     'cli/run/root/helper',
+    'cli/run/container/give-back',
     'process/workers/worker-main',
     'process/journal/sweeper',
     'container/reaper',

@@ -8,7 +8,7 @@ import type { Container } from './container.js';
 export type ContainerImage =
   /** The name of an image, which is pulled where the engine does not have it. */
   | string
-  /** A folder with a Dockerfile. */
+  /** A folder with a Dockerfile, or a Dockerfile, whose folder is what it may copy from. */
   | { readonly build: string }
   /** A root file system: a folder, or a tar file. */
   | { readonly rootfs: string }

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { createReadStream, readFileSync, statSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { quote, UnsupportedError } from '../core/errors.js';
 import type { DockerApi, Engine } from './connect-engine.js';
@@ -13,6 +14,8 @@ type Labels = Readonly<Record<string, string>>;
 export interface ImageRequest {
   readonly labels: Labels;
   readonly signal: AbortSignal;
+  /** Is told that an image is pulled, which may take a while. */
+  readonly onPull?: () => void;
 }
 
 /**
@@ -31,13 +34,14 @@ export async function prepareImage({ api }: Engine, image: ContainerImage, reque
   return importRootfs(api, archive, image.rootfs, request);
 }
 
-async function pull(api: DockerApi, name: string, { signal }: ImageRequest): Promise<string> {
+async function pull(api: DockerApi, name: string, { signal, onPull }: ImageRequest): Promise<string> {
   const isThere = await api
     .getImage(name)
     .inspect()
     .then(() => true)
     .catch(() => false);
   if (isThere) return name;
+  onPull?.();
   try {
     const stream = await api.pull(name.includes(':') || name.includes('@') ? name : `${name}:latest`, {
       abortSignal: signal,
@@ -53,12 +57,15 @@ async function pull(api: DockerApi, name: string, { signal }: ImageRequest): Pro
   }
 }
 
-async function build(api: DockerApi, folder: string, { labels, signal }: ImageRequest): Promise<string> {
-  if (statSync(`${folder}/Dockerfile`, { throwIfNoEntry: false }) === undefined)
+async function build(api: DockerApi, path: string, { labels, signal }: ImageRequest): Promise<string> {
+  const isFile = statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+  const [folder, dockerfile] = isFile ? [dirname(path), basename(path)] : [path, 'Dockerfile'];
+  if (statSync(join(folder, dockerfile), { throwIfNoEntry: false }) === undefined)
     throw fail(`There is no ${folder}/Dockerfile to build an image from`);
   const lines: string[] = [];
   try {
     const stream = await api.buildImage(packFolder(folder), {
+      dockerfile,
       labels: { ...labels },
       forcerm: true,
       abortSignal: signal,
@@ -67,12 +74,12 @@ async function build(api: DockerApi, folder: string, { labels, signal }: ImageRe
     const id = progress.findLast(({ aux }) => aux?.ID !== undefined)?.aux?.ID;
     if (id !== undefined) return id;
   } catch (error) {
-    throw fail(`The Dockerfile of ${folder} cannot be built: ${describe(error)}`, {
+    throw fail(`${join(folder, dockerfile)} cannot be built: ${describe(error)}`, {
       cause: error,
       logTail: lines.slice(-20),
     });
   }
-  throw fail(`The engine built ${folder}, and did not say what image that is`, { logTail: lines.slice(-20) });
+  throw fail(`The engine built ${path}, and did not say what image that is`, { logTail: lines.slice(-20) });
 }
 
 async function importRootfs(

@@ -8,7 +8,7 @@ import { findProject } from './root/find-project.js';
  * that is root too, and for an ordinary user, the command is run as it is.
  */
 export function becomeUser(command: readonly string[]): never {
-  const user = process.geteuid?.() === 0 ? findUser() : undefined;
+  const user = process.geteuid?.() === 0 ? findCaller(findProject(process.cwd()) ?? process.cwd()) : undefined;
   if (user === undefined) return becomeCommand(command);
   const [name, home] = findAccount(user.uid);
   if (home !== undefined) process.env['HOME'] = home;
@@ -16,10 +16,11 @@ export function becomeUser(command: readonly string[]): never {
   return becomeCommand(['setpriv', `--reuid=${user.uid}`, `--regid=${user.gid}`, groups, '--', ...command]);
 }
 
-function findUser(): { readonly uid: number; readonly gid: number } | undefined {
+/** Whom root works for: who called sudo, or else the owner of a folder; nobody where that is root. */
+export function findCaller(folder: string): { readonly uid: number; readonly gid: number } | undefined {
   const [uid, gid] = [Number(process.env['SUDO_UID'] ?? 0), Number(process.env['SUDO_GID'] ?? 0)];
   if (Number.isSafeInteger(uid) && uid > 0 && Number.isSafeInteger(gid)) return { uid, gid };
-  const owner = statSync(findProject(process.cwd()) ?? process.cwd());
+  const owner = statSync(folder);
   return owner.uid === 0 ? undefined : { uid: owner.uid, gid: owner.gid };
 }
 

@@ -6,8 +6,10 @@ import { suggest } from '../../core/nearest.js';
 import { findExecutable } from '../../native/rootless.js';
 import { findProgram } from '../../process/find-program.js';
 import { ProcessError } from '../../process/process-error.js';
+import { type ContainerFlags, readContainerFlags } from './container/read-container-flags.js';
+import { listOf } from './list-of.js';
 import { readVmFlags, type VmFlags } from './vm/read-vm-flags.js';
-import { WAYS } from './ways.js';
+import { WAYS, type Way } from './ways.js';
 
 /** Those of shells. */
 const NO_PROGRAM_EXIT_CODE = 127;
@@ -18,21 +20,29 @@ export function addRunCommand(cli: CAC): void {
   cli
     .command(
       'run',
-      'Run a command at a rung: as an ordinary user, as root of a user namespace, as root, or in a virtual machine',
+      'Run a command at a rung: as an ordinary user, as root of a user namespace, as root, in a virtual machine or a container',
     )
-    .option('--as <way>', 'user, rootless, root by sudo, or vm')
-    .option('--env <names>', 'Variables that root and a vm get beside the usual: TOKEN,DEBUG')
-    .option('--project <folder>', 'Where files that root made are given back (default: that of .git or package.json)')
+    .option('--as <way>', 'user, rootless, root by sudo, vm, or container')
+    .option('--env <names>', 'Variables that root, a vm and a container get beside the usual: TOKEN,DEBUG')
+    .option(
+      '--project <folder>',
+      'root: where files that root made are given back; container: what an image sees (default: that of .git or package.json)',
+    )
     .option('--kernel <kernel>', "vm: Debian's 6.1, 6.12, … or the path of an image (default: 6.1)")
-    .option('--memory <MiB>', 'vm: its memory (default: 1024)')
-    .option('--writable <folders>', 'vm: folders that the command may change; all other changes are forgotten')
+    .option('--memory <MiB>', 'vm, container: its memory (default: 1024 of a vm, no limit of a container)')
+    .option('--writable <folders>', 'vm, container: folders that the command may change on this machine')
     .option('--modules <names>', 'vm: modules of its kernel that are loaded beside the usual')
-    .example('glovebox run --as vm --kernel 6.12 -- npx vitest run')
+    .option('--image <name>', 'container: its image, pulled where it is not there (default: the files of this machine)')
+    .option('--build <folder>', 'container: a folder with a Dockerfile, or a Dockerfile, that its image is built from')
+    .option('--cap-add <names>', 'container: capabilities beside the usual of the engine: net_admin,sys_admin')
+    .option('--privileged', 'container: all capabilities and devices')
     .example('glovebox run --as rootless -- npx vitest run')
+    .example('glovebox run --as vm --kernel 6.12 -- npx vitest run')
+    .example('glovebox run --as container --image debian:12 -- ./my-tests')
     .action(run);
 }
 
-interface RunFlags extends VmFlags {
+interface RunFlags extends VmFlags, ContainerFlags {
   readonly as?: unknown;
   readonly env?: unknown;
   readonly project?: unknown;
@@ -49,14 +59,29 @@ async function run(flags: RunFlags): Promise<void> {
     problems.push(`--as takes ${names.join(', ')}, not ${quote(way)}${suggest(String(way), names)}`);
   if (command.length === 0)
     problems.push('the command is missing, behind --: glovebox run --as rootless -- npx vitest run');
+  if (chosen !== undefined) problems.push(...findForeignFlags(flags, String(way), chosen));
   const machine = readVmFlags(flags, problems);
+  const container = readContainerFlags(flags, problems);
   if (problems.length > 0 || chosen === undefined) throw new UsageError('glovebox run', problems);
-  const [name = ''] = command;
+  // What an image has is seen when there is one.
+  const isOfThisMachine = container.image === undefined;
+  process.exitCode =
+    (isOfThisMachine ? checkProgram(command) : undefined) ??
+    (await chosen.start({
+      command,
+      keep: listOf(flags.env),
+      ...(flags.project === undefined ? {} : { project: String(flags.project) }),
+      machine,
+      container,
+    }));
+}
+
+/** Refuses what cannot be started. @returns the exit code of shells for that */
+function checkProgram([name = '']: readonly string[]): number | undefined {
   const path = findExecutable(name);
   if (path === undefined) {
     console.error(`glovebox run: there is no program ${quote(name)}`);
-    process.exitCode = NO_PROGRAM_EXIT_CODE;
-    return;
+    return NO_PROGRAM_EXIT_CODE;
   }
   try {
     // Node would end in an abort where execve(2) fails.
@@ -64,18 +89,25 @@ async function run(flags: RunFlags): Promise<void> {
   } catch (error) {
     if (!(error instanceof ProcessError)) throw error;
     console.error(`glovebox run: ${error.message}`);
-    process.exitCode = NOT_STARTED_EXIT_CODE;
-    return;
+    return NOT_STARTED_EXIT_CODE;
   }
-  process.exitCode = await chosen.start({
-    command,
-    keep: [flags.env ?? []].flat().flatMap((each) => String(each).split(',')),
-    ...(flags.project === undefined ? {} : { project: String(flags.project) }),
-    machine,
-  });
+  return undefined;
+}
+
+/** Flags of other ways: that nothing comes of them would not be seen. */
+function findForeignFlags(flags: RunFlags, way: string, { flags: taken }: Way): readonly string[] {
+  const given: Readonly<Record<string, unknown>> = { ...flags };
+  const owners = Object.entries(WAYS);
+  return [...new Set(owners.flatMap(([, each]) => each.flags))]
+    .filter((name) => given[name] !== undefined && !taken.includes(name))
+    .map((name) => {
+      const names = owners.filter(([, each]) => each.flags.includes(name)).map(([owner]) => `--as ${owner}`);
+      const flag = name.replace(/[A-Z]/g, '-$&').toLowerCase();
+      return `--${flag} is for ${names.join(' and ')}, not for --as ${way}`;
+    });
 }
 
 function describeWays(): string {
-  const lines = Object.entries(WAYS).map(([name, { meaning }]) => `\n    --as ${name.padEnd(10)}${meaning}`);
+  const lines = Object.entries(WAYS).map(([name, { meaning }]) => `\n    --as ${name.padEnd(11)}${meaning}`);
   return `--as is missing, which says at which rung the command is run:${lines.join('')}\n  such as: glovebox run --as rootless -- npx vitest run`;
 }

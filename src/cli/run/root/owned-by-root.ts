@@ -1,13 +1,21 @@
-import { closeSync, constants, lchownSync, lstatSync, openSync, readdirSync, type Stats } from 'node:fs';
+import { accessSync, closeSync, constants, lchownSync, lstatSync, openSync, readdirSync, type Stats } from 'node:fs';
 import { join } from 'node:path';
 
 const FOLDER = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
 
-/** The files of root in a folder, by what tells one file from another. */
+/** The files of root in a folder, by what tells one file from another, and the folders that this user may not look into. */
 export function listOwnedByRoot(folder: string): ReadonlySet<string> {
   const found = new Set<string>();
-  walk(folder, (_path, stats) => {
+  const note = (stats: Stats): void => {
     if (stats.uid === 0) found.add(identify(stats));
+  };
+  walk(folder, {
+    visit: (_path, stats) => note(stats),
+    isOpen: (path, stats) => {
+      const isOpen = mayLookInto(path);
+      if (!isOpen) found.add(closed(stats));
+      return isOpen;
+    },
   });
   return found;
 }
@@ -24,29 +32,50 @@ export function giveBack(
   { uid, gid }: { readonly uid: number; readonly gid: number },
 ): readonly string[] {
   const kept: string[] = [];
-  walk(folder, (path, stats, shown) => {
-    if (stats.uid !== 0 || before.has(identify(stats))) return;
-    if (stats.nlink > 1 && !stats.isDirectory()) kept.push(shown);
-    else lchownSync(path, uid, gid);
+  walk(folder, {
+    visit: (path, stats, shown) => {
+      if (stats.uid !== 0 || before.has(identify(stats))) return;
+      if (stats.nlink > 1 && !stats.isDirectory()) kept.push(shown);
+      else lchownSync(path, uid, gid);
+    },
+    // What was in there is not known.
+    isOpen: (_path, stats) => !before.has(closed(stats)),
   });
   return kept;
+}
+
+function closed(stats: Stats): string {
+  return `closed ${identify(stats)}`;
+}
+
+function mayLookInto(folder: string): boolean {
+  try {
+    accessSync(folder, constants.R_OK | constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function identify({ dev, ino, birthtimeMs }: Stats): string {
   return `${dev}:${ino}:${birthtimeMs}`;
 }
 
-type Visit = (path: string, stats: Stats, shown: string) => void;
-
-/** Within one file system; what goes away meanwhile is passed over. */
-function walk(folder: string, visit: Visit): void {
-  const stats = attempt(() => lstatSync(folder));
-  if (stats?.isDirectory() !== true) return;
-  visit(folder, stats, folder);
-  walkEntries(folder, folder, stats.dev, visit);
+interface Visitor {
+  visit(path: string, stats: Stats, shown: string): void;
+  /** Whether a folder is entered. */
+  isOpen(path: string, stats: Stats): boolean;
 }
 
-function walkEntries(path: string, shown: string, device: number, visit: Visit): void {
+/** Within one file system; what goes away meanwhile is passed over. */
+function walk(folder: string, visitor: Visitor): void {
+  const stats = attempt(() => lstatSync(folder));
+  if (stats?.isDirectory() !== true) return;
+  visitor.visit(folder, stats, folder);
+  if (visitor.isOpen(folder, stats)) walkEntries(folder, folder, stats.dev, visitor);
+}
+
+function walkEntries(path: string, shown: string, device: number, visitor: Visitor): void {
   const fd = attempt(() => openSync(path, FOLDER));
   if (fd === undefined) return;
   try {
@@ -55,8 +84,8 @@ function walkEntries(path: string, shown: string, device: number, visit: Visit):
       const entry = join(held, name);
       const stats = attempt(() => lstatSync(entry));
       if (stats === undefined || stats.dev !== device) continue;
-      attempt(() => visit(entry, stats, join(shown, name)));
-      if (stats.isDirectory()) walkEntries(entry, join(shown, name), device, visit);
+      attempt(() => visitor.visit(entry, stats, join(shown, name)));
+      if (stats.isDirectory() && visitor.isOpen(entry, stats)) walkEntries(entry, join(shown, name), device, visitor);
     }
   } finally {
     closeSync(fd);

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { quote } from '../../../core/errors.js';
 import type { KernelSpec } from '../../../vm/kernel/vm-kernel.js';
+import { listOf } from '../list-of.js';
 import type { RunInVmOptions } from './run-in-vm.js';
 
 /** What `glovebox run --as vm` takes, as the command line gives it. */
@@ -21,7 +22,7 @@ export function readVmFlags(flags: VmFlags, problems: string[]): Omit<RunInVmOpt
   return {
     kernel: readKernel(flags.kernel),
     memoryMiB,
-    writable: listOf(flags.writable).map((folder) => resolve(folder)),
+    writable: listOf(flags.writable),
     modules: listOf(flags.modules),
   };
 }
@@ -31,11 +32,4 @@ function readKernel(kernel: unknown): KernelSpec {
   if (kernel === undefined) return { debian: '6.1' };
   const name = String(kernel);
   return name.includes('/') ? { path: resolve(name) } : { debian: name };
-}
-
-function listOf(value: unknown): readonly string[] {
-  return [value ?? []]
-    .flat()
-    .flatMap((each) => String(each).split(','))
-    .filter((each) => each !== '');
 }

@@ -1,4 +1,3 @@
-import { realpathSync } from 'node:fs';
 import { constants } from 'node:os';
 import process from 'node:process';
 import { EMULATED_VARIABLE } from '../../../core/emulated.js';
@@ -7,14 +6,17 @@ import { indexModules } from '../../../vm/kernel/index-modules.js';
 import type { KernelSpec } from '../../../vm/kernel/vm-kernel.js';
 import { Vm } from '../../../vm/vm.js';
 import type { VmProcess } from '../../../vm/vm-process.js';
+import { findWritableFolders } from '../find-writable-folders.js';
 import { planRootEnvironment } from '../root/root-environment.js';
+import { runWithSignals, type SignalsOfARun } from '../signals-of-a-run.js';
+import { BROKEN_PIPE_EXIT_CODE, untilOutputBreaks } from '../until-output-breaks.js';
 import { relayStreams } from './relay-streams.js';
 
 /** How {@link runInVm} runs. */
 export interface RunInVmOptions {
   readonly kernel: KernelSpec;
   readonly memoryMiB: number;
-  /** Folders, by their whole paths, that the command may change; all else it changes is forgotten. */
+  /** Folders that the command may change; all else it changes is forgotten. */
   readonly writable: readonly string[];
   readonly modules: readonly string[];
   /** Variables of the environment beside the usual. */
@@ -22,8 +24,6 @@ export interface RunInVmOptions {
   /** Tells what takes how long. */
   readonly onPhase: (name: string) => void;
 }
-
-const RELAYED: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2'];
 
 /** What tests of networks use, for a kernel whose other modules the guest cannot load by itself. */
 const USUAL_MODULES = ['veth', 'bridge', 'dummy', 'tun', 'sch_netem', 'nf_tables'];
@@ -55,25 +55,20 @@ const RUN = `cd /root-of-host && mount --move . / && exec chroot . /bin/sh -c 'u
  * @returns the exit code; 128 and its number for a signal
  * @throws UnsupportedError without QEMU or virtiofsd @throws VmError when the guest is lost: out of memory, panic
  */
-export async function runInVm(command: readonly string[], options: RunInVmOptions): Promise<number> {
+export function runInVm(command: readonly string[], options: RunInVmOptions): Promise<number> {
+  return runWithSignals((signals) => run(command, options, signals));
+}
+
+async function run(command: readonly string[], options: RunInVmOptions, signals: SignalsOfARun): Promise<number> {
   const { kernel, memoryMiB, modules, keep, onPhase } = options;
-  const controller = new AbortController();
-  const stop = () => controller.abort();
-  for (const signal of RELAYED) process.on(signal, stop);
-  // What is the whole of the root cannot be a folder within it.
-  const writable = options.writable.map((folder) => realpathSync(folder)).filter((folder) => folder !== '/');
-  if (writable.length !== options.writable.length)
-    throw new UsageError(
-      'glovebox run',
-      '--writable takes folders below /: the whole machine is not for a guest to change',
-    );
+  const writable = findWritableFolders(options.writable);
   const share = [{ host: '/', guest: '/host', writable }];
   await using vm = await Vm.boot({
     kernel,
     memoryMiB,
     modules: ['overlay', ...modules],
     share,
-    signal: controller.signal,
+    signal: signals.signal,
   });
   onPhase('boot');
   const hasIndex = await indexModules(vm.kernel);
@@ -89,20 +84,15 @@ export async function runInVm(command: readonly string[], options: RunInVmOption
     env: { ...planRootEnvironment(process.env, keep), HOME: process.env['HOME'] ?? '/root', ...emulated },
     ...(isTerminal ? { pty: { rows: process.stdout.rows, columns: process.stdout.columns } } : {}),
   });
-  const relays = RELAYED.map((signal) => {
-    const relay = () => program.signal(signal);
-    process.off(signal, stop);
-    process.on(signal, relay);
-    return () => process.off(signal, relay);
-  });
+  signals.sendTo((name) => program.signal(name));
   const resize = () => void resizeTerminal(vm, program);
   if (isTerminal) process.stdout.on('resize', resize);
   try {
-    const { code, signal } = await relayStreams(program, { isTerminal });
+    const exit = await untilOutputBreaks(relayStreams(program, { isTerminal }));
     onPhase('command');
-    return code ?? 128 + constants.signals[signal ?? 'SIGKILL'];
+    if (exit === undefined) return BROKEN_PIPE_EXIT_CODE;
+    return exit.code ?? 128 + constants.signals[exit.signal ?? 'SIGKILL'];
   } finally {
-    for (const each of relays) each();
     process.stdout.off('resize', resize);
   }
 }

@@ -1,0 +1,111 @@
+import { realpathSync } from 'node:fs';
+import { resolve } from 'node:path';
+import process from 'node:process';
+import { AttachedContainer, type AttachedExit, type TerminalSize } from '../../../container/attached-container.js';
+import type { Engine } from '../../../container/connect-engine.js';
+import { ContainerError } from '../../../container/container-error.js';
+import type { Lifetime } from '../../../container/lifetime.js';
+import { prepareImage } from '../../../container/prepare-image.js';
+import { readFirstFile } from '../../../container/tar.js';
+import { quote, UnsupportedError } from '../../../core/errors.js';
+import { createTempFolder } from '../../../process/journal/temp-folder.js';
+import { findProject } from '../root/find-project.js';
+import { planRootEnvironment } from '../root/root-environment.js';
+import { planImageEnvironment, planImageFolders } from './image-folders.js';
+import { planMachineFiles, REFUSAL, REFUSED, writeMachineRoot } from './machine-files.js';
+import type { ContainerRequest } from './read-container-flags.js';
+
+/** What a container is made for. */
+export interface ContainerPlan extends Omit<ContainerRequest, 'image'> {
+  readonly command: readonly string[];
+  /** Whole paths. */
+  readonly writable: readonly string[];
+  /** Variables of the environment beside the usual. */
+  readonly keep: readonly string[];
+  /** @defaultValue the nearest folder above with .git, else with package.json */
+  readonly project?: string;
+  readonly terminal?: TerminalSize;
+  readonly signal: AbortSignal;
+}
+
+const MOUNTING = 'SYS_ADMIN';
+
+/** Makes a container with the files of this machine, in the folder of this process. */
+export async function createWithMachineFiles(
+  engine: Engine,
+  { labels }: Lifetime,
+  plan: ContainerPlan,
+): Promise<AttachedContainer> {
+  const { command, writable, capabilities, isPrivileged, keep, terminal, signal, memoryMiB } = plan;
+  using folder = createTempFolder();
+  const image = await prepareImage(engine, { rootfs: writeMachineRoot(folder.path) }, { labels, signal });
+  const keepsMounting = isPrivileged || capabilities.some((name) => name === MOUNTING || name === 'ALL');
+  const size = terminal === undefined ? {} : { terminal };
+  return AttachedContainer.create(engine, {
+    ...planMachineFiles({ command, cwd: process.cwd(), writable, keepsMounting, ...size }),
+    ...size,
+    image,
+    labels,
+    env: { ...planRootEnvironment(process.env, keep), HOME: process.env['HOME'] ?? '/root' },
+    addCapabilities: [...new Set([...capabilities, MOUNTING])],
+    isPrivileged,
+    // AppArmor's profile of containers forbids to mount, and SELinux to see files that are not labelled for them.
+    securityOptions: ['apparmor=unconfined', 'label=disable'],
+    ...(memoryMiB === undefined ? {} : { memoryMiB }),
+  });
+}
+
+/** @throws UnsupportedError with the reason, when this machine's files could not be laid out for the command */
+export async function checkThatFilesWereLaid(container: AttachedContainer, { code }: AttachedExit): Promise<void> {
+  if (code !== REFUSED) return;
+  const archive = await container.readArchive(REFUSAL);
+  const reason = archive === undefined ? '' : (readFirstFile(archive)?.toString().trim() ?? '');
+  if (reason === '') return;
+  throw new UnsupportedError({
+    capability: 'glovebox run --as container without an image',
+    reason: `this machine's files cannot be shown to a container: ${reason}`,
+    fix: 'name an image (--image debian:12) or build one (--build .), or use a virtual machine (--as vm)',
+  });
+}
+
+/** Makes a container of an image, which sees the project where the engine is this machine's. */
+export async function createOfImage(
+  engine: Engine,
+  { labels }: Lifetime,
+  plan: ContainerPlan & Required<Pick<ContainerRequest, 'image'>>,
+): Promise<AttachedContainer> {
+  const { command, writable, capabilities, isPrivileged, keep, terminal, signal, memoryMiB } = plan;
+  const onPull = (): void => console.error(`glovebox run: pulling ${plan.image}`);
+  const image = await prepareImage(engine, plan.image, { labels, signal, onPull }).catch((error: unknown) => {
+    throw inWordsOfFlags(error, plan.image);
+  });
+  const { mounts, workingFolder } = engine.isLocal
+    ? planImageFolders(process.cwd(), findProjectOf(plan), writable)
+    : { mounts: [], workingFolder: undefined };
+  return AttachedContainer.create(engine, {
+    command,
+    image,
+    labels,
+    mounts,
+    env: planImageEnvironment(planRootEnvironment(process.env, keep), keep),
+    addCapabilities: capabilities,
+    isPrivileged,
+    securityOptions: mounts.length === 0 ? [] : ['label=disable'],
+    ...(workingFolder === undefined ? {} : { workingFolder }),
+    ...(terminal === undefined ? {} : { terminal }),
+    ...(memoryMiB === undefined ? {} : { memoryMiB }),
+  });
+}
+
+/** The project of a run: what was named, or what this process's folder is part of. */
+export function findProjectOf({ project }: Pick<ContainerPlan, 'project'>): string | undefined {
+  return project === undefined ? findProject(process.cwd()) : realpathSync(resolve(project));
+}
+
+/** The same, with the fix that a command line has. */
+function inWordsOfFlags(error: unknown, image: ContainerRequest['image']): unknown {
+  if (!(error instanceof ContainerError && typeof image === 'string' && error.cause instanceof Error)) return error;
+  const { cause } = error;
+  const message = `The image ${quote(image)} is not there and cannot be pulled: ${cause.message.trim()}. Check the name and the network, or build an image: --build <folder>`;
+  return new ContainerError('ERR_GLOVEBOX_CONTAINER_IMAGE', { message, cause });
+}

@@ -1,0 +1,118 @@
+import process from 'node:process';
+import type { AttachedContainer, AttachedExit } from '../../../container/attached-container.js';
+import { connectEngine, type Engine } from '../../../container/connect-engine.js';
+import { openLifetime } from '../../../container/lifetime.js';
+import { UnsupportedError } from '../../../core/errors.js';
+import { findWritableFolders } from '../find-writable-folders.js';
+import { runWithSignals, type SignalsOfARun } from '../signals-of-a-run.js';
+import { BROKEN_PIPE_EXIT_CODE, untilOutputBreaks } from '../until-output-breaks.js';
+import {
+  type ContainerPlan,
+  checkThatFilesWereLaid,
+  createOfImage,
+  createWithMachineFiles,
+  findProjectOf,
+} from './containers-of-a-run.js';
+import { explainNotStarted } from './explain-not-started.js';
+import { noteFilesOfRoot } from './files-of-root.js';
+import type { ContainerRequest } from './read-container-flags.js';
+
+/** How {@link runInContainer} runs. */
+export interface RunInContainerOptions extends ContainerRequest {
+  /** Variables of the environment beside the usual. */
+  readonly keep: readonly string[];
+  /** @defaultValue the nearest folder above with .git, else with package.json */
+  readonly project?: string;
+  /** Tells what takes how long. */
+  readonly onPhase: (name: string) => void;
+}
+
+/**
+ * Runs a command in a container: of an image, which sees the project, or with the files of this machine below changes that
+ * are forgotten. The container ends with this process, however that ends.
+ *
+ * @returns the exit code; 128 and its number for a signal
+ * @throws UnsupportedError without an engine, or with one that does not see this machine's files where it has to
+ * @throws ContainerError when the image cannot be had, or the engine refuses
+ */
+export function runInContainer(command: readonly string[], options: RunInContainerOptions): Promise<number> {
+  return runWithSignals(async (signals) => {
+    const writable = findWritableFolders(options.writable);
+    const engine = await connectEngine();
+    refuseRemote(engine, options);
+    options.onPhase('engine');
+    const { rows, columns } = process.stdout;
+    const plan = {
+      ...options,
+      command,
+      writable,
+      signal: signals.signal,
+      ...(process.stdin.isTTY && process.stdout.isTTY ? { terminal: { rows, columns } } : {}),
+    };
+    const giveBack = noteFilesOfRoot(writable, findProjectOf(options));
+    try {
+      return await run(engine, plan, signals);
+    } finally {
+      await giveBack(engine);
+    }
+  });
+}
+
+async function run(
+  engine: Engine,
+  plan: ContainerPlan & RunInContainerOptions,
+  signals: SignalsOfARun,
+): Promise<number> {
+  const { image, onPhase } = plan;
+  const lifetime = await openLifetime(engine);
+  await using _owned = { [Symbol.asyncDispose]: () => lifetime.remove() };
+  const container = await (image === undefined
+    ? createWithMachineFiles(engine, lifetime, plan)
+    : createOfImage(engine, lifetime, { ...plan, image }));
+  onPhase('image and container');
+  signals.signal.throwIfAborted();
+  await container.start();
+  signals.sendTo((name) => container.signal(name));
+  onPhase('start');
+  const exit = await connectStreams(container, plan.terminal !== undefined);
+  onPhase('command');
+  if (exit === undefined) return BROKEN_PIPE_EXIT_CODE;
+  if (image === undefined) await checkThatFilesWereLaid(container, exit);
+  else tell(explainNotStarted(plan, exit));
+  if (exit.isOutOfMemory) tell('the kernel ended something in the container for want of memory: raise --memory');
+  return exit.code;
+}
+
+function tell(message: string | undefined): void {
+  if (message !== undefined) console.error(`glovebox run: ${message}`);
+}
+
+/** @returns how the command ended; `undefined` when nobody reads what it writes */
+async function connectStreams(container: AttachedContainer, isTerminal: boolean): Promise<AttachedExit | undefined> {
+  const { stdin, stdout, stderr } = process;
+  const resize = (): void => void container.resize(stdout);
+  if (isTerminal) {
+    resize();
+    stdin.setRawMode(true);
+    stdout.on('resize', resize);
+  }
+  try {
+    return await untilOutputBreaks(container.relay(stdin, { stdout, stderr }));
+  } finally {
+    stdout.off('resize', resize);
+    stdin.pause();
+    // A pipe that nobody closes would keep this process.
+    stdin.unref?.();
+    if (isTerminal) stdin.setRawMode(false);
+  }
+}
+
+/** Where an engine is not this machine's, it has none of its files. */
+function refuseRemote({ isLocal, address }: Engine, { image, writable }: RunInContainerOptions): void {
+  if (isLocal || (image !== undefined && writable.length === 0)) return;
+  throw new UnsupportedError({
+    capability: image === undefined ? 'glovebox run --as container without an image' : '--writable',
+    reason: `the engine at ${address} is remote, and sees no file of this machine`,
+    fix: `${image === undefined ? 'name an image with --image or --build' : 'leave --writable away'}, or use an engine of this machine: unset DOCKER_HOST`,
+  });
+}
