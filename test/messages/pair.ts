@@ -8,6 +8,7 @@ import type { MessageClient } from '../../src/messages/message-client.js';
 import { type MessageServer, type ServeMessagesOptions, serveMessages } from '../../src/messages/message-server.js';
 import type { AnyFraming, MessageOf } from '../../src/messages/message-settings.js';
 import type { StreamAddress } from '../../src/messages/stream-address.js';
+import { keep } from '../support/keep.js';
 
 /** A path for a Unix socket, which is gone with the test. */
 export function socketPath(): string {
@@ -21,9 +22,7 @@ export async function serve<F extends AnyFraming = 'json'>(
   options: ServeMessagesOptions<F> = {},
   address: StreamAddress = { unix: socketPath() },
 ): Promise<MessageServer<MessageOf<F>>> {
-  const server = await serveMessages(address, options);
-  onTestFinished(() => server[Symbol.asyncDispose]());
-  return server;
+  return keep(await serveMessages(address, options));
 }
 
 /** A client that ends with the test. */
@@ -31,9 +30,7 @@ export async function dial<F extends AnyFraming = 'json'>(
   address: StreamAddress,
   options: ConnectMessagesOptions<F> = {},
 ): Promise<MessageClient<MessageOf<F>>> {
-  const client = await connectMessages(address, options);
-  onTestFinished(() => client[Symbol.asyncDispose]());
-  return client;
+  return keep(await connectMessages(address, options));
 }
 
 /** A stranger, who sends what it likes; ends with the test. */

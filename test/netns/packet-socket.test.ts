@@ -2,6 +2,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { until } from '../../src/core/until.js';
 import { PacketSocket, type PacketSocketOptions } from '../../src/netns/packet-socket.js';
 import { PrivateNetIfaceResolver } from '../../src/netns/private-net-iface-resolver.js';
+import { keep } from '../support/keep.js';
 import { needsNamespaces } from '../support/needs-namespaces.js';
 
 needsNamespaces();
@@ -15,9 +16,7 @@ function makeFrame(number: number, etherType = ETHER_TYPE): Uint8Array {
 }
 
 function openInterfaces(): PrivateNetIfaceResolver {
-  const interfaces = new PrivateNetIfaceResolver();
-  onTestFinished(() => interfaces[Symbol.asyncDispose]());
-  return interfaces;
+  return keep(new PrivateNetIfaceResolver());
 }
 
 function open(options: PacketSocketOptions): PacketSocket {

@@ -1,16 +1,15 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { errnoOf } from '../../src/core/kernel-error.js';
 import { PrivateNetIfaceResolver } from '../../src/netns/private-net-iface-resolver.js';
+import { keep } from '../support/keep.js';
 import { needsNamespaces } from '../support/needs-namespaces.js';
 
 needsNamespaces();
 
 function create(): PrivateNetIfaceResolver {
-  const interfaces = new PrivateNetIfaceResolver();
-  onTestFinished(() => interfaces[Symbol.asyncDispose]());
-  return interfaces;
+  return keep(new PrivateNetIfaceResolver());
 }
 
 const names = async (interfaces: PrivateNetIfaceResolver, netns?: string): Promise<readonly string[]> =>

@@ -1,10 +1,11 @@
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { formatOperation } from '../../src/core/operation.js';
 import { FaultPlan } from '../../src/faults/plan.js';
 import { PROCESS_POINTS } from '../../src/process/points.js';
 import { hasEnded } from '../../src/process/proc/processes.js';
 import type { Process } from '../../src/process/process.js';
 import { spawn } from '../../src/process/spawn.js';
+import { keep } from '../support/keep.js';
 import { failureOf } from './failure-of.js';
 
 function createPlan(): FaultPlan {
@@ -14,9 +15,7 @@ function createPlan(): FaultPlan {
 }
 
 async function startSleep(faults: FaultPlan): Promise<Process> {
-  const program = await spawn('sleep', ['1000'], { faults });
-  onTestFinished(() => program[Symbol.asyncDispose]());
-  return program;
+  return keep(await spawn('sleep', ['1000'], { faults }));
 }
 
 test('a program is not started where a fault says so, and nothing was done', async () => {

@@ -7,13 +7,12 @@ import type { Process } from '../../src/process/process.js';
 import { spawn } from '../../src/process/spawn.js';
 import type { SpawnOptions } from '../../src/process/spawn-options.js';
 import { createNetns } from '../netns/create-netns.js';
+import { keep } from '../support/keep.js';
 import { failureOf } from './failure-of.js';
 
 async function start(command: readonly string[], options: SpawnOptions): Promise<Process> {
   const [program = '', ...args] = command;
-  const process = await spawn(program, args, options);
-  onTestFinished(() => process[Symbol.asyncDispose]());
-  return process;
+  return keep(await spawn(program, args, options));
 }
 
 const node = (script: string): readonly string[] => [process.execPath, '-e', script];

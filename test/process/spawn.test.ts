@@ -1,15 +1,14 @@
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { until } from '../../src/core/until.js';
 import { hasEnded } from '../../src/process/proc/processes.js';
 import type { Process } from '../../src/process/process.js';
 import { spawn } from '../../src/process/spawn.js';
 import type { SpawnOptions } from '../../src/process/spawn-options.js';
+import { keep } from '../support/keep.js';
 import { failureOf } from './failure-of.js';
 
 async function start(script: string, options: SpawnOptions = {}): Promise<Process> {
-  const program = await spawn('sh', ['-c', script], options);
-  onTestFinished(() => program[Symbol.asyncDispose]());
-  return program;
+  return keep(await spawn('sh', ['-c', script], options));
 }
 
 test('a program runs, tells what it writes, and how it ended', async () => {
@@ -21,8 +20,7 @@ test('a program runs, tells what it writes, and how it ended', async () => {
 });
 
 test('arguments are passed as they are, through no shell', async () => {
-  const program = await spawn('printf', ['%s\\n', '$HOME; `id`', "it's", '']);
-  onTestFinished(() => program[Symbol.asyncDispose]());
+  const program = keep(await spawn('printf', ['%s\\n', '$HOME; `id`', "it's", '']));
   await program.waitForExit();
   expect(program.logs.tail()).toEqual(['$HOME; `id`', "it's", '']);
 });

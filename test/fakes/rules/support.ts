@@ -1,9 +1,9 @@
-import { onTestFinished } from 'vitest';
 import { FakeKernel } from '../../../src/fakes/kernel/fake-kernel.js';
 import type { KernelProfileName } from '../../../src/fakes/kernel/profiles.js';
 import type { Capability } from '../../../src/kernel/capabilities.js';
 import type { Kernel } from '../../../src/kernel/contract.js';
 import type { BpfLink, Program, ProgramRef, ProgramSpec, ProgramType } from '../../../src/kernel/objects.js';
+import { keep } from '../../support/keep.js';
 
 const ETH0 = 2;
 
@@ -19,8 +19,7 @@ export interface RuleKernel {
 }
 
 export function newRuleKernel(options: RuleKernelOptions = {}): RuleKernel {
-  const kernel = new FakeKernel(options);
-  onTestFinished(() => kernel[Symbol.asyncDispose]());
+  const kernel = keep(new FakeKernel(options));
   return { kernel, process: (processOptions) => kernel.process(processOptions) };
 }
 

@@ -1,20 +1,18 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
-import { onTestFinished } from 'vitest';
 import { LinuxKernel } from '../../../src/kernel/linux/linux-kernel.js';
 import type { LinuxKernelOptions } from '../../../src/kernel/linux/linux-kernel-options.js';
 import { findNextId } from '../../../src/kernel/linux/object-ids.js';
 import type { KernelSnapshot } from '../../../src/kernel/snapshot.js';
 import { PrivateNetIfaceResolver } from '../../../src/netns/private-net-iface-resolver.js';
+import { keep } from '../../support/keep.js';
 
 /** Interface 2 of a namespace of the test's own, and a kernel there; both go after the test. */
 export function openBench(options: LinuxKernelOptions = {}): {
   readonly kernel: LinuxKernel;
   readonly devices: PrivateNetIfaceResolver;
 } {
-  const devices = new PrivateNetIfaceResolver();
-  onTestFinished(() => devices[Symbol.asyncDispose]());
-  const kernel = new LinuxKernel({ netns: devices.resolveNetns(), ...options });
-  onTestFinished(() => kernel[Symbol.asyncDispose]());
+  const devices = keep(new PrivateNetIfaceResolver());
+  const kernel = keep(new LinuxKernel({ netns: devices.resolveNetns(), ...options }));
   return { kernel, devices };
 }
 

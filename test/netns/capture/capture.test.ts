@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, statSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { type Capture, openCapture } from '../../../src/netns/capture/capture.js';
 import { readCaptureOptions } from '../../../src/netns/capture/capture-options.js';
 import { chooseRingSize, listEnds } from '../../../src/netns/capture/capture-ports.js';
@@ -9,20 +9,22 @@ import type { CapturedFrame } from '../../../src/netns/capture/captured-frame.js
 import { type CreateLabOptions, createLab } from '../../../src/netns/lab/create-lab.js';
 import { PacketSocket } from '../../../src/netns/packet-socket.js';
 import { generateTraffic } from '../../../src/netns/traffic/generate-traffic.js';
+import { keep } from '../../support/keep.js';
 import { needsNamespaces } from '../../support/needs-namespaces.js';
 import { createFolder } from './tshark.js';
 
 needsNamespaces();
 
 async function openLab(options?: CreateLabOptions) {
-  const lab = await createLab(
-    {
-      hosts: { left: {}, right: {} },
-      links: { plain: ['left', 'right'], wire: { ends: ['left', 'right'], wire: true } },
-    },
-    options,
+  const lab = keep(
+    await createLab(
+      {
+        hosts: { left: {}, right: {} },
+        links: { plain: ['left', 'right'], wire: { ends: ['left', 'right'], wire: true } },
+      },
+      options,
+    ),
   );
-  onTestFinished(() => lab[Symbol.asyncDispose]());
   const [plain, wire] = (['plain', 'wire'] as const).map(
     (link) => lab.hosts.right.interface(link).addresses[0]?.address ?? '',
   );

@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { until } from '../../../src/core/until.js';
 import { createLab, type Lab } from '../../../src/netns/lab/create-lab.js';
 import { PacketSocket } from '../../../src/netns/packet-socket.js';
+import { keep } from '../../support/keep.js';
 import { needsNamespaces } from '../../support/needs-namespaces.js';
 import { createFolder, needsTshark, readCapinfos, readFields, runTshark } from './tshark.js';
 
@@ -25,13 +26,13 @@ const TWICE_TAGGED = toBytes(
 );
 
 async function openLab() {
-  const lab = await createLab({
-    hosts: { left: {}, right: {} },
-    links: { wire: ['left', 'right'] },
-    families: ['ipv4', 'ipv6'],
-  });
-  onTestFinished(() => lab[Symbol.asyncDispose]());
-  return lab;
+  return keep(
+    await createLab({
+      hosts: { left: {}, right: {} },
+      links: { wire: ['left', 'right'] },
+      families: ['ipv4', 'ipv6'],
+    }),
+  );
 }
 
 type Pair = Lab<{ host: 'left' | 'right'; router: never; bridge: never; link: 'wire' }>;

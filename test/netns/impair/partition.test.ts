@@ -1,4 +1,4 @@
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { KernelError } from '../../../src/core/kernel-error.js';
 import { until } from '../../../src/core/until.js';
 import { majoritiesRing } from '../../../src/netns/impair/cuts.js';
@@ -7,20 +7,22 @@ import { Partition } from '../../../src/netns/impair/partition.js';
 import { createLab } from '../../../src/netns/lab/create-lab.js';
 import type { LabHost } from '../../../src/netns/lab/lab-host.js';
 import { readFirewallCounters } from '../../../src/netns/netfilter/read-firewall-counters.js';
+import { keep } from '../../support/keep.js';
 import { needsNamespaces } from '../../support/needs-namespaces.js';
 
 needsNamespaces();
 
 /** Three hosts on a switch, and a fourth behind a router; each hears who sends to it. */
 async function createOffice() {
-  const lab = await createLab({
-    hosts: { a: {}, b: {}, c: {}, far: {} },
-    routers: { gate: {} },
-    bridges: { lan: {} },
-    links: { one: ['a', 'lan'], two: ['b', 'lan'], three: ['c', 'lan'], up: ['gate', 'lan'], out: ['gate', 'far'] },
-    families: ['ipv4', 'ipv6'],
-  });
-  onTestFinished(() => lab[Symbol.asyncDispose]());
+  const lab = keep(
+    await createLab({
+      hosts: { a: {}, b: {}, c: {}, far: {} },
+      routers: { gate: {} },
+      bridges: { lan: {} },
+      links: { one: ['a', 'lan'], two: ['b', 'lan'], three: ['c', 'lan'], up: ['gate', 'lan'], out: ['gate', 'far'] },
+      families: ['ipv4', 'ipv6'],
+    }),
+  );
   const heard: string[] = [];
   const hosts: readonly LabHost[] = Object.values(lab.hosts);
   for (const host of hosts) {

@@ -1,19 +1,21 @@
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { withoutSecondEnds } from '../../../src/netns/impair/reset-connections.js';
 import { createLab } from '../../../src/netns/lab/create-lab.js';
+import { keep } from '../../support/keep.js';
 import { needsNamespaces } from '../../support/needs-namespaces.js';
 
 needsNamespaces();
 
 async function createConnections(settings: object = {}) {
-  const lab = await createLab({
-    hosts: { client: {}, server: {} },
-    links: { cable: { ends: ['client', 'server'], ...settings } },
-    families: ['ipv4', 'ipv6'],
-  });
-  onTestFinished(() => lab[Symbol.asyncDispose]());
+  const lab = keep(
+    await createLab({
+      hosts: { client: {}, server: {} },
+      links: { cable: { ends: ['client', 'server'], ...settings } },
+      families: ['ipv4', 'ipv6'],
+    }),
+  );
   const accepted: Socket[] = [];
   const errors: string[] = [];
   const listen = (end: string, socket: Socket): void => {

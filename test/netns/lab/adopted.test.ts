@@ -4,14 +4,10 @@ import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
 import { createLab, type Lab } from '../../../src/netns/lab/create-lab.js';
 import { Netns } from '../../../src/netns/netns.js';
+import { keep } from '../../support/keep.js';
 import { needsNamespaces } from '../../support/needs-namespaces.js';
 
 needsNamespaces();
-
-function owned<L extends Lab>(lab: L): L {
-  onTestFinished(() => lab[Symbol.asyncDispose]());
-  return lab;
-}
 
 /** A namespace that somebody else has made, with an interface, an address and a route of its own. */
 function createForeign(script = 'ip link set lo up'): Netns {
@@ -95,7 +91,7 @@ test.each([
 
 test('what is there is planned around: names, numbers, networks and the default route', async () => {
   const foreign = createForeign(BUSY);
-  const lab = owned(
+  const lab = keep(
     await createLab({
       hosts: { app: { netns: foreign }, client: {} },
       routers: { router: {} },

@@ -1,16 +1,12 @@
 import { readdirSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { createLab, type Lab } from '../../../src/netns/lab/create-lab.js';
 import { chain, star } from '../../../src/netns/lab/templates.js';
+import { keep } from '../../support/keep.js';
 import { needsNamespaces } from '../../support/needs-namespaces.js';
 
 needsNamespaces();
-
-function owned<L extends Lab>(lab: L): L {
-  onTestFinished(() => lab[Symbol.asyncDispose]());
-  return lab;
-}
 
 /** Answers `hello` on port 80 of a host. */
 function greet(host: Lab['hosts'][string]): void {
@@ -20,7 +16,7 @@ function greet(host: Lab['hosts'][string]): void {
 describe('a lab', () => {
   test('is two hosts and a wire, which nobody outside sees', async () => {
     const before = Object.keys(networkInterfaces());
-    const lab = owned(await createLab({ hosts: { left: {}, right: {} }, links: { wire: ['left', 'right'] } }));
+    const lab = keep(await createLab({ hosts: { left: {}, right: {} }, links: { wire: ['left', 'right'] } }));
     greet(lab.hosts.right);
     expect(await (await lab.hosts.left.fetch('http://right/')).text()).toBe('hello');
     // It may be handed to whoever takes a fetch.
@@ -30,7 +26,7 @@ describe('a lab', () => {
   });
 
   test('has switches, whose ports forward when it is ready', async () => {
-    const lab = owned(await createLab(star(5)));
+    const lab = keep(await createLab(star(5)));
     const [bridge] = Object.values(lab.bridges);
     expect(bridge?.ports().map(({ status, hasCarrier }) => [status, hasCarrier])).toEqual(
       Array.from({ length: 5 }, () => ['forwarding', true]),
@@ -42,7 +38,7 @@ describe('a lab', () => {
   });
 
   test('has routers, and routes over the fewest of them', async () => {
-    const lab = owned(await createLab({ ...chain(3), families: ['ipv4', 'ipv6'] }));
+    const lab = keep(await createLab({ ...chain(3), families: ['ipv4', 'ipv6'] }));
     const { left, right } = lab.hosts;
     for (const { address } of right.addresses()) {
       right.serve((request, response) => response.end(request.socket.remoteAddress), { port: 80, host: address });
@@ -55,7 +51,7 @@ describe('a lab', () => {
   });
 
   test('has links that are cut and mended, with the routes through them', async () => {
-    const lab = owned(await createLab(chain(1)));
+    const lab = keep(await createLab(chain(1)));
     const { left, right } = lab.hosts;
     greet(right);
     const [link] = Object.values(lab.links);
@@ -69,7 +65,7 @@ describe('a lab', () => {
   });
 
   test('has what its spec says: addresses with labels, settings, neighbours, sizes', async () => {
-    const lab = owned(
+    const lab = keep(
       await createLab({
         hosts: {
           server: {

@@ -1,14 +1,10 @@
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { createLab, type Lab } from '../../../src/netns/lab/create-lab.js';
 import { Netns } from '../../../src/netns/netns.js';
+import { keep } from '../../support/keep.js';
 import { needsNamespaces } from '../../support/needs-namespaces.js';
 
 needsNamespaces();
-
-function owned<L extends Lab>(lab: L): L {
-  onTestFinished(() => lab[Symbol.asyncDispose]());
-  return lab;
-}
 
 type Host = Lab['hosts'][string];
 
@@ -27,7 +23,7 @@ async function greet(from: Host, to: Host, address = to.address, timeoutMs = 200
 }
 
 test('a macvlan is a second machine on the cable of its parent, which both ends of it hear but the parent itself', async () => {
-  const lab = owned(
+  const lab = keep(
     await createLab({
       hosts: { parent: {}, server: {}, guest: {}, other: {} },
       links: {
@@ -49,7 +45,7 @@ test('a macvlan is a second machine on the cable of its parent, which both ends 
 });
 
 test('a macvlan is switched without its parent, and a private one hears no other', async () => {
-  const lab = owned(
+  const lab = keep(
     await createLab({
       hosts: { parent: {}, server: {}, a: {}, b: {} },
       links: {
@@ -71,7 +67,7 @@ test('a macvlan is switched without its parent, and a private one hears no other
 });
 
 test('a passthru macvlan has the MAC address of its parent', async () => {
-  const lab = owned(
+  const lab = keep(
     await createLab({
       hosts: { parent: {}, server: {}, guest: {} },
       links: {
@@ -87,7 +83,7 @@ test('a passthru macvlan has the MAC address of its parent', async () => {
 });
 
 test('a macvlan may stand on a macvlan, named in any order', async () => {
-  const lab = owned(
+  const lab = keep(
     await createLab({
       hosts: { parent: {}, server: {}, guest: {}, inner: {} },
       links: {
@@ -101,7 +97,7 @@ test('a macvlan may stand on a macvlan, named in any order', async () => {
 });
 
 test('a vxlan is a network through the lab’s own, whose routes do not go through it', async () => {
-  const lab = owned(
+  const lab = keep(
     await createLab({
       hosts: { a: {} },
       routers: { middle: {}, b: { loopback: ['10.9.9.9/32'] } },
@@ -129,7 +125,7 @@ test.each([
   ['ipv4', ['ipv4']],
   ['ipv6', ['ipv6']],
 ] as const)('vxlans are ports of a bridge, over %s', async (_name, families) => {
-  const lab = owned(
+  const lab = keep(
     await createLab({
       families,
       hosts: { hub: {}, a: {}, b: {}, local: {} },
@@ -179,7 +175,7 @@ test('VLANs are networks of their own on one cable, or the kernel is said to hav
     );
     return;
   }
-  const lab = owned(await createLab(spec));
+  const lab = keep(await createLab(spec));
   const { a, b, c } = lab.hosts;
   for (const [link, other] of [
     ['blue', b],

@@ -1,7 +1,8 @@
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { createLab } from '../../../src/netns/lab/create-lab.js';
 import { collectTraffic } from '../../../src/netns/traffic/collect-traffic.js';
 import { generateTraffic } from '../../../src/netns/traffic/generate-traffic.js';
+import { keep } from '../../support/keep.js';
 import { needsNamespaces } from '../../support/needs-namespaces.js';
 
 needsNamespaces();
@@ -9,25 +10,26 @@ needsNamespaces();
 const GROUP = '239.1.1.1';
 
 test('a router passes groups on as its spec says, for as long as the lab is there', async () => {
-  const lab = await createLab({
-    hosts: { sender: {}, left: {}, right: {} },
-    routers: {
-      router: {
-        multicastRoutes: [
-          { group: GROUP, from: 'input', to: ['toLeft', 'toRight'] },
-          { group: '239.1.1.2', source: '10.0.0.2', from: 'input', to: ['toRight'], ttl: 8 },
-        ],
+  const lab = keep(
+    await createLab({
+      hosts: { sender: {}, left: {}, right: {} },
+      routers: {
+        router: {
+          multicastRoutes: [
+            { group: GROUP, from: 'input', to: ['toLeft', 'toRight'] },
+            { group: '239.1.1.2', source: '10.0.0.2', from: 'input', to: ['toRight'], ttl: 8 },
+          ],
+        },
       },
-    },
-    bridges: { lan: { multicastQuerier: true } },
-    links: {
-      near: ['sender', 'lan'],
-      input: ['lan', 'router'],
-      toLeft: ['router', 'left'],
-      toRight: ['router', 'right'],
-    },
-  });
-  onTestFinished(() => lab[Symbol.asyncDispose]());
+      bridges: { lan: { multicastQuerier: true } },
+      links: {
+        near: ['sender', 'lan'],
+        input: ['lan', 'router'],
+        toLeft: ['router', 'left'],
+        toRight: ['router', 'right'],
+      },
+    }),
+  );
   const { sender, left, right } = lab.hosts;
   expect(sender.address).toBe('10.0.0.2');
   await lab.routers.router.joined(GROUP);

@@ -1,7 +1,6 @@
 import { onTestFinished } from 'vitest';
 import type { FileDescriptor } from '../../../src/native/file-descriptor.js';
 import type { LabHost } from '../../../src/netns/lab/lab-host.js';
-import type { AnyLab } from '../../../src/netns/ledger/lab-view.js';
 import type { LedgerReport } from '../../../src/netns/ledger/ledger-report.js';
 import { changeMembership } from '../../../src/netns/sockets/multicast.js';
 import { openUdp } from '../../../src/netns/sockets/open-udp.js';
@@ -9,12 +8,6 @@ import { generateTraffic } from '../../../src/netns/traffic/generate-traffic.js'
 
 export const GROUP = '239.1.1.1';
 export const PORT = 5000;
-
-/** A lab that goes when the test is over. */
-export function keep<L extends AnyLab & AsyncDisposable>(lab: L): L {
-  onTestFinished(() => lab[Symbol.asyncDispose]());
-  return lab;
-}
 
 /** Sends datagrams of a hundred bytes. */
 export async function send(

@@ -3,8 +3,9 @@ import { createLab } from '../../../src/netns/lab/create-lab.js';
 import { drop } from '../../../src/netns/netfilter/expressions.js';
 import { matchFilter } from '../../../src/netns/netfilter/match-filter.js';
 import { OwnTable } from '../../../src/netns/netfilter/nft-table.js';
+import { keep } from '../../support/keep.js';
 import { needsNamespaces } from '../../support/needs-namespaces.js';
-import { keep, listenAndIgnore, PORT, send, tell } from './break-lab.js';
+import { listenAndIgnore, PORT, send, tell } from './break-lab.js';
 
 needsNamespaces();
 

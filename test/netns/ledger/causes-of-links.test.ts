@@ -12,8 +12,9 @@ import { parseMacAddress } from '../../../src/netns/netlink/mac-address.js';
 import { encodeAddNeighbour } from '../../../src/netns/netlink/neighbours.js';
 import { encodeCreateClsact } from '../../../src/netns/netlink/qdiscs.js';
 import { encodeCreateTbf } from '../../../src/netns/netlink/tbf.js';
+import { keep } from '../../support/keep.js';
 import { needsNamespaces } from '../../support/needs-namespaces.js';
-import { keep, PORT, send, tell } from './break-lab.js';
+import { PORT, send, tell } from './break-lab.js';
 
 needsNamespaces();
 

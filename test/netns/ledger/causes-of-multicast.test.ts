@@ -6,8 +6,9 @@ import { encodeSetBridge } from '../../../src/netns/netlink/bridge.js';
 import { decodeLinks } from '../../../src/netns/netlink/link.js';
 import { encodeListLinks } from '../../../src/netns/netlink/link-requests.js';
 import { collectTraffic } from '../../../src/netns/traffic/collect-traffic.js';
+import { keep } from '../../support/keep.js';
 import { needsNamespaces } from '../../support/needs-namespaces.js';
-import { GROUP, keep, listenAndIgnore, PORT, send, tell } from './break-lab.js';
+import { GROUP, listenAndIgnore, PORT, send, tell } from './break-lab.js';
 
 needsNamespaces();
 

@@ -5,8 +5,9 @@ import { until } from '../../../src/core/until.js';
 import { createLab } from '../../../src/netns/lab/create-lab.js';
 import { encodeRemoveAddress } from '../../../src/netns/netlink/address-requests.js';
 import { encodeAddNeighbour } from '../../../src/netns/netlink/neighbours.js';
+import { keep } from '../../support/keep.js';
 import { needsNamespaces } from '../../support/needs-namespaces.js';
-import { keep, listenAndIgnore, PORT, send, tell } from './break-lab.js';
+import { listenAndIgnore, PORT, send, tell } from './break-lab.js';
 
 needsNamespaces();
 

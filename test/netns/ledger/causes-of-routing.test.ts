@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { createLab } from '../../../src/netns/lab/create-lab.js';
 import { encodeAddRoute, encodeRemoveRoute } from '../../../src/netns/netlink/route-requests.js';
+import { keep } from '../../support/keep.js';
 import { needsNamespaces } from '../../support/needs-namespaces.js';
-import { keep, listenAndIgnore, PORT, send, tell } from './break-lab.js';
+import { listenAndIgnore, PORT, send, tell } from './break-lab.js';
 
 needsNamespaces();
 

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { until } from '../../../src/core/until.js';
 import { createLab } from '../../../src/netns/lab/create-lab.js';
+import { keep } from '../../support/keep.js';
 import { needsNamespaces } from '../../support/needs-namespaces.js';
-import { keep, listenAndIgnore, PORT, send } from './break-lab.js';
+import { listenAndIgnore, PORT, send } from './break-lab.js';
 
 needsNamespaces();
 

@@ -2,8 +2,9 @@ import { expect, test } from 'vitest';
 import { createLab } from '../../../src/netns/lab/create-lab.js';
 import { encodeRemoveRoute } from '../../../src/netns/netlink/route-requests.js';
 import { collectTraffic } from '../../../src/netns/traffic/collect-traffic.js';
+import { keep } from '../../support/keep.js';
 import { needsNamespaces } from '../../support/needs-namespaces.js';
-import { keep, PORT, send } from './break-lab.js';
+import { PORT, send } from './break-lab.js';
 
 needsNamespaces();
 

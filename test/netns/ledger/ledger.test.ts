@@ -1,7 +1,8 @@
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { createLab } from '../../../src/netns/lab/create-lab.js';
 import { collectTraffic } from '../../../src/netns/traffic/collect-traffic.js';
 import { generateTraffic } from '../../../src/netns/traffic/generate-traffic.js';
+import { keep } from '../../support/keep.js';
 import { needsNamespaces } from '../../support/needs-namespaces.js';
 
 needsNamespaces();
@@ -9,13 +10,13 @@ needsNamespaces();
 const GROUP = '239.1.1.1';
 
 async function createOffice() {
-  const lab = await createLab({
-    hosts: { source: {}, sink: {}, other: {} },
-    bridges: { lan: { multicastQuerier: true } },
-    links: { a: ['source', 'lan'], b: ['lan', 'sink'], c: ['lan', 'other'] },
-  });
-  onTestFinished(() => lab[Symbol.asyncDispose]());
-  return lab;
+  return keep(
+    await createLab({
+      hosts: { source: {}, sink: {}, other: {} },
+      bridges: { lan: { multicastQuerier: true } },
+      links: { a: ['source', 'lan'], b: ['lan', 'sink'], c: ['lan', 'other'] },
+    }),
+  );
 }
 
 test('packets to an address are counted at every hop, exactly', async () => {

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { createLab } from '../../../src/netns/lab/create-lab.js';
 import { collectTraffic } from '../../../src/netns/traffic/collect-traffic.js';
+import { keep } from '../../support/keep.js';
 import { needsNamespaces } from '../../support/needs-namespaces.js';
-import { GROUP, keep, PORT, send } from './break-lab.js';
+import { GROUP, PORT, send } from './break-lab.js';
 
 needsNamespaces();
 

@@ -1,8 +1,9 @@
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { createLab } from '../../../src/netns/lab/create-lab.js';
 import { encodeRemoveMdbEntry } from '../../../src/netns/netlink/mdb.js';
 import { collectTraffic } from '../../../src/netns/traffic/collect-traffic.js';
 import { generateTraffic } from '../../../src/netns/traffic/generate-traffic.js';
+import { keep } from '../../support/keep.js';
 import { needsNamespaces } from '../../support/needs-namespaces.js';
 
 needsNamespaces();
@@ -10,13 +11,13 @@ needsNamespaces();
 const GROUP = '239.1.1.1';
 
 async function createSwitched(multicastSnooping = true) {
-  const lab = await createLab({
-    hosts: { sender: {}, member: {}, other: {} },
-    bridges: { lan: { multicastSnooping, multicastQuerier: multicastSnooping } },
-    links: { a: ['sender', 'lan'], b: ['member', 'lan'], c: ['other', 'lan'] },
-  });
-  onTestFinished(() => lab[Symbol.asyncDispose]());
-  return lab;
+  return keep(
+    await createLab({
+      hosts: { sender: {}, member: {}, other: {} },
+      bridges: { lan: { multicastSnooping, multicastQuerier: multicastSnooping } },
+      links: { a: ['sender', 'lan'], b: ['member', 'lan'], c: ['other', 'lan'] },
+    }),
+  );
 }
 
 describe('a host has joined a group', () => {
@@ -66,20 +67,20 @@ describe('a host has joined a group', () => {
     const { member } = (await createSwitched(false)).hosts;
     member.udp({ port: 5000 }).join(GROUP, { interface: 'eth0' });
     expect(await member.joined(GROUP)).toHaveLength(1);
-    const lab = await createLab({ hosts: { left: {}, right: {} }, links: { wire: ['left', 'right'] } });
-    onTestFinished(() => lab[Symbol.asyncDispose]());
+    const lab = keep(await createLab({ hosts: { left: {}, right: {} }, links: { wire: ['left', 'right'] } }));
     lab.hosts.right.udp({ port: 5000 }).join(GROUP, { interface: 'eth0' });
     expect(await lab.hosts.right.joined(GROUP, { interface: 'eth0' })).toHaveLength(1);
   });
 
   test('of IPv6 too, and of groups that nobody reports', async () => {
-    const lab = await createLab({
-      hosts: { a: {}, b: {} },
-      bridges: { lan: { multicastQuerier: true } },
-      links: { one: ['a', 'lan'], two: ['b', 'lan'] },
-      families: ['ipv4', 'ipv6'],
-    });
-    onTestFinished(() => lab[Symbol.asyncDispose]());
+    const lab = keep(
+      await createLab({
+        hosts: { a: {}, b: {} },
+        bridges: { lan: { multicastQuerier: true } },
+        links: { one: ['a', 'lan'], two: ['b', 'lan'] },
+        families: ['ipv4', 'ipv6'],
+      }),
+    );
     const { b } = lab.hosts;
     b.udp({ host: '::', port: 5000 }).join('ff15::1', { interface: 'eth0' });
     await b.joined('FF15:0::1');

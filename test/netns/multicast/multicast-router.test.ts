@@ -1,8 +1,9 @@
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { createLab } from '../../../src/netns/lab/create-lab.js';
 import { createMulticastRouter } from '../../../src/netns/multicast/multicast-router.js';
 import { collectTraffic } from '../../../src/netns/traffic/collect-traffic.js';
 import { generateTraffic } from '../../../src/netns/traffic/generate-traffic.js';
+import { keep } from '../../support/keep.js';
 import { needsNamespaces } from '../../support/needs-namespaces.js';
 
 needsNamespaces();
@@ -11,14 +12,14 @@ const GROUP = '239.1.1.1';
 
 /** A sender on a switch, and a router between it and two receivers. */
 async function createRouted() {
-  const lab = await createLab({
-    hosts: { sender: {}, left: {}, right: {} },
-    routers: { router: {} },
-    bridges: { lan: { multicastQuerier: true } },
-    links: { a: ['sender', 'lan'], b: ['lan', 'router'], c: ['router', 'left'], d: ['router', 'right'] },
-  });
-  onTestFinished(() => lab[Symbol.asyncDispose]());
-  return lab;
+  return keep(
+    await createLab({
+      hosts: { sender: {}, left: {}, right: {} },
+      routers: { router: {} },
+      bridges: { lan: { multicastQuerier: true } },
+      links: { a: ['sender', 'lan'], b: ['lan', 'router'], c: ['router', 'left'], d: ['router', 'right'] },
+    }),
+  );
 }
 
 type Routed = Awaited<ReturnType<typeof createRouted>>;

@@ -1,24 +1,25 @@
 import { once } from 'node:events';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { until } from '../../../src/core/until.js';
 import { createLab } from '../../../src/netns/lab/create-lab.js';
 import type { LabHost } from '../../../src/netns/lab/lab-host.js';
 import { readFirewallCounters } from '../../../src/netns/netfilter/read-firewall-counters.js';
+import { keep } from '../../support/keep.js';
 import { needsNamespaces } from '../../support/needs-namespaces.js';
 
 needsNamespaces();
 
 /** Two hosts on either side of a router that is also a switch's neighbour. */
 async function createOffice() {
-  const lab = await createLab({
-    hosts: { client: {}, server: {} },
-    routers: { gate: {} },
-    bridges: { lan: {} },
-    links: { desk: ['client', 'lan'], up: ['lan', 'gate'], rack: ['gate', 'server'] },
-    families: ['ipv4', 'ipv6'],
-  });
-  onTestFinished(() => lab[Symbol.asyncDispose]());
-  return lab;
+  return keep(
+    await createLab({
+      hosts: { client: {}, server: {} },
+      routers: { gate: {} },
+      bridges: { lan: {} },
+      links: { desk: ['client', 'lan'], up: ['lan', 'gate'], rack: ['gate', 'server'] },
+      families: ['ipv4', 'ipv6'],
+    }),
+  );
 }
 
 function addressOf(host: LabHost, family: 'ipv4' | 'ipv6'): string {

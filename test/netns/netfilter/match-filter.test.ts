@@ -1,11 +1,12 @@
 import fc from 'fast-check';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { until } from '../../../src/core/until.js';
 import { LinkFirewall } from '../../../src/netns/netfilter/link-firewall.js';
 import { matchesFrame } from '../../../src/netns/packet-filter/match.js';
 import { PacketSocket } from '../../../src/netns/packet-socket.js';
 import { PrivateNetIfaceResolver } from '../../../src/netns/private-net-iface-resolver.js';
 import { Frame } from '../../../src/netns/wire/frame.js';
+import { keep } from '../../support/keep.js';
 import { needsNamespaces } from '../../support/needs-namespaces.js';
 import { filters, wholeFrames } from '../packet-filter/arbitrary-frames.js';
 
@@ -20,8 +21,7 @@ function isPlain(bytes: Uint8Array): boolean {
 }
 
 test('a rule of the kernel takes what a packet filter takes in JavaScript, and counts it once', async () => {
-  const interfaces = new PrivateNetIfaceResolver();
-  onTestFinished(() => interfaces[Symbol.asyncDispose]());
+  const interfaces = keep(new PrivateNetIfaceResolver());
   const netns = interfaces.netns();
   // IPv6 would look for routers and tell of its groups on an interface that is up, and rules would count that too.
   interfaces.peers.sysctl.write('net.ipv6.conf.default.disable_ipv6', 1);

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { until } from '../../../src/core/until.js';
 import { compilePacketFilter } from '../../../src/netns/packet-filter/compile.js';
 import { createFrameMatcher, matchesFrame } from '../../../src/netns/packet-filter/match.js';
@@ -7,6 +7,7 @@ import { findPacketFilterMistakes, type PacketFilter } from '../../../src/netns/
 import { PacketSocket } from '../../../src/netns/packet-socket.js';
 import { PrivateNetIfaceResolver } from '../../../src/netns/private-net-iface-resolver.js';
 import { Frame } from '../../../src/netns/wire/frame.js';
+import { keep } from '../../support/keep.js';
 import { needsNamespaces } from '../../support/needs-namespaces.js';
 import { filters, frames, wholeFrames } from './arbitrary-frames.js';
 import { runClassicBpf } from './classic-bpf-interpreter.js';
@@ -99,8 +100,7 @@ describe('a packet filter in the kernel', () => {
   needsNamespaces();
 
   test('takes what it takes in JavaScript', async () => {
-    const interfaces = new PrivateNetIfaceResolver();
-    onTestFinished(() => interfaces[Symbol.asyncDispose]());
+    const interfaces = keep(new PrivateNetIfaceResolver());
     using sender = new PacketSocket({ netns: interfaces.peers, ifindex: 2 });
     const some = fc.sample(wholeFrames, { numRuns: 60, seed: 1 }).map((frame, index) => mark(frame, index));
     const place = { netns: interfaces.netns(), ifindex: 2 };

@@ -1,18 +1,14 @@
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { createLab, type Lab } from '../../../src/netns/lab/create-lab.js';
 import { planLab } from '../../../src/netns/lab/plan-lab.js';
 import type { LedgerData, LedgerHop } from '../../../src/netns/ledger/ledger-report.js';
 import { toLedgerPicture } from '../../../src/netns/picture/ledger-picture.js';
 import { toMermaid } from '../../../src/netns/picture/mermaid.js';
 import { toSvg } from '../../../src/netns/picture/svg.js';
+import { keep } from '../../support/keep.js';
 import { needsNamespaces } from '../../support/needs-namespaces.js';
 
 needsNamespaces();
-
-function owned<L extends Lab>(lab: L): L {
-  onTestFinished(() => lab[Symbol.asyncDispose]());
-  return lab;
-}
 
 const hop = (name: string, link: string | undefined, packets: number, lost: number): LedgerHop => ({
   name,
@@ -48,7 +44,7 @@ const lost: LedgerData = {
 };
 
 test('a picture is of the lab as it is: links that are down and impaired', async () => {
-  const lab = owned(
+  const lab = keep(
     await createLab({
       hosts: { a: {}, b: {} },
       links: { cable: ['a', 'b'], slow: { ends: ['a', 'b'], wire: true } },
@@ -96,7 +92,7 @@ test('a ledger colours links by what was lost, and its verdict is written below'
 });
 
 test('a lab’s own ledger can be drawn', async () => {
-  const lab = owned(await createLab({ hosts: { a: {}, b: {} }, links: { cable: ['a', 'b'] } }));
+  const lab = keep(await createLab({ hosts: { a: {}, b: {} }, links: { cable: ['a', 'b'] } }));
   const ledger = lab.ledger({ from: 'a', to: 'b', protocol: 'udp', port: 5000 } as never);
   const report = await (await ledger).report();
   expect(lab.toSvg({ ledger: report })).toContain('<g class="caption');

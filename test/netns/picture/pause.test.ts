@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
 import { isInUserNamespace } from '../../../src/native/user-namespace.js';
 import { createLab } from '../../../src/netns/lab/create-lab.js';
+import { keep } from '../../support/keep.js';
 import { needsNamespaces } from '../../support/needs-namespaces.js';
 
 needsNamespaces();
@@ -15,13 +16,13 @@ needsNamespaces();
 const NSENTER = isInUserNamespace() ? 'nsenter --target PID --user --preserve-credentials' : 'nsenter';
 
 async function createSmall() {
-  const lab = await createLab({
-    hosts: { left: { loopback: [{ address: '10.9.9.9/32', label: 'lo:vip' }] }, right: {} },
-    bridges: { lan: {} },
-    links: { a: ['left', 'lan'], b: ['right', 'lan'], blue: { ends: ['left', 'right'], vxlan: { vni: 7 } } },
-  });
-  onTestFinished(() => lab[Symbol.asyncDispose]());
-  return lab;
+  return keep(
+    await createLab({
+      hosts: { left: { loopback: [{ address: '10.9.9.9/32', label: 'lo:vip' }] }, right: {} },
+      bridges: { lan: {} },
+      links: { a: ['left', 'lan'], b: ['right', 'lan'], blue: { ends: ['left', 'right'], vxlan: { vni: 7 } } },
+    }),
+  );
 }
 
 function createFolder(): string {

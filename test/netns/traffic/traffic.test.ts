@@ -1,21 +1,22 @@
 import { readdirSync } from 'node:fs';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { createLab } from '../../../src/netns/lab/create-lab.js';
 import { collectTraffic } from '../../../src/netns/traffic/collect-traffic.js';
 import { generateTraffic } from '../../../src/netns/traffic/generate-traffic.js';
+import { keep } from '../../support/keep.js';
 import { needsNamespaces } from '../../support/needs-namespaces.js';
 import { createNetns } from '../create-netns.js';
 
 needsNamespaces();
 
 async function createPair() {
-  const lab = await createLab({
-    hosts: { sender: {}, receiver: {} },
-    links: { wire: ['sender', 'receiver'] },
-    families: ['ipv4', 'ipv6'],
-  });
-  onTestFinished(() => lab[Symbol.asyncDispose]());
-  return lab;
+  return keep(
+    await createLab({
+      hosts: { sender: {}, receiver: {} },
+      links: { wire: ['sender', 'receiver'] },
+      families: ['ipv4', 'ipv6'],
+    }),
+  );
 }
 
 const allOf = (count: number) => ({

@@ -1,15 +1,15 @@
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { until } from '../../../src/core/until.js';
 import { createLab } from '../../../src/netns/lab/create-lab.js';
 import type { LabLink } from '../../../src/netns/lab/lab-link.js';
 import { generateTraffic } from '../../../src/netns/traffic/generate-traffic.js';
+import { keep } from '../../support/keep.js';
 import { needsNamespaces } from '../../support/needs-namespaces.js';
 
 needsNamespaces();
 
 test('a wire that is too slow counts what it did not take, to the frame', async () => {
-  const lab = await createLab({ hosts: { a: {}, b: {} }, links: { cable: { ends: ['a', 'b'], wire: true } } });
-  onTestFinished(() => lab[Symbol.asyncDispose]());
+  const lab = keep(await createLab({ hosts: { a: {}, b: {} }, links: { cable: { ends: ['a', 'b'], wire: true } } }));
   const { cable } = lab.links;
   await cable.intercept({ module: new URL('./drop-some.ts', import.meta.url), export: 'dropSlowly' });
   const count = 100_000;
@@ -25,8 +25,7 @@ describe('a flood does not fill the memory of a wire', () => {
   const count = 20_000;
 
   async function createFlooded(flood: (cable: LabLink) => unknown) {
-    const lab = await createLab({ hosts: { a: {}, b: {} }, links: { cable: { ends: ['a', 'b'], wire: true } } });
-    onTestFinished(() => lab[Symbol.asyncDispose]());
+    const lab = keep(await createLab({ hosts: { a: {}, b: {} }, links: { cable: { ends: ['a', 'b'], wire: true } } }));
     const { cable } = lab.links;
     flood(cable);
     const before = cable.counts('aToB').received;

@@ -1,18 +1,20 @@
 import { readdirSync } from 'node:fs';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { until } from '../../../src/core/until.js';
 import { FaultPlan } from '../../../src/faults/plan.js';
 import { createLab } from '../../../src/netns/lab/create-lab.js';
+import { keep } from '../../support/keep.js';
 import { needsNamespaces } from '../../support/needs-namespaces.js';
 
 needsNamespaces();
 
 async function createPair() {
-  const lab = await createLab({
-    hosts: { left: {}, right: {} },
-    links: { cable: { ends: ['left', 'right'], wire: true } },
-  });
-  onTestFinished(() => lab[Symbol.asyncDispose]());
+  const lab = keep(
+    await createLab({
+      hosts: { left: {}, right: {} },
+      links: { cable: { ends: ['left', 'right'], wire: true } },
+    }),
+  );
   const { left, right } = lab.hosts;
   const receiver = right.udp({ port: 7000 });
   const sender = left.udp();
@@ -41,13 +43,14 @@ describe('a wire', () => {
   });
 
   test('joins a switch and a host, too, with IPv6', async () => {
-    const lab = await createLab({
-      hosts: { a: {}, b: {} },
-      bridges: { lan: {} },
-      links: { one: { ends: ['a', 'lan'], wire: true }, two: { ends: ['lan', 'b'], wire: true } },
-      families: ['ipv4', 'ipv6'],
-    });
-    onTestFinished(() => lab[Symbol.asyncDispose]());
+    const lab = keep(
+      await createLab({
+        hosts: { a: {}, b: {} },
+        bridges: { lan: {} },
+        links: { one: { ends: ['a', 'lan'], wire: true }, two: { ends: ['lan', 'b'], wire: true } },
+        families: ['ipv4', 'ipv6'],
+      }),
+    );
     const { b } = lab.hosts;
     const [six] = b.addresses({ family: 'ipv6' });
     b.serve((_request, response) => response.end('hello'), { port: 80, host: six?.address ?? '' });
@@ -196,8 +199,7 @@ describe('a wire', () => {
     );
     expect(() => link.impair({ both: { reorderPercent: 5 } })).toThrow('reorderPercent takes a delayMs beside it');
     expect(link.impairment('aToB')).toEqual({});
-    const plain = await createLab({ hosts: { a: {}, b: {} }, links: { cable: ['a', 'b'] } });
-    onTestFinished(() => plain[Symbol.asyncDispose]());
+    const plain = keep(await createLab({ hosts: { a: {}, b: {} }, links: { cable: ['a', 'b'] } }));
     expect(() => plain.links.cable.hold()).toThrow(
       'link "cable".hold: it is no wire; write cable: { ends: ["a", "b"], wire: true } in the spec',
     );

@@ -18,12 +18,11 @@ import type { Process } from '../../../src/process/process.js';
 import { spawn } from '../../../src/process/spawn.js';
 import type { SpawnOptions } from '../../../src/process/spawn-options.js';
 import { createNetns } from '../../netns/create-netns.js';
+import { keep } from '../../support/keep.js';
 import { failureOf } from '../failure-of.js';
 
 async function start(args: readonly string[], options: SpawnOptions): Promise<Process> {
-  const program = await spawn(process.execPath, args, options);
-  onTestFinished(() => program[Symbol.asyncDispose]());
-  return program;
+  return keep(await spawn(process.execPath, args, options));
 }
 
 function createFolder(): string {

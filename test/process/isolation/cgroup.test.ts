@@ -23,6 +23,7 @@ import type { Process } from '../../../src/process/process.js';
 import { createShell } from '../../../src/process/shell/create-shell.js';
 import { spawn } from '../../../src/process/spawn.js';
 import type { SpawnOptions } from '../../../src/process/spawn-options.js';
+import { keep } from '../../support/keep.js';
 import { ORDINARY_USER, startScript } from './run-as.js';
 
 const OWN = readUnifiedGroup('self');
@@ -44,9 +45,7 @@ const listGroups = (): readonly string[] =>
   readdirSync(OWN ?? '/').filter((name) => name.startsWith(`glovebox-${process.pid}-`));
 
 async function start(script: string, options: SpawnOptions = {}): Promise<Process> {
-  const program = await spawn('sh', ['-c', script], { ready: { log: 'up' }, ...options });
-  onTestFinished(() => program[Symbol.asyncDispose]());
-  return program;
+  return keep(await spawn('sh', ['-c', script], { ready: { log: 'up' }, ...options }));
 }
 
 /** A daemon that has left its parent, its session and its process group. */

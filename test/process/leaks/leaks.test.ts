@@ -1,16 +1,15 @@
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { until } from '../../../src/core/until.js';
 import { findDescriptorLeaks, takeDescriptors } from '../../../src/process/leaks/descriptor-leaks.js';
 import { findProcessLeaks } from '../../../src/process/leaks/find-process-leaks.js';
 import type { Process } from '../../../src/process/process.js';
 import { spawn } from '../../../src/process/spawn.js';
 import type { SpawnOptions } from '../../../src/process/spawn-options.js';
+import { keep } from '../../support/keep.js';
 
 async function start(command: readonly string[], options: SpawnOptions = {}): Promise<Process> {
   const [program = '', ...args] = command;
-  const started = await spawn(program, args, options);
-  onTestFinished(() => started[Symbol.asyncDispose]());
-  return started;
+  return keep(await spawn(program, args, options));
 }
 
 test('a program that leaves nothing has no leaks', async () => {

@@ -1,15 +1,14 @@
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { LineSplitter } from '../../../src/process/logs/line-splitter.js';
 import { mergeLogs } from '../../../src/process/logs/merge-logs.js';
 import type { Process } from '../../../src/process/process.js';
 import { spawn } from '../../../src/process/spawn.js';
 import type { SpawnOptions } from '../../../src/process/spawn-options.js';
+import { keep } from '../../support/keep.js';
 
 async function start(command: readonly string[], options: SpawnOptions = {}): Promise<Process> {
   const [name = '', ...args] = command;
-  const program = await spawn(name, args, options);
-  onTestFinished(() => program[Symbol.asyncDispose]());
-  return program;
+  return keep(await spawn(name, args, options));
 }
 
 function split(pieces: readonly (string | Buffer)[]): readonly string[] {

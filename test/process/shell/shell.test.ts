@@ -1,16 +1,15 @@
 import { mkdtempSync, readlinkSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { until } from '../../../src/core/until.js';
 import { expect as expectProgram, test as testWithShell } from '../../../src/fixtures/index.js';
 import { hasEnded, listPids, readWords } from '../../../src/process/proc/processes.js';
 import { type CreateShellOptions, createShell, type OwnedShell } from '../../../src/process/shell/create-shell.js';
+import { keep } from '../../support/keep.js';
 import { ORDINARY_USER, startScript } from '../isolation/run-as.js';
 
 async function open(options: CreateShellOptions = {}): Promise<OwnedShell> {
-  const shell = await createShell(options);
-  onTestFinished(() => shell[Symbol.asyncDispose]());
-  return shell;
+  return keep(await createShell(options));
 }
 
 /** Processes with this word in their command line, as this process knows them. */

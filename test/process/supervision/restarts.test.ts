@@ -5,6 +5,7 @@ import { until } from '../../../src/core/until.js';
 import type { Process } from '../../../src/process/process.js';
 import { spawn } from '../../../src/process/spawn.js';
 import { observeRestarts, type RestartObserver } from '../../../src/process/supervision/observe-restarts.js';
+import { keep } from '../../support/keep.js';
 import { failureOf } from '../failure-of.js';
 
 /** Births and deaths, one child at a time: [born, died]. */
@@ -17,8 +18,7 @@ function createHistory(lives: readonly (readonly [number, number?])[], observedA
 }
 
 async function supervise(script: string): Promise<{ supervisor: Process; observed: RestartObserver }> {
-  const supervisor = await spawn('bash', ['-c', script], { ready: { log: 'up' } });
-  onTestFinished(() => supervisor[Symbol.asyncDispose]());
+  const supervisor = keep(await spawn('bash', ['-c', script], { ready: { log: 'up' } }));
   const observed = observeRestarts(supervisor, { where: ({ command }) => command[0] === 'sleep' });
   onTestFinished(() => observed.close());
   return { supervisor, observed };

@@ -1,10 +1,11 @@
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { createLab } from '../../../src/netns/lab/create-lab.js';
 import type { LabHost } from '../../../src/netns/lab/lab-host.js';
 import type { MockWorker } from '../../../src/process/workers/mock-worker.js';
 import { startWorker } from '../../../src/process/workers/start-worker.js';
+import { keep } from '../../support/keep.js';
 import { needsNamespaces } from '../../support/needs-namespaces.js';
 import { ORDINARY_USER, startScript } from '../isolation/run-as.js';
 import { COLLECTOR } from './start.js';
@@ -12,9 +13,7 @@ import { COLLECTOR } from './start.js';
 type Collector = typeof import('./child/collector.js').default;
 
 async function startAt(host: LabHost): Promise<MockWorker<Collector>> {
-  const worker = await startWorker<Collector>(COLLECTOR, { in: host, args: { port: 7000 } });
-  onTestFinished(() => worker[Symbol.asyncDispose]());
-  return worker;
+  return keep(await startWorker<Collector>(COLLECTOR, { in: host, args: { port: 7000 } }));
 }
 
 describe('in a lab', () => {

@@ -6,14 +6,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { startWorker } from '../../../src/process/workers/start-worker.js';
+import { keep } from '../../support/keep.js';
 
 async function startShapes() {
   const folder = mkdtempSync(join(tmpdir(), 'glovebox-shapes-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const path = join(folder, 'frames.sock');
   const module = new URL('./child/shapes.ts', import.meta.url);
-  const worker = await startWorker<typeof import('./child/shapes.js').default>(module, { args: { path } });
-  onTestFinished(() => worker[Symbol.asyncDispose]());
+  const worker = keep(await startWorker<typeof import('./child/shapes.js').default>(module, { args: { path } }));
   return { worker, path };
 }
 

@@ -1,6 +1,7 @@
 import { onTestFinished } from 'vitest';
 import type { MockWorker } from '../../../src/process/workers/mock-worker.js';
 import { startWorker, type WorkerOptions } from '../../../src/process/workers/start-worker.js';
+import { keep } from '../../support/keep.js';
 import { Talk } from './talk.js';
 
 type Collector = typeof import('./child/collector.js').default;
@@ -9,9 +10,7 @@ export const COLLECTOR = new URL('./child/collector.ts', import.meta.url);
 
 /** A collector that ends with the test. */
 export async function startCollector(options: WorkerOptions = {}): Promise<MockWorker<Collector>> {
-  const worker = await startWorker<Collector>(COLLECTOR, { args: {}, ...options });
-  onTestFinished(() => worker[Symbol.asyncDispose]());
-  return worker;
+  return keep(await startWorker<Collector>(COLLECTOR, { args: {}, ...options }));
 }
 
 /** A connection to it that ends with the test. */

@@ -8,18 +8,19 @@ import { DisruptionPlan } from '../../../src/scenarios/disruptions/disruption-pl
 import { corrupt, linkDown, lossy, slow } from '../../../src/scenarios/disruptions/link-disruptions.js';
 import { partition, resetConnections } from '../../../src/scenarios/disruptions/network-disruptions.js';
 import { at } from '../../../src/scenarios/disruptions/schedules.js';
+import { keep } from '../../support/keep.js';
 import { needsNamespaces } from '../../support/needs-namespaces.js';
 import { begin } from './start.js';
 
 needsNamespaces();
 
 async function createPair() {
-  const lab = await createLab({
-    hosts: { a: {}, b: {} },
-    links: { wire: { ends: ['a', 'b'], wire: true } },
-  });
-  onTestFinished(() => lab[Symbol.asyncDispose]());
-  return lab;
+  return keep(
+    await createLab({
+      hosts: { a: {}, b: {} },
+      links: { wire: { ends: ['a', 'b'], wire: true } },
+    }),
+  );
 }
 
 test('linkDown: the link is down until the last that pulled the plug ends', async () => {

@@ -1,4 +1,3 @@
-import { onTestFinished } from 'vitest';
 import { createRandom } from '../../../src/core/random.js';
 import { VirtualClock } from '../../../src/core/virtual-clock.js';
 import type { MockWorker } from '../../../src/process/workers/mock-worker.js';
@@ -7,18 +6,19 @@ import type { Disruption } from '../../../src/scenarios/disruptions/disruption.j
 import { DisruptionPlan } from '../../../src/scenarios/disruptions/disruption-plan.js';
 import { at } from '../../../src/scenarios/disruptions/schedules.js';
 import type { DisruptionRecord } from '../../../src/scenarios/scenario-result.js';
+import { keep } from '../../support/keep.js';
 
 type Subject = typeof import('./child/subject.js').default;
 
 /** A process to disrupt, which ends with the test. */
 export async function startSubject(options: WorkerOptions = {}): Promise<MockWorker<Subject>> {
-  const worker = await startWorker<Subject>(new URL('./child/subject.ts', import.meta.url), {
-    name: 'subject',
-    args: {},
-    ...options,
-  });
-  onTestFinished(() => worker[Symbol.asyncDispose]());
-  return worker;
+  return keep(
+    await startWorker<Subject>(new URL('./child/subject.ts', import.meta.url), {
+      name: 'subject',
+      args: {},
+      ...options,
+    }),
+  );
 }
 
 /** One disruption that was begun for real, in steps: what a test does while it is in effect lies between. */
