@@ -6,6 +6,7 @@ export { jsonFraming } from './json-framing.js';
 export type { MessageClient, MessageClientState, ReconnectOptions } from './message-client.js';
 export type { MessageConnection } from './message-connection.js';
 export { MessageError, type MessageErrorCode } from './message-error.js';
+export type { MessageReceiver } from './message-receiver.js';
 export { type ConnectionEnd, type MessageServer, type ServeMessagesOptions, serveMessages } from './message-server.js';
 export type { AnyFraming, MessageOf, MessageSettings } from './message-settings.js';
 export type { StreamEnd } from './message-stream.js';

@@ -1,8 +1,8 @@
 import type { Clock } from '../core/clock.js';
 import { errnoOf } from '../core/kernel-error.js';
 import type { Correlation } from './correlation.js';
-import { Inbox, type MessageRecord, type WaitForMessageOptions } from './inbox.js';
 import { MessageError } from './message-error.js';
+import { MessageReceiver } from './message-receiver.js';
 import type { MessageStream, StreamEnd } from './message-stream.js';
 import { PendingRequests, type RequestOptions } from './pending-requests.js';
 
@@ -36,11 +36,10 @@ export interface MessageClientParts<Message> {
 }
 
 /** A client that sends and gets messages. */
-export class MessageClient<Message> implements AsyncDisposable {
+export class MessageClient<Message> extends MessageReceiver<Message> implements AsyncDisposable {
   /** Resolves when it is closed, or the connection has ended and is not made again; never rejects. */
   readonly ended: Promise<StreamEnd>;
   readonly #parts: MessageClientParts<Message>;
-  readonly #inbox: Inbox<Message>;
   readonly #requests: PendingRequests<Message>;
   readonly #stop = new AbortController();
   #stream: MessageStream<Message> | undefined;
@@ -52,9 +51,9 @@ export class MessageClient<Message> implements AsyncDisposable {
 
   /** @internal Use `connectMessages`. */
   constructor(parts: MessageClientParts<Message>) {
+    super(parts.receivedLimit, parts.clock);
     this.#parts = parts;
-    this.#inbox = new Inbox<Message>(() => this.#describe(), parts.receivedLimit, parts.clock);
-    this.#requests = new PendingRequests<Message>(parts.correlation, parts.clock, () => this.#describe());
+    this.#requests = new PendingRequests<Message>(parts.correlation, parts.clock, () => this.describe());
     this.ended = new Promise((resolve) => {
       this.#finish = resolve;
     });
@@ -89,16 +88,6 @@ export class MessageClient<Message> implements AsyncDisposable {
     return this.#requests.lateCount;
   }
 
-  /** How many messages came in all. */
-  get receivedCount(): number {
-    return this.#inbox.count;
-  }
-
-  /** The messages that came, answers too, the latest `receivedLimit`. */
-  received(): readonly MessageRecord<Message>[] {
-    return this.#inbox.list();
-  }
-
   /**
    * Sends a message.
    *
@@ -130,27 +119,11 @@ export class MessageClient<Message> implements AsyncDisposable {
     return this.#requests.ask(message, (request) => this.send(request), options);
   }
 
-  /** Calls a function with each message that comes from now on, answers too. @returns takes it back */
-  onMessage(listener: (record: MessageRecord<Message>) => void): Disposable {
-    return this.#inbox.listen(listener);
-  }
-
-  /** The first message that is taken by a function: one that came before, or one that comes yet. @throws TimeoutError */
-  waitForMessage(
-    where: (message: Message) => boolean,
-    options: WaitForMessageOptions = {},
-  ): Promise<MessageRecord<Message>> {
-    return this.#inbox.waitForMessage(where, options);
-  }
-
-  /** Waits until so many messages have come in all; resolves with those that are kept. @throws TimeoutError */
-  waitForMessages(count: number, options: WaitForMessageOptions = {}): Promise<readonly MessageRecord<Message>[]> {
-    return this.#inbox.waitForMessages(count, options);
-  }
-
   /** Resolves when there is a connection: at once, or when it is made again. @throws MessageError `_CLOSED` when it will not be */
   async untilConnected(): Promise<void> {
-    while (this.#state === 'reconnecting') await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    // A connection that is being closed is none, though its end has not come yet.
+    while (this.#state === 'reconnecting' || this.#stream?.isOpen === false)
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
     if (this.#state === 'closed') throw this.#createClosed('it does not connect again');
   }
 
@@ -198,7 +171,7 @@ export class MessageClient<Message> implements AsyncDisposable {
   }
 
   #take(message: Message, connection: number): void {
-    this.#inbox.add(message, connection);
+    this.receive(message, connection);
     this.#requests.take(message);
   }
 
@@ -248,7 +221,8 @@ export class MessageClient<Message> implements AsyncDisposable {
     for (const go of waiting) go();
   }
 
-  #describe(): string {
+  /** @internal */
+  describe(): string {
     return `Client of ${this.#parts.address} (${this.#state}${this.#describeError()})`;
   }
 
@@ -261,6 +235,6 @@ export class MessageClient<Message> implements AsyncDisposable {
 
   #createClosed(consequence: string): MessageError {
     const options = this.#lastError === undefined ? {} : { cause: this.#lastError };
-    return new MessageError('ERR_GLOVEBOX_MESSAGE_CLOSED', `${this.#describe()}: ${consequence}`, options);
+    return new MessageError('ERR_GLOVEBOX_MESSAGE_CLOSED', `${this.describe()}: ${consequence}`, options);
   }
 }

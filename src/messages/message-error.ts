@@ -12,6 +12,8 @@ export type MessageErrorCode =
   | 'ERR_GLOVEBOX_MESSAGE_BACKLOG'
   /** There is no connection, or it ended while an answer was waited for. */
   | 'ERR_GLOVEBOX_MESSAGE_CLOSED'
+  /** What handles messages, in the test itself, has thrown: `cause` is what. */
+  | 'ERR_GLOVEBOX_MESSAGE_HANDLER'
   /** Nobody could be connected to. */
   | 'ERR_GLOVEBOX_MESSAGE_CONNECT';
 

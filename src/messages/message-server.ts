@@ -1,10 +1,13 @@
 import type { Server, Socket } from 'node:net';
 import { checkOptions } from '../core/check-options.js';
+import type { Clock } from '../core/clock.js';
 import { quote, UsageError } from '../core/errors.js';
 import { RealClock } from '../core/real-clock.js';
 import { until } from '../core/until.js';
-import { Inbox, type MessageRecord, type WaitForMessageOptions } from './inbox.js';
+import { describeMessage } from './describe-message.js';
 import { MessageConnection } from './message-connection.js';
+import { MessageError } from './message-error.js';
+import { MessageReceiver } from './message-receiver.js';
 import {
   type AnyFraming,
   findSettingsMistakes,
@@ -12,8 +15,15 @@ import {
   type MessageSettings,
   readFraming,
 } from './message-settings.js';
-import { MessageStream, type StreamEnd } from './message-stream.js';
-import { describeAddress, findAddressMistakes, listenAt, readPort, type StreamAddress } from './stream-address.js';
+import { MessageStream, type MessageStreamSettings, type StreamEnd } from './message-stream.js';
+import {
+  describeAddress,
+  findAddressMistakes,
+  listenAt,
+  type MessagePlace,
+  readPort,
+  type StreamAddress,
+} from './stream-address.js';
 
 // biome-ignore lint/suspicious/noConfusingVoidType: a handler that answers nothing has no return
 type Answer<Message> = Message | undefined | void;
@@ -22,7 +32,8 @@ type Answer<Message> = Message | undefined | void;
 export interface ServeMessagesOptions<F extends AnyFraming> extends MessageSettings<F> {
   /**
    * Handles a message; what it answers is sent, `undefined` is not. Those of one connection are handled one after the
-   * other, and no more are read meanwhile. What it throws ends the connection, and is uncaught: a mistake of the test.
+   * other, and no more are read meanwhile. What it throws ends the connection, and is uncaught, as the cause of a
+   * `MessageError` that tells of which message: a mistake of the test.
    *
    * @defaultValue messages are taken, and not answered
    */
@@ -43,26 +54,35 @@ export interface ConnectionEnd extends StreamEnd {
 const ENDS_LIMIT = 1000;
 
 /** A server of messages: a broker, a collector, any peer that a test plays itself. */
-export class MessageServer<Message> implements AsyncDisposable {
-  /** The port that it listens on; 0 for what has none. */
-  readonly port: number;
-  /** Where it can be called: with the port that it got. */
-  readonly address: StreamAddress;
-  readonly #server: Server;
-  readonly #connections: Map<number, MessageConnection<Message>>;
-  readonly #inbox: Inbox<Message>;
-  readonly #ends: ConnectionEnd[];
-  readonly #counter: { count: number };
+export class MessageServer<Message> extends MessageReceiver<Message> implements AsyncDisposable {
+  readonly #options: ServerParts<Message>;
+  readonly #connections = new Map<number, MessageConnection<Message>>();
+  readonly #ends: ConnectionEnd[] = [];
+  #address: StreamAddress;
+  #server: Server | undefined;
+  #connectionCount = 0;
 
   /** @internal Use `serveMessages`. */
-  constructor(server: Server, address: StreamAddress, parts: ServerParts<Message>) {
-    this.port = readPort(server);
-    this.address = 'tcp' in address ? { ...address, tcp: this.port } : address;
-    this.#server = server;
-    this.#connections = parts.connections;
-    this.#inbox = parts.inbox;
-    this.#ends = parts.ends;
-    this.#counter = parts.counter;
+  constructor(address: StreamAddress, options: ServerParts<Message>) {
+    super(options.receivedLimit, options.clock);
+    this.#address = address;
+    this.#options = options;
+  }
+
+  /** @internal Listens when this resolves. */
+  async listen(): Promise<void> {
+    this.#server = await listenAt(this.#address, (socket) => this.#accept(socket), this.#options.in);
+    if ('tcp' in this.#address) this.#address = { ...this.#address, tcp: this.port };
+  }
+
+  /** The port that it listens on; 0 for what has none. */
+  get port(): number {
+    return this.#server === undefined ? 0 : readPort(this.#server);
+  }
+
+  /** Where it can be called: with the port that it got. */
+  get address(): StreamAddress {
+    return this.#address;
   }
 
   /** Those that are open, the oldest first. */
@@ -72,40 +92,12 @@ export class MessageServer<Message> implements AsyncDisposable {
 
   /** How many there were in all. */
   get connectionCount(): number {
-    return this.#counter.count;
+    return this.#connectionCount;
   }
 
   /** How connections ended, the latest 1,000: garbage, half a message and resets are told here. */
   get ends(): readonly ConnectionEnd[] {
     return this.#ends.slice(-ENDS_LIMIT);
-  }
-
-  /** How many messages came in all. */
-  get receivedCount(): number {
-    return this.#inbox.count;
-  }
-
-  /** The messages that came, the latest `receivedLimit`. */
-  received(): readonly MessageRecord<Message>[] {
-    return this.#inbox.list();
-  }
-
-  /** Calls a function with each message that comes from now on. @returns takes it back */
-  onMessage(listener: (record: MessageRecord<Message>) => void): Disposable {
-    return this.#inbox.listen(listener);
-  }
-
-  /** The first message that is taken by a function: one that came before, or one that comes yet. @throws TimeoutError */
-  waitForMessage(
-    where: (message: Message) => boolean,
-    options: WaitForMessageOptions = {},
-  ): Promise<MessageRecord<Message>> {
-    return this.#inbox.waitForMessage(where, options);
-  }
-
-  /** Waits until so many messages have come in all; resolves with those that are kept. @throws TimeoutError */
-  waitForMessages(count: number, options: WaitForMessageOptions = {}): Promise<readonly MessageRecord<Message>[]> {
-    return this.#inbox.waitForMessages(count, options);
   }
 
   /** Waits until so many are connected at once; resolves with them. @throws TimeoutError */
@@ -137,7 +129,7 @@ export class MessageServer<Message> implements AsyncDisposable {
 
   /** Listens no more; those who are connected stay. Safe to call twice. */
   close(): void {
-    if (this.#server.listening) this.#server.close();
+    if (this.#server?.listening === true) this.#server.close();
   }
 
   /** Listens no more, and ends every connection. Safe to call twice. */
@@ -147,13 +139,67 @@ export class MessageServer<Message> implements AsyncDisposable {
     for (const connection of all) connection.destroy();
     await Promise.all(all.map(({ ended }) => ended));
   }
+
+  /** @internal */
+  describe(): string {
+    const failed = this.#ends.findLast(({ error }) => error !== undefined)?.error;
+    const failure = failed === undefined ? '' : `; the last that ended badly: ${failed.message}`;
+    return `Server at ${describeAddress(this.#address)} (${this.#connections.size} connected${failure})`;
+  }
+
+  #accept(socket: Socket): void {
+    this.#connectionCount += 1;
+    const id = this.#connectionCount;
+    const { stream, onConnection } = this.#options;
+    const settings = { ...stream, label: `connection ${id}` };
+    const connection: MessageConnection<Message> = new MessageConnection(
+      id,
+      new MessageStream(socket, settings, (message) => this.#take(message, connection)),
+    );
+    this.#connections.set(id, connection);
+    void connection.ended.then((end) => {
+      this.#connections.delete(id);
+      this.#ends.push({ connection: id, ...end });
+      if (this.#ends.length >= 2 * ENDS_LIMIT) this.#ends.splice(0, ENDS_LIMIT);
+    });
+    onConnection?.(connection);
+  }
+
+  /** What is wrong here is a mistake of the test's, which must be found: it says where. */
+  #take(message: Message, connection: MessageConnection<Message>): Promise<void> | undefined {
+    const { handle } = this.#options;
+    try {
+      this.receive(message, connection.id);
+      if (handle === undefined) return undefined;
+      return reply(connection, handle(message, connection))?.catch((error) => {
+        throw this.#explain(message, connection, error);
+      });
+    } catch (error) {
+      throw this.#explain(message, connection, error);
+    }
+  }
+
+  #explain(message: Message, { id }: MessageConnection<Message>, cause: unknown): MessageError {
+    const what = `${describeMessage(message, this.#options.stream.framing)}, of connection ${id}`;
+    const why = cause instanceof Error ? cause.message || cause.name : `it threw ${quote(cause)}`;
+    return new MessageError(
+      'ERR_GLOVEBOX_MESSAGE_HANDLER',
+      `Server at ${describeAddress(this.#address)} could not handle ${what}: ${why}`,
+      { cause },
+    );
+  }
 }
 
+/** @internal What a server goes by. */
 interface ServerParts<Message> {
-  readonly connections: Map<number, MessageConnection<Message>>;
-  readonly inbox: Inbox<Message>;
-  readonly ends: ConnectionEnd[];
-  readonly counter: { count: number };
+  readonly receivedLimit: number | undefined;
+  readonly clock: Clock;
+  readonly in: MessagePlace | undefined;
+  readonly stream: Omit<MessageStreamSettings<Message>, 'label'>;
+  readonly handle:
+    | ((message: Message, connection: MessageConnection<Message>) => Answer<Message> | Promise<Answer<Message>>)
+    | undefined;
+  readonly onConnection: ((connection: MessageConnection<Message>) => void) | undefined;
 }
 
 /**
@@ -174,41 +220,18 @@ export async function serveMessages<F extends AnyFraming = 'json'>(
   options: ServeMessagesOptions<F> = {},
 ): Promise<MessageServer<MessageOf<F>>> {
   checkServe(address, options);
-  type Message = MessageOf<F>;
-  const { handle, onConnection, receivedLimit, clock = new RealClock(), in: place, ...settings } = options;
-  const { maxMessageBytes, maxBacklogBytes } = settings;
-  const limits = {
-    ...(maxMessageBytes !== undefined && { maxMessageBytes }),
-    ...(maxBacklogBytes !== undefined && { maxBacklogBytes }),
-  };
-  const framing = readFraming(options.framing);
-  const connections = new Map<number, MessageConnection<Message>>();
-  const ends: ConnectionEnd[] = [];
-  const counter = { count: 0 };
-  const describe = (): string => describeServer(address, connections.size, ends);
-  const inbox = new Inbox<Message>(describe, receivedLimit, clock);
-
-  const accept = (socket: Socket): void => {
-    counter.count += 1;
-    const id = counter.count;
-    const take = (message: Message): unknown => {
-      inbox.add(message, id);
-      return handle === undefined ? undefined : reply(connection, handle(message, connection));
-    };
-    const connection = new MessageConnection(
-      id,
-      new MessageStream(socket, { framing, label: `connection ${id}`, ...limits }, take),
-    );
-    connections.set(id, connection);
-    void connection.ended.then((end) => {
-      connections.delete(id);
-      ends.push({ connection: id, ...end });
-      if (ends.length >= 2 * ENDS_LIMIT) ends.splice(0, ENDS_LIMIT);
-    });
-    onConnection?.(connection);
-  };
-  const server = await listenAt(address, accept, place);
-  return new MessageServer(server, address, { connections, inbox, ends, counter });
+  const { handle, onConnection, receivedLimit, clock = new RealClock(), in: place, maxMessageBytes } = options;
+  const { maxBacklogBytes } = options;
+  const server = new MessageServer<MessageOf<F>>(address, {
+    ...{ handle, onConnection, receivedLimit, clock, in: place },
+    stream: {
+      framing: readFraming(options.framing),
+      ...(maxMessageBytes !== undefined && { maxMessageBytes }),
+      ...(maxBacklogBytes !== undefined && { maxBacklogBytes }),
+    },
+  });
+  await server.listen();
+  return server;
 }
 
 /**
@@ -230,12 +253,6 @@ function sendAnswer<Message>(
 ): Promise<void> | undefined {
   if (answer === undefined || !connection.isOpen || connection.send(answer)) return undefined;
   return connection.drained().catch(() => {});
-}
-
-function describeServer(address: StreamAddress, count: number, ends: readonly ConnectionEnd[]): string {
-  const failed = ends.findLast(({ error }) => error !== undefined)?.error;
-  const failure = failed === undefined ? '' : `; the last that ended badly: ${failed.message}`;
-  return `Server at ${describeAddress(address)} (${count} connected${failure})`;
 }
 
 function checkServe(address: unknown, options: ServeMessagesOptions<AnyFraming>): void {

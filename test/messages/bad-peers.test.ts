@@ -163,6 +163,14 @@ describe('a server that goes away', () => {
     await expect(client.request({ a: 1 })).rejects.toMatchObject({ code: 'ERR_GLOVEBOX_MESSAGE_CLOSED' });
   });
 
+  test('a connection that is being ended is none to a client that waits for one', async () => {
+    const server = await serve({ handle: (message) => message });
+    const client = await dial(server.address, { reconnect: { delayMs: 1 } });
+    client.disconnect();
+    await client.untilConnected();
+    expect([client.connectionCount, await client.request({ n: 1 })]).toEqual([2, { id: 1, n: 1 }]);
+  });
+
   test('a client that reconnects does, again and again, and asks anew', async () => {
     const server = await serve({ handle: (message) => message });
     const client = await dial(server.address, { reconnect: { delayMs: 1 } });

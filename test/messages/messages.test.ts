@@ -1,8 +1,26 @@
-import { describe, expect, test } from 'vitest';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import process from 'node:process';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import type { MessageConnection } from '../../src/messages/message-connection.js';
 import { measureRoundTrips } from '../../src/messages/round-trips.js';
 import type { StreamAddress } from '../../src/messages/stream-address.js';
 import { dial, serve, socketPath } from './pair.js';
+
+const HOOKS = new URL('../../scripts/typescript-hooks.mjs', import.meta.url).href;
+
+/** What a program of `child` tells, run in a folder that goes with the test. */
+function runChild(name: string, ...args: readonly string[]): unknown {
+  const cwd = mkdtempSync(join(tmpdir(), 'glovebox-messages-'));
+  onTestFinished(() => rmSync(cwd, { recursive: true, force: true }));
+  const file = fileURLToPath(new URL(`child/${name}`, import.meta.url));
+  const { stdout, stderr } = spawnSync(process.execPath, ['--import', HOOKS, file, ...args], { cwd, encoding: 'utf8' });
+  expect(stderr).toBe('');
+  return JSON.parse(stdout);
+}
 
 /** What a protocol of the tests asks and answers. */
 type Fields = Readonly<Record<string, unknown>>;
@@ -107,7 +125,7 @@ test('what does not come is told with what came, and whose wait it was', async (
   await expect(
     server.waitForMessage(() => false, { timeoutMs: 10, description: 'the result of job 7' }),
   ).rejects.toThrow(
-    `Server at 127.0.0.1:0 (1 connected) has not got the result of job 7 in 10 ms: the last: {"kind":"other"}`,
+    `Server at 127.0.0.1:${server.port} (1 connected) has not got the result of job 7 in 10 ms: the last: {"kind":"other"}`,
   );
   await expect(client.waitForMessages(2, { timeoutMs: 10 })).rejects.toThrow(
     `Client of 127.0.0.1:${server.port} (connected) has got 0 of 2 messages in 10 ms: nothing came`,
@@ -168,4 +186,31 @@ test('measureRoundTrips: one that is called off gives what it has, and one that 
   };
   expect((await measureRoundTrips(once, { warmUpRounds: 0, signal: calledOff.signal })).count).toBe(5);
   await expect(measureRoundTrips(() => Promise.reject(new Error('hung up')))).rejects.toThrow('hung up');
+});
+
+test('a pipe of Windows carries what others do: here by the same code, with a file of its name in its place', () => {
+  const pipe = '\\\\.\\pipe\\glovebox-messages';
+  expect(runChild('over-pipe.ts', ...(process.platform === 'win32' ? [] : ['pretend']))).toEqual({
+    port: 0,
+    address: { pipe },
+    length: 1_000_018,
+    second: 'EADDRINUSE',
+    news: { kind: 'news' },
+    wait: expect.stringMatching(/^Server at .*glovebox-messages \(1 connected\) has not got the message in 1 ms/),
+    again: { n: 2, id: 2 },
+    nobody: `${pipe} cannot be connected to: ENOENT`,
+    connections: 2,
+  });
+});
+
+test('what a handler throws is uncaught, tells of which server and of which message, and ends the connection', () => {
+  const lines = [
+    '1044 bytes (type "submit", topic "tasks"), of connection 1: no such task | Error: no such task',
+    '8 bytes ("plain"), of connection 1: the store is closed | TypeError: the store is closed',
+    '23 bytes (kind "next", id 7), of connection 1: send: a message must be plain data, that JSON can write',
+    '6 bytes ([1,2]), of connection 1: it threw "nothing" | nothing',
+  ];
+  expect(runChild('throwing-handler.ts')).toEqual(
+    lines.map((line) => expect.stringContaining(`Server at 127.0.0.1 could not handle a message of ${line}`)),
+  );
 });
