@@ -127,10 +127,6 @@ export class AttachedContainer {
   }
 }
 
-type Mount = NonNullable<NonNullable<CreateRequest['HostConfig']>['Mounts']>[number];
-/** The types ask for a propagation, which the engine chooses by where its own folder is. */
-const WITHOUT_MOUNTS_BELOW = { NonRecursive: true } as NonNullable<Mount['BindOptions']>;
-
 function planAttached(spec: AttachedSpec): CreateRequest {
   const { image, labels, command, terminal, isPrivileged = false, securityOptions = [], ...rest } = spec;
   const plan = planContainer(rest, image, labels);
@@ -148,7 +144,7 @@ function planAttached(spec: AttachedSpec): CreateRequest {
     HostConfig: {
       ...host,
       // Else what is mounted below a folder would be there, too, and writable whatever the folder is.
-      Mounts: (host.Mounts ?? []).map((mount) => ({ ...mount, BindOptions: WITHOUT_MOUNTS_BELOW })),
+      Mounts: (host.Mounts ?? []).map((mount) => Object.assign(mount, { BindOptions: { NonRecursive: true } })),
       // Whom nobody started has signals ignored that he does not ask for, and adopts all orphans.
       Init: true,
       Privileged: isPrivileged,
