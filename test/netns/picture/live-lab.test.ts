@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createLab, type Lab } from '../../../src/netns/lab/create-lab.js';
+import { createLab } from '../../../src/netns/lab/create-lab.js';
 import { planLab } from '../../../src/netns/lab/plan-lab.js';
 import type { LedgerData, LedgerHop } from '../../../src/netns/ledger/ledger-report.js';
 import { toLedgerPicture } from '../../../src/netns/picture/ledger-picture.js';
