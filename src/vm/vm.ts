@@ -165,7 +165,7 @@ export class Vm implements AsyncDisposable {
           ]),
     ];
     if (obstacles.length > 0) throw new UsageError('vm.snapshot', obstacles);
-    const memory = new NamelessFile();
+    const memory = new NamelessFile({ code: 'ERR_GLOVEBOX_VM_SNAPSHOT' });
     try {
       try {
         await machine.save(memory);

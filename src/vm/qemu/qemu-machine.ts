@@ -1,4 +1,3 @@
-import { writeSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { RealClock } from '../../core/real-clock.js';
 import { within } from '../../core/within.js';
@@ -221,8 +220,7 @@ export class QemuMachine implements AsyncDisposable {
 
 function storeInitramfs(bytes: Uint8Array): FileDescriptor {
   using file = new NamelessFile();
-  for (let offset = 0; offset < bytes.length; )
-    offset += writeSync(file.descriptor.number, bytes, offset, bytes.length - offset, offset);
+  file.write(bytes);
   return file.reopen();
 }
 
