@@ -1,19 +1,14 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { ReportWriteError, readReport, writeReport } from '../../src/report/index.js';
+import { createFolder } from '../support/create-folder.js';
 import { makeReport } from './sample-report.js';
-
-function makeFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'report-test-'));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  return folder;
-}
 
 describe('the files of a report', () => {
   test('are all four, and the results read back as they were', async () => {
-    const folder = join(makeFolder(), 'new', 'folder');
+    const folder = join(createFolder(), 'new', 'folder');
     const files = await writeReport(makeReport(), { folder });
     expect(files.map(({ format }) => format)).toEqual(['json', 'junit', 'markdown', 'html']);
     expect(readdirSync(folder).sort()).toEqual(['junit.xml', 'report.html', 'results.json', 'summary.md']);
@@ -21,7 +16,7 @@ describe('the files of a report', () => {
   });
 
   test('are those that were asked for, and the summary goes to the step of CI as well', async () => {
-    const folder = makeFolder();
+    const folder = createFolder();
     const stepSummary = join(folder, 'step.md');
     writeFileSync(stepSummary, 'before\n');
     await writeReport(makeReport(), { folder, formats: ['json'], stepSummary });
@@ -33,7 +28,7 @@ describe('the files of a report', () => {
     const report = makeReport();
     const [scenario] = report.scenarios;
     if (scenario === undefined) throw new Error('a scenario was expected');
-    const folder = makeFolder();
+    const folder = createFolder();
     const broken = { ...report, scenarios: [{ ...scenario, durationMs: Number.NaN }] };
     await writeReport(broken, { folder });
     expect((await readReport(join(folder, 'results.json'))).scenarios[0]?.durationMs).toBe(Number.NaN);
@@ -63,7 +58,7 @@ describe('the files of a report', () => {
   });
 
   test('are kept elsewhere when their folder cannot be written, and the error says where', async () => {
-    const folder = makeFolder();
+    const folder = createFolder();
     writeFileSync(join(folder, 'file'), '');
     const target = join(folder, 'file', 'reports');
     const error = await writeReport(makeReport(), { folder: target }).catch((reason: unknown) => reason);
@@ -81,7 +76,7 @@ describe('the files of a report', () => {
   });
 
   test('do not keep each other back: one that cannot be written is kept elsewhere, the others are where they belong', async () => {
-    const folder = makeFolder();
+    const folder = createFolder();
     mkdirSync(join(folder, 'report.html', 'in the way'), { recursive: true });
     const error = await writeReport(makeReport(), { folder }).catch((reason: unknown) => reason);
     if (!(error instanceof ReportWriteError)) throw new Error('a ReportWriteError was expected', { cause: error });
@@ -106,13 +101,13 @@ test('options that are wrong are told all at once, before anything is written', 
 
 describe('a file of results', () => {
   function write(content: unknown): string {
-    const path = join(makeFolder(), 'results.json');
+    const path = join(createFolder(), 'results.json');
     writeFileSync(path, typeof content === 'string' ? content : JSON.stringify(content));
     return path;
   }
 
   test('that is not there, is empty or is cut off is told so', async () => {
-    const missing = join(makeFolder(), 'none.json');
+    const missing = join(createFolder(), 'none.json');
     await expect(readReport(missing)).rejects.toThrow(`the results in ${missing} cannot be read: ENOENT`);
     await expect(readReport(write(''))).rejects.toThrow(/results\.json" is empty\. A run that was ended/);
     await expect(readReport(write('{"version": 1, "tit'))).rejects.toThrow(

@@ -6,17 +6,22 @@ import { type Browser, chromium, type Locator, type Page } from 'playwright-core
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { writeReport } from '../../src/report/index.js';
 import type { ScenarioReport } from '../../src/scenarios/scenario-result.js';
+import { needsProgram } from '../support/needs-program.js';
 import { makeReport } from './sample-report.js';
 
-const CHROMIUM = '/usr/bin/chromium';
+const executablePath = needsProgram({
+  name: 'chromium',
+  paths: ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'],
+  fix: 'apt-get install chromium',
+});
 const LARGEST_PAGE_BYTES = 3_000_000;
 
-let browser: Browser;
+let browser: Browser | undefined;
 let folder: string;
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'report-page-'));
-  browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] });
+  if (executablePath !== undefined) browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
 });
 afterAll(async () => {
   await browser?.close();
@@ -47,6 +52,7 @@ async function open({
 }: OpenOptions): Promise<Opened> {
   const target = join(folder, name);
   await writeReport(report, { folder: target, formats: ['html'], ...(compare === undefined ? {} : { compare }) });
+  if (browser === undefined) throw new Error('there is no browser');
   const page = await browser.newPage({ viewport: { width: widthPixels, height: 800 }, colorScheme, offline: true });
   const complaints: string[] = [];
   page.on('console', (message) => complaints.push(message.text()));
