@@ -15,6 +15,14 @@ test('a program is loaded', async ({ kernel }) => {
 });
 `;
 
+const PREPARE = `      - uses: actions/checkout@v4
+      - uses: actions/setup-node@v4
+        with:
+          node-version: 24
+          cache: npm
+      - run: npm ci
+`;
+
 /** For GitHub Actions, whose runners are Ubuntu: sudo asks for no password there, and Docker runs. */
 export const WORKFLOW = `name: test
 on: [push, pull_request]
@@ -29,13 +37,7 @@ jobs:
         tier: [unit, integration, privileged, vm, stress]
         shard: [1, 2]
     steps:
-      - uses: actions/checkout@v4
-      - uses: actions/setup-node@v4
-        with:
-          node-version: 24
-          cache: npm
-      - run: npm ci
-      - if: matrix.tier == 'vm'
+${PREPARE}      - if: matrix.tier == 'vm'
         run: sudo apt-get update && sudo apt-get install --yes --no-install-recommends qemu-system-x86 busybox-static
       - name: Run
         run: >-
@@ -54,13 +56,7 @@ jobs:
     if: always()
     runs-on: ubuntu-latest
     steps:
-      - uses: actions/checkout@v4
-      - uses: actions/setup-node@v4
-        with:
-          node-version: 24
-          cache: npm
-      - run: npm ci
-      - uses: actions/download-artifact@v4
+${PREPARE}      - uses: actions/download-artifact@v4
         with:
           path: blobs
           pattern: blobs-*
