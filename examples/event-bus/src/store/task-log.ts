@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { LogFile } from './log-file.ts';
+import { StoreLock } from './store-lock.ts';
 import type { FinishedTask, Recovered, StoredTask, TaskStore } from './task-store.ts';
 
 type LogRecord =
@@ -23,6 +24,7 @@ const SLACK = 4;
 
 /** Tasks in a file that is only added to, and written anew when most of it is of the past. */
 export class TaskLog implements TaskStore {
+  readonly #lock: StoreLock;
   readonly #file: LogFile;
   readonly #compactBytes: number;
   readonly #recovered: Recovered;
@@ -31,8 +33,10 @@ export class TaskLog implements TaskStore {
   #liveBytes = 0;
   #unwritten: string[] = [];
 
+  /** @throws BusError `ALREADY_RUNNING` when another broker has the directory: nothing of its log was touched then */
   constructor({ directory, syncIntervalMs = SYNC_INTERVAL_MS, compactBytes = COMPACT_BYTES }: TaskLogOptions) {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
+    this.#lock = new StoreLock(directory);
     const path = join(directory, 'tasks.log');
     this.#compactBytes = compactBytes;
     this.#recovered = replay(LogFile.read(path) as readonly LogRecord[]);
@@ -73,6 +77,7 @@ export class TaskLog implements TaskStore {
     this.flush();
     this.#file.replace([...this.#live.values()]);
     this.#file.close();
+    this.#lock.release();
   }
 
   #add(id: string, record: LogRecord): void {

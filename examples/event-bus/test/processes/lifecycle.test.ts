@@ -67,6 +67,13 @@ describe('The processes of a bus', () => {
       stdout: '',
       stderr: `bus: Another broker runs at ${address}; stop it, or choose another address\n`,
     });
+    // Nor its store, which it would else write anew without what comes meanwhile.
+    const third = await bus.run('broker', '--store', `${directory}/store`, '--bus', `${directory}/other.sock`);
+    expect(third).toEqual({
+      exitCode: 1,
+      stdout: '',
+      stderr: `bus: Another broker has the store ${directory}/store; stop it, or choose another directory\n`,
+    });
     await bus.broker.kill();
     expect(existsSync(address)).toBe(true);
     await bus.broker.restart();

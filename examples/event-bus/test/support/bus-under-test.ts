@@ -101,9 +101,9 @@ export class BusUnderTest implements AsyncDisposable {
     return this.#spawn(process.execPath, args, { ready: { fd: 3 }, timeoutMs: TIMEOUT_MS, env: CACHE });
   }
 
-  /** Runs its command: `bus.run('stats')`. */
+  /** Runs its command: `bus.run('stats')`; a `--bus` among the words counts more than this one. */
   async run(...args: readonly string[]): Promise<{ exitCode: number | undefined; stdout: string; stderr: string }> {
-    const program = await this.#spawn(process.execPath, [BUS, ...args, '--bus', this.address], { env: CACHE });
+    const program = await this.#spawn(process.execPath, [BUS, '--bus', this.address, ...args], { env: CACHE });
     const { code } = await program.waitForExit({ timeoutMs: TIMEOUT_MS });
     const textOf = (wanted: 'stdout' | 'stderr'): string =>
       program.logs.lines().reduce((text, line) => (line.stream === wanted ? `${text}${line.text}\n` : text), '');

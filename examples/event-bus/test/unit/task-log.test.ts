@@ -1,4 +1,4 @@
-import { appendFileSync, readFileSync, statSync, truncateSync } from 'node:fs';
+import { appendFileSync, mkdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createTempFolder } from 'glovebox/process';
 import { test as base, describe, expect } from 'vitest';
@@ -16,11 +16,15 @@ const test = base.extend('directory', ({}, { onCleanup }) => {
 const task = (n: number, payload: unknown = { n }): StoredTask => ({ id: `t${n}`, topic: 'a.b', payload, owner: 'me' });
 const outcome = { ok: true, payload: 1, by: 'c1', lost: [] } as const;
 
-/** As a broker that was killed leaves it: not closed. */
-function leave(directory: string, work: (log: TaskLog) => void): void {
+/** As a broker that is killed leaves it: what is done when one is closed is undone. */
+function leave(directory: string, work: (log: TaskLog) => void, isFlushed = true): void {
   const log = new TaskLog({ directory });
   work(log);
-  log.flush();
+  if (isFlushed) log.flush();
+  const path = join(directory, 'tasks.log');
+  const left = readFileSync(path);
+  log.close();
+  writeFileSync(path, left);
 }
 
 function recover(directory: string) {
@@ -43,7 +47,7 @@ describe('What was flushed is found again', () => {
   });
 
   test('what was not flushed was not answered for', ({ directory }) => {
-    new TaskLog({ directory }).taken(task(1));
+    leave(directory, (log) => log.taken(task(1)), false);
     expect(recover(directory)).toEqual({ tasks: [], finished: [] });
   });
 
@@ -74,6 +78,35 @@ describe('A record that is not whole', () => {
     const path = join(directory, 'tasks.log');
     appendFileSync(path, readFileSync(path, 'utf8').replace('"t1"', '"t2"'));
     expect(recover(directory).tasks).toEqual([task(1)]);
+  });
+});
+
+describe('A directory', () => {
+  test('has one broker at a time; another does not touch what is in there', ({ directory }) => {
+    const log = new TaskLog({ directory });
+    log.taken(task(1));
+    log.flush();
+    expect(() => new TaskLog({ directory })).toThrow(
+      expect.objectContaining({
+        code: 'ALREADY_RUNNING',
+        message: `Another broker has the store ${directory}; stop it, or choose another directory`,
+      }),
+    );
+    log.taken(task(2));
+    log.close();
+    expect(recover(directory).tasks).toEqual([task(1), task(2)]);
+  });
+
+  test('that cannot be locked is told', ({ directory }) => {
+    writeFileSync(join(directory, 'lock'), 'What stands here is no lock of a broker.');
+    const error = {
+      code: 'UNAVAILABLE',
+      message: expect.stringMatching(/^The store .* cannot be locked: .*not a database/),
+    };
+    expect(() => new TaskLog({ directory })).toThrow(expect.objectContaining(error));
+    rmSync(join(directory, 'lock'));
+    mkdirSync(join(directory, 'lock'));
+    expect(() => new TaskLog({ directory })).toThrow(expect.objectContaining({ code: 'UNAVAILABLE' }));
   });
 });
 
