@@ -1,14 +1,13 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { readOwner } from '../../src/process/journal/owner.js';
+import { createFolder } from '../support/create-folder.js';
 import { runCli } from './run-cli.js';
 
 /** A runtime folder with the journal of a process that has ended, and a folder that it owns. */
 function leave(): { readonly env: Readonly<Record<string, string>>; readonly path: string; readonly journals: string } {
-  const root = mkdtempSync(join(tmpdir(), 'clean-test-'));
-  onTestFinished(() => rmSync(root, { recursive: true, force: true }));
+  const root = createFolder();
   const journals = join(root, 'glovebox', 'journal');
   const path = join(root, 'left');
   mkdirSync(journals, { recursive: true });

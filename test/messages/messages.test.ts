@@ -1,21 +1,18 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { MessageConnection } from '../../src/messages/message-connection.js';
 import { measureRoundTrips } from '../../src/messages/round-trips.js';
 import type { StreamAddress } from '../../src/messages/stream-address.js';
+import { createFolder } from '../support/create-folder.js';
 import { dial, serve, socketPath } from './pair.js';
 
 const HOOKS = new URL('../../scripts/typescript-hooks.mjs', import.meta.url).href;
 
 /** What a program of `child` tells, run in a folder that goes with the test. */
 function runChild(name: string, ...args: readonly string[]): unknown {
-  const cwd = mkdtempSync(join(tmpdir(), 'glovebox-messages-'));
-  onTestFinished(() => rmSync(cwd, { recursive: true, force: true }));
+  const cwd = createFolder();
   const file = fileURLToPath(new URL(`child/${name}`, import.meta.url));
   const { stdout, stderr } = spawnSync(process.execPath, ['--import', HOOKS, file, ...args], { cwd, encoding: 'utf8' });
   expect(stderr).toBe('');

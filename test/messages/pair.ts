@@ -1,6 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { type ConnectMessagesOptions, connectMessages } from '../../src/messages/connect-messages.js';
@@ -8,12 +6,12 @@ import type { MessageClient } from '../../src/messages/message-client.js';
 import { type MessageServer, type ServeMessagesOptions, serveMessages } from '../../src/messages/message-server.js';
 import type { AnyFraming, MessageOf } from '../../src/messages/message-settings.js';
 import type { StreamAddress } from '../../src/messages/stream-address.js';
+import { createFolder } from '../support/create-folder.js';
 import { keep } from '../support/keep.js';
 
 /** A path for a Unix socket, which is gone with the test. */
 export function socketPath(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'glovebox-messages-'));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const folder = createFolder();
   return join(folder, 'bus.sock');
 }
 

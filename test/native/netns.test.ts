@@ -1,9 +1,8 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readlinkSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { errnoOf } from '../../src/core/kernel-error.js';
 import {
   readCapabilities,
@@ -14,6 +13,7 @@ import {
 import { mountDetached } from '../../src/native/detached-mount.js';
 import { createNetns, openNetns, runInNetns } from '../../src/native/netns.js';
 import { openPath } from '../../src/native/open-path.js';
+import { createFolder } from '../support/create-folder.js';
 import { needsNamespaces } from '../support/needs-namespaces.js';
 
 needsNamespaces();
@@ -62,8 +62,7 @@ describe('network namespaces', () => {
   );
 
   test('a named pipe is something else too, and nobody waits for its other end', () => {
-    const folder = mkdtempSync(join(tmpdir(), 'glovebox-'));
-    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const folder = createFolder();
     const pipe = join(folder, 'pipe');
     execFileSync('mkfifo', [pipe]);
     expect(() => openNetns(pipe)).toThrow('EINVAL');

@@ -1,8 +1,8 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { isForeignFormat } from '../../src/process/foreign-formats.js';
+import { createFolder } from '../support/create-folder.js';
 
 /** As /proc/sys/fs/binfmt_misc shows them: an emulator of arm64 of Debian's, its Python, and one by a file's name. */
 const QEMU = `enabled
@@ -25,8 +25,7 @@ const elfFor = (machine: number): Buffer => {
 const ARM64 = elfFor(183);
 
 function register(entries: Readonly<Record<string, string>>): string {
-  const folder = mkdtempSync(join(tmpdir(), 'foreign-formats-'));
-  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const folder = createFolder();
   for (const [name, text] of Object.entries({ status: 'enabled\n', register: '', ...entries }))
     writeFileSync(join(folder, name), text);
   return folder;

@@ -1,12 +1,12 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
 import type { Process } from '../../src/process/process.js';
 import { spawn } from '../../src/process/spawn.js';
 import type { SpawnOptions } from '../../src/process/spawn-options.js';
 import { createNetns } from '../netns/create-netns.js';
+import { createFolder } from '../support/create-folder.js';
 import { keep } from '../support/keep.js';
 import { failureOf } from './failure-of.js';
 
@@ -24,12 +24,6 @@ const notify = (...messages: readonly string[]): readonly string[] => [
   fileURLToPath(new URL('child/notify.ts', import.meta.url)),
   ...messages,
 ];
-
-function createFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'glovebox-ready-'));
-  onTestFinished(() => rmSync(folder, { recursive: true }));
-  return folder;
-}
 
 test('a byte on the descriptor that it is given', async () => {
   const program = await start(['sh', '-c', 'eval "echo >&$READY_FD"; exec sleep 1000'], { ready: { fd: 5 } });

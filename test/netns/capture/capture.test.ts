@@ -9,9 +9,9 @@ import type { CapturedFrame } from '../../../src/netns/capture/captured-frame.js
 import { type CreateLabOptions, createLab } from '../../../src/netns/lab/create-lab.js';
 import { PacketSocket } from '../../../src/netns/packet-socket.js';
 import { generateTraffic } from '../../../src/netns/traffic/generate-traffic.js';
+import { createFolder } from '../../support/create-folder.js';
 import { keep } from '../../support/keep.js';
 import { needsNamespaces } from '../../support/needs-namespaces.js';
-import { createFolder } from './tshark.js';
 
 needsNamespaces();
 

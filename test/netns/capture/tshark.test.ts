@@ -5,9 +5,10 @@ import { expect, test } from 'vitest';
 import { until } from '../../../src/core/until.js';
 import { createLab, type Lab } from '../../../src/netns/lab/create-lab.js';
 import { PacketSocket } from '../../../src/netns/packet-socket.js';
+import { createFolder } from '../../support/create-folder.js';
 import { keep } from '../../support/keep.js';
 import { needsNamespaces } from '../../support/needs-namespaces.js';
-import { createFolder, needsTshark, readCapinfos, readFields, runTshark } from './tshark.js';
+import { needsTshark, readCapinfos, readFields, runTshark } from './tshark.js';
 
 needsNamespaces();
 needsTshark();

@@ -1,8 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { beforeEach, onTestFinished } from 'vitest';
+import { beforeEach } from 'vitest';
 import { UnsupportedError } from '../../../src/core/errors.js';
 
 /** Skips each test of a file, with the reason, where tshark is not installed. */
@@ -14,13 +11,6 @@ export function needsTshark(): void {
     fix: 'apt-get install --no-install-recommends tshark',
   });
   beforeEach((context) => context.skip(!isThere, message));
-}
-
-/** A folder for the length of a test. */
-export function createFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'glovebox-capture-'));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  return folder;
 }
 
 /** What tshark says, and what it complains about. */

@@ -1,12 +1,12 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
 import { isInUserNamespace } from '../../../src/native/user-namespace.js';
 import { createLab } from '../../../src/netns/lab/create-lab.js';
+import { createFolder } from '../../support/create-folder.js';
 import { keep } from '../../support/keep.js';
 import { needsNamespaces } from '../../support/needs-namespaces.js';
 
@@ -23,12 +23,6 @@ async function createSmall() {
       links: { a: ['left', 'lan'], b: ['right', 'lan'], blue: { ends: ['left', 'right'], vxlan: { vni: 7 } } },
     }),
   );
-}
-
-function createFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'glovebox-pause-'));
-  onTestFinished(() => rmSync(folder, { recursive: true }));
-  return folder;
 }
 
 test('a lab is a page for people, whose lines lead into its nodes', async () => {

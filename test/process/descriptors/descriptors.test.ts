@@ -1,15 +1,5 @@
-import {
-  closeSync,
-  existsSync,
-  mkdtempSync,
-  openSync,
-  readdirSync,
-  readlinkSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { closeSync, existsSync, openSync, readdirSync, readlinkSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
@@ -18,17 +8,12 @@ import type { Process } from '../../../src/process/process.js';
 import { spawn } from '../../../src/process/spawn.js';
 import type { SpawnOptions } from '../../../src/process/spawn-options.js';
 import { createNetns } from '../../netns/create-netns.js';
+import { createFolder } from '../../support/create-folder.js';
 import { keep } from '../../support/keep.js';
 import { failureOf } from '../failure-of.js';
 
 async function start(args: readonly string[], options: SpawnOptions): Promise<Process> {
   return keep(await spawn(process.execPath, args, options));
-}
-
-function createFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'glovebox-descriptors-'));
-  onTestFinished(() => rmSync(folder, { recursive: true }));
-  return folder;
 }
 
 function openPair(): readonly [DescriptorChannel, DescriptorChannel] {

@@ -3,15 +3,12 @@ import {
   chownSync,
   existsSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
   rmdirSync,
-  rmSync,
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, expect, onTestFinished, test } from 'vitest';
 import { until } from '../../../src/core/until.js';
@@ -23,6 +20,7 @@ import type { Process } from '../../../src/process/process.js';
 import { createShell } from '../../../src/process/shell/create-shell.js';
 import { spawn } from '../../../src/process/spawn.js';
 import type { SpawnOptions } from '../../../src/process/spawn-options.js';
+import { createFolder } from '../../support/create-folder.js';
 import { keep } from '../../support/keep.js';
 import { ORDINARY_USER, startScript } from './run-as.js';
 
@@ -98,8 +96,7 @@ test('groups that a program makes in its own go with it', async () => {
 test.for(['full', 'cgroup', 'none'] as const)(
   'what is suspended is frozen by a control group, which it cannot see nor undo (isolation %s)',
   async (isolation) => {
-    const folder = mkdtempSync(join(tmpdir(), 'frozen-'));
-    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const folder = createFolder();
     // Without any isolation a daemon would stay.
     const daemon = isolation === 'none' ? '' : '(setsid sh -c "exec sleep 1000" >/dev/null 2>&1 &);';
     const script = `${daemon} echo up; while :; do echo tick; echo >>ticks; sleep 0.005; done`;

@@ -4,7 +4,6 @@ import {
   appendFileSync,
   existsSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
   renameSync,
@@ -13,7 +12,6 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
@@ -24,6 +22,7 @@ import { readOwner } from '../../../src/process/journal/owner.js';
 import { sweepJournals } from '../../../src/process/journal/sweep-journals.js';
 import { createTempFolder } from '../../../src/process/journal/temp-folder.js';
 import { spawn as spawnProgram } from '../../../src/process/spawn.js';
+import { createFolder } from '../../support/create-folder.js';
 
 interface Places {
   /** Where journals are. */
@@ -33,8 +32,7 @@ interface Places {
 }
 
 function makePlaces(): Places {
-  const root = mkdtempSync(join(tmpdir(), 'journal-test-'));
-  onTestFinished(() => rmSync(root, { recursive: true, force: true }));
+  const root = createFolder();
   const places = { folder: join(root, 'glovebox', 'journal'), things: join(root, 'things') };
   mkdirSync(places.things);
   return places;

@@ -1,16 +1,14 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { startWorker } from '../../../src/process/workers/start-worker.js';
+import { createFolder } from '../../support/create-folder.js';
 import { keep } from '../../support/keep.js';
 
 async function startShapes() {
-  const folder = mkdtempSync(join(tmpdir(), 'glovebox-shapes-'));
-  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const folder = createFolder();
   const path = join(folder, 'frames.sock');
   const module = new URL('./child/shapes.ts', import.meta.url);
   const worker = keep(await startWorker<typeof import('./child/shapes.js').default>(module, { args: { path } }));

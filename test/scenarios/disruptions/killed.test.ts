@@ -1,8 +1,7 @@
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statfsSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readdirSync, readFileSync, statfsSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
@@ -12,6 +11,7 @@ import { until } from '../../../src/core/until.js';
 import { createSmallDisk } from '../../../src/process/disk/small-disk.js';
 import { hasEnded, listPids, readWords } from '../../../src/process/proc/processes.js';
 import { readText } from '../../../src/process/proc/read-proc.js';
+import { createFolder } from '../../support/create-folder.js';
 import { needsNamespaces } from '../../support/needs-namespaces.js';
 
 needsNamespaces();
@@ -33,8 +33,7 @@ test.each(Array.from({ length: ROUNDS }, (_, round) => round))(
   async (round) => {
     // A disk that outlives the runner: what it filled there must be free again.
     using disk = createSmallDisk({ sizeBytes: 2_097_152 });
-    const folder = mkdtempSync(join(tmpdir(), 'glovebox-killed-'));
-    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    const folder = createFolder();
     const [runtime, temp] = [join(folder, 'run'), join(folder, 'tmp')];
     for (const path of [runtime, temp]) mkdirSync(path, { mode: 0o700 });
     const mark = randomUUID();
