@@ -3,6 +3,7 @@ import process from 'node:process';
 import { expect, test, vi } from 'vitest';
 import { root } from '../../scripts/entries.js';
 import { needsNamespaces } from '../support/needs-namespaces.js';
+import { TYPESCRIPT } from '../support/typescript.js';
 import { CLI, QUICK } from './run-cli.js';
 
 // Every test starts processes, and the machine may be busy.
@@ -13,7 +14,7 @@ needsNamespaces();
 test('the doctor leaves nothing behind: no mount, process, device, route, cgroup or program', () => {
   // Namespaces of the test's own stand for the machine: there, nobody else comes and goes.
   const namespaces = ['--mount', '--pid', '--fork', '--kill-child', '--mount-proc', '--net'];
-  const look = [process.execPath, '--import', `${root}scripts/typescript-hooks.mjs`, `${root}test/cli/leftovers.ts`];
+  const look = [process.execPath, ...TYPESCRIPT, `${root}test/cli/leftovers.ts`];
   const doctor = [...CLI, 'doctor', '--only', `${QUICK.join(',')},emulation`];
   const { stdout, stderr } = spawnSync('unshare', [...namespaces, '--', ...look, ...doctor], { encoding: 'utf8' });
   expect(stderr).toBe('');

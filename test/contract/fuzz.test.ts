@@ -5,10 +5,10 @@ import { describe, expect, test } from 'vitest';
 import { fakeDriver } from '../../src/contract/drivers/fake-driver.js';
 import { fuzzContract } from '../../src/contract/fuzz/fuzz-contract.js';
 import { needsBpf } from '../kernel/linux/needs-bpf.js';
+import { TYPESCRIPT } from '../support/typescript.js';
 import { WRONG_RULES, type WrongRule, wrongDriver } from './wrong-rules.js';
 
 const SCRIPT = fileURLToPath(new URL('../../scripts/fuzz.ts', import.meta.url));
-const HOOKS = new URL('../../scripts/typescript-hooks.mjs', import.meta.url).href;
 const COMMANDS = Number(process.env['GLOVEBOX_FUZZ_COMMANDS'] ?? 20_000);
 const SEED = Number(process.env['GLOVEBOX_SEED'] ?? 1);
 /** Forty times what a command takes. */
@@ -116,7 +116,7 @@ function findRule(title: string): WrongRule {
 
 /** `npm run fuzz`, which uses several processes. */
 function fuzzInProcesses(): Promise<Report> {
-  const args = ['--import', HOOKS, SCRIPT, '--json', '--commands', String(COMMANDS), '--seed', String(SEED)];
+  const args = [...TYPESCRIPT, SCRIPT, '--json', '--commands', String(COMMANDS), '--seed', String(SEED)];
   return new Promise((resolve, reject) => {
     execFile(process.execPath, args, { maxBuffer: 2 ** 26 }, (error, stdout, stderr) => {
       if (stdout === '') reject(new Error(`the fuzzer reported nothing: ${stderr}`, { cause: error }));

@@ -2,10 +2,9 @@ import { spawnSync } from 'node:child_process';
 import process from 'node:process';
 import { describe, expect, test } from 'vitest';
 import { needsNamespaces } from '../support/needs-namespaces.js';
+import { TYPESCRIPT } from '../support/typescript.js';
 
 needsNamespaces();
-
-const HOOKS = './scripts/typescript-hooks.mjs';
 
 function runChild(
   script: string,
@@ -13,7 +12,7 @@ function runChild(
   user: { readonly uid?: number; readonly gid?: number } = {},
 ): Record<string, unknown> {
   const node = command === process.execPath ? [] : [process.execPath];
-  const child = spawnSync(command, [...args, ...node, '--import', HOOKS, `test/contract/child/${script}`], {
+  const child = spawnSync(command, [...args, ...node, ...TYPESCRIPT, `test/contract/child/${script}`], {
     encoding: 'utf8',
     ...user,
   });

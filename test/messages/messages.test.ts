@@ -6,15 +6,14 @@ import type { MessageConnection } from '../../src/messages/message-connection.js
 import { measureRoundTrips } from '../../src/messages/round-trips.js';
 import type { StreamAddress } from '../../src/messages/stream-address.js';
 import { createFolder } from '../support/create-folder.js';
+import { TYPESCRIPT } from '../support/typescript.js';
 import { dial, serve, socketPath } from './pair.js';
-
-const HOOKS = new URL('../../scripts/typescript-hooks.mjs', import.meta.url).href;
 
 /** What a program of `child` tells, run in a folder that goes with the test. */
 function runChild(name: string, ...args: readonly string[]): unknown {
   const cwd = createFolder();
   const file = fileURLToPath(new URL(`child/${name}`, import.meta.url));
-  const { stdout, stderr } = spawnSync(process.execPath, ['--import', HOOKS, file, ...args], { cwd, encoding: 'utf8' });
+  const { stdout, stderr } = spawnSync(process.execPath, [...TYPESCRIPT, file, ...args], { cwd, encoding: 'utf8' });
   expect(stderr).toBe('');
   return JSON.parse(stdout);
 }

@@ -7,6 +7,7 @@ import { FileDescriptor } from '../../src/native/file-descriptor.js';
 import { openPath } from '../../src/native/open-path.js';
 import { syscallNumber } from '../../src/native/syscall-numbers.js';
 import { requireResult, systemCall, systemCallInPool } from '../../src/native/system-call.js';
+import { TYPESCRIPT } from '../support/typescript.js';
 
 const AT_FDCWD = -100;
 
@@ -94,7 +95,7 @@ test('without koffi, glovebox is imported all the same, and a system call says w
     const { systemCall } = await import('./src/native/system-call.ts');
     try { systemCall('gettid'); } catch (error) { console.log(error.name, error.fix); }
   `;
-  const args = ['--import', './scripts/typescript-hooks.mjs', '--input-type=module', '--eval', script];
+  const args = [...TYPESCRIPT, '--input-type=module', '--eval', script];
   const said = execFileSync(process.execPath, args, { encoding: 'utf8' });
   expect(said.trim()).toBe(
     'UnsupportedError install again without --omit=optional (npm install koffi), on the platform the tests run on',
@@ -109,7 +110,7 @@ test('elsewhere than on Linux, a system call is unsupported and names the platfo
     const { systemCall } = await import('./src/native/system-call.ts');
     try { systemCall('gettid'); } catch (error) { console.log(error.message); }
   `;
-  const args = ['--import', './scripts/typescript-hooks.mjs', '--input-type=module', '--eval', script];
+  const args = [...TYPESCRIPT, '--input-type=module', '--eval', script];
   const said = execFileSync(process.execPath, args, { encoding: 'utf8' });
   expect(said).toContain('system calls is not available');
   expect(said).toContain(`this is darwin on ${process.arch}`);

@@ -8,6 +8,7 @@ import type { SpawnOptions } from '../../src/process/spawn-options.js';
 import { createNetns } from '../netns/create-netns.js';
 import { createFolder } from '../support/create-folder.js';
 import { keep } from '../support/keep.js';
+import { TYPESCRIPT } from '../support/typescript.js';
 import { failureOf } from './failure-of.js';
 
 async function start(command: readonly string[], options: SpawnOptions): Promise<Process> {
@@ -16,11 +17,9 @@ async function start(command: readonly string[], options: SpawnOptions): Promise
 }
 
 const node = (script: string): readonly string[] => [process.execPath, '-e', script];
-const hooks = new URL('../../scripts/typescript-hooks.mjs', import.meta.url).href;
 const notify = (...messages: readonly string[]): readonly string[] => [
   process.execPath,
-  '--import',
-  hooks,
+  ...TYPESCRIPT,
   fileURLToPath(new URL('child/notify.ts', import.meta.url)),
   ...messages,
 ];

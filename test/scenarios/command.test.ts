@@ -10,8 +10,7 @@ import { idle } from '../../src/scenarios/load/flood.js';
 import { runScenarios } from '../../src/scenarios/run-scenarios.js';
 import type { ScenarioReport } from '../../src/scenarios/scenario-result.js';
 import { check } from '../../src/scenarios/verdicts/thresholds.js';
-
-const HOOKS = new URL('../../scripts/typescript-hooks.mjs', import.meta.url).href;
+import { TYPESCRIPT } from '../support/typescript.js';
 
 const answer = (ok: boolean) => ({ ok, expected: '3 of 3', actual: '2 of 3', details: ['task-2 is lost'] });
 
@@ -133,7 +132,7 @@ describe('runScenarioCommand', () => {
   it('ends at once when it is interrupted twice, whatever hangs', async () => {
     await using program = await spawn(
       process.execPath,
-      ['--import', HOOKS, fileURLToPath(new URL('child/hanging-scenario.ts', import.meta.url))],
+      [...TYPESCRIPT, fileURLToPath(new URL('child/hanging-scenario.ts', import.meta.url))],
       { ready: { log: 'load' }, timeoutMs: 30_000 },
     );
     program.signal('SIGINT');

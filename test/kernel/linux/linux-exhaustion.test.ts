@@ -6,6 +6,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { expect, test } from 'vitest';
 import { LinuxKernel } from '../../../src/kernel/linux/linux-kernel.js';
+import { TYPESCRIPT } from '../../support/typescript.js';
 import { openBench, takeInventory } from './linux-bench.js';
 import { needsBpf } from './needs-bpf.js';
 
@@ -22,7 +23,7 @@ function exposeCollector(): (options: { readonly type: 'minor' }) => void {
 
 test('without a free descriptor every call is refused, and leaves nothing behind', () => {
   const script = fileURLToPath(new URL('child/few-descriptors.ts', import.meta.url));
-  const node = [process.execPath, '--import', './scripts/typescript-hooks.mjs', script];
+  const node = [process.execPath, ...TYPESCRIPT, script];
   const child = spawnSync('prlimit', [`--nofile=${FEW}`, ...node], { encoding: 'utf8' });
   expect(child.stderr).toBe('');
   const { codes, left, disposed, survivors } = JSON.parse(child.stdout) as {

@@ -2,16 +2,12 @@ import { spawnSync } from 'node:child_process';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
+import { TYPESCRIPT } from '../../support/typescript.js';
 import { needsBpf } from './needs-bpf.js';
 
 needsBpf();
 
-const NODE = [
-  process.execPath,
-  '--import',
-  './scripts/typescript-hooks.mjs',
-  fileURLToPath(new URL('child/surroundings.ts', import.meta.url)),
-];
+const NODE = [process.execPath, ...TYPESCRIPT, fileURLToPath(new URL('child/surroundings.ts', import.meta.url))];
 const NO_MOUNTS = 'nothing may be mounted here, even in a mount namespace';
 const NOBODY = { uid: 65_534, gid: 65_534 };
 

@@ -3,6 +3,7 @@ import { readlinkSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { expect, test } from 'vitest';
 import { readCapabilities, runWithoutCapabilities, toCapabilityMask } from '../../../src/native/capabilities.js';
+import { TYPESCRIPT } from '../../support/typescript.js';
 import { openBench, takeInventory } from './linux-bench.js';
 import { needsBpf } from './needs-bpf.js';
 
@@ -24,7 +25,7 @@ test('threads that are in namespaces and drop capabilities at the same time do n
     { length: THREADS },
     () =>
       new Worker(new URL('child/thread.ts', import.meta.url), {
-        execArgv: ['--import', './scripts/typescript-hooks.mjs'],
+        execArgv: [...TYPESCRIPT],
       }),
   );
   const running = new Set(workers);

@@ -8,6 +8,7 @@ import { PacketSocket } from '../../../src/netns/packet-socket.js';
 import { createFolder } from '../../support/create-folder.js';
 import { keep } from '../../support/keep.js';
 import { needsNamespaces } from '../../support/needs-namespaces.js';
+import { TYPESCRIPT } from '../../support/typescript.js';
 import { needsTshark, readCapinfos, readFields, runTshark } from './tshark.js';
 
 needsNamespaces();
@@ -152,13 +153,7 @@ test('capinfos says what the capture says', { timeout: TIMEOUT_MS }, async () =>
 
 test('a capture of a process that was killed can be read', { timeout: TIMEOUT_MS }, async () => {
   const file = join(createFolder(), 'killed.pcapng');
-  const node = [
-    process.execPath,
-    '--import',
-    './scripts/typescript-hooks.mjs',
-    'test/netns/capture/child/capturing.ts',
-    file,
-  ];
+  const node = [process.execPath, ...TYPESCRIPT, 'test/netns/capture/child/capturing.ts', file];
   const child = spawn(node[0] ?? '', node.slice(1), { stdio: 'inherit' });
   const exited = new Promise((resolve) => child.once('exit', resolve));
   try {

@@ -6,6 +6,7 @@ import { createLab, type Lab } from '../../../src/netns/lab/create-lab.js';
 import { Netns } from '../../../src/netns/netns.js';
 import { keep } from '../../support/keep.js';
 import { needsNamespaces } from '../../support/needs-namespaces.js';
+import { TYPESCRIPT } from '../../support/typescript.js';
 
 needsNamespaces();
 
@@ -179,9 +180,8 @@ test('when the process is killed, the interfaces in an adopted namespace go with
   const links = () => String(foreign.spawnSync('ip', ['-o', 'link'], { encoding: 'utf8' }).stdout);
   const before = links();
   const holder = foreign.spawn('sleep', ['1000'], { stdio: 'ignore' });
-  const hooks = new URL('../../../scripts/typescript-hooks.mjs', import.meta.url).href;
   const script = fileURLToPath(new URL('child/killed-lab.ts', import.meta.url));
-  const child = spawn(process.execPath, ['--import', hooks, script, String(holder.pid)], {
+  const child = spawn(process.execPath, [...TYPESCRIPT, script, String(holder.pid)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   onTestFinished(() => void child.kill('SIGKILL'));

@@ -9,6 +9,7 @@ import { createLab } from '../../../src/netns/lab/create-lab.js';
 import { createFolder } from '../../support/create-folder.js';
 import { keep } from '../../support/keep.js';
 import { needsNamespaces } from '../../support/needs-namespaces.js';
+import { TYPESCRIPT } from '../../support/typescript.js';
 
 needsNamespaces();
 
@@ -78,9 +79,8 @@ test('a pause ends when its file is removed, or when it is called off', async ()
 
 /** Runs a program that pauses a lab, with a terminal of its own or without one. */
 function startPausing(command: string, args: readonly string[], environment: NodeJS.ProcessEnv) {
-  const hooks = new URL('../../../scripts/typescript-hooks.mjs', import.meta.url).href;
   const script = fileURLToPath(new URL('child/paused-lab.ts', import.meta.url));
-  const line = [process.execPath, '--import', hooks, script];
+  const line = [process.execPath, ...TYPESCRIPT, script];
   const all = command === 'script' ? [...args, line.join(' '), '/dev/null'] : [...args, ...line];
   const child = spawn(command, all, { stdio: ['pipe', 'pipe', 'inherit'], env: environment });
   onTestFinished(() => void child.kill('SIGKILL'));

@@ -3,7 +3,6 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import process from 'node:process';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { root } from '../../../scripts/entries.js';
 import { until } from '../../../src/core/until.js';
 import { createLab } from '../../../src/netns/lab/create-lab.js';
 import { assertLeaksNothing } from '../../../src/netns/leaks/assert-leaks-nothing.js';
@@ -11,6 +10,7 @@ import { encodeListChains, encodeListRules } from '../../../src/netns/netfilter/
 import { listNft } from '../../../src/netns/netfilter/nft-table.js';
 import { Netns } from '../../../src/netns/netns.js';
 import { needsNamespaces } from '../../support/needs-namespaces.js';
+import { TYPESCRIPT } from '../../support/typescript.js';
 
 needsNamespaces();
 vi.setConfig({ testTimeout: 30_000 });
@@ -19,11 +19,9 @@ test('a process that is killed leaves no rule and no interface in a namespace th
   await using netns = Netns.create();
   const holder = netns.spawn('sleep', ['1000']);
   const script = join(import.meta.dirname, 'child/adopts-until-killed.ts');
-  const child = spawn(
-    process.execPath,
-    ['--import', `${root}scripts/typescript-hooks.mjs`, script, String(holder.pid)],
-    { stdio: ['ignore', 'pipe', 'inherit'] },
-  );
+  const child = spawn(process.execPath, [...TYPESCRIPT, script, String(holder.pid)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   onTestFinished(() => void child.kill('SIGKILL'));
   await once(child.stdout, 'data');
   const look = () => [

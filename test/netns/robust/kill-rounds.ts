@@ -4,9 +4,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { createInterface } from 'node:readline';
-import { root } from '../../../scripts/entries.js';
 import type { Random } from '../../../src/core/random.js';
 import { until } from '../../../src/core/until.js';
+import { TYPESCRIPT } from '../../support/typescript.js';
 
 /** What a process that was killed has left. */
 export interface Leftovers {
@@ -26,7 +26,7 @@ const MARK = 'GLOVEBOX_TEST_ROUND';
 /** Starts a process that makes labs, kills it at a random moment, and waits until nothing of it is left. */
 export async function killOnce(random: Random): Promise<Leftovers> {
   const mark = `${process.pid}-${random.int(0, 1_000_000_000)}`;
-  const child = spawn(process.execPath, ['--import', `${root}scripts/typescript-hooks.mjs`, CHILD], {
+  const child = spawn(process.execPath, [...TYPESCRIPT, CHILD], {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { ...process.env, [MARK]: mark },
   });

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import process from 'node:process';
 import { text } from 'node:stream/consumers';
-import { root } from '../../../scripts/entries.js';
+import { TYPESCRIPT } from '../../support/typescript.js';
 
 /** How a child ended. */
 export interface ChildResult {
@@ -19,14 +19,7 @@ export async function runChild(
 ): Promise<ChildResult> {
   const script = join(import.meta.dirname, 'child', file);
   // A young generation that V8 enlarges as it likes, by up to 48 MiB, is no growth of ours.
-  const node = [
-    process.execPath,
-    '--expose-gc',
-    '--max-semi-space-size=1',
-    '--import',
-    `${root}scripts/typescript-hooks.mjs`,
-    script,
-  ];
+  const node = [process.execPath, '--expose-gc', '--max-semi-space-size=1', ...TYPESCRIPT, script];
   const [program = '', ...rest] = [...prefix, ...node, ...args];
   const child = spawn(program, rest, { stdio: ['ignore', 'pipe', 'pipe'] });
   const exited = new Promise<number | null>((resolve) => child.once('close', resolve));

@@ -10,6 +10,7 @@ import type { SpawnOptions } from '../../../src/process/spawn-options.js';
 import { createNetns } from '../../netns/create-netns.js';
 import { createFolder } from '../../support/create-folder.js';
 import { keep } from '../../support/keep.js';
+import { TYPESCRIPT } from '../../support/typescript.js';
 import { failureOf } from '../failure-of.js';
 
 async function start(args: readonly string[], options: SpawnOptions): Promise<Process> {
@@ -35,9 +36,8 @@ function openFile(text: string): number {
 
 test('descriptors are passed to a program and back, several at once', async () => {
   const [ours, theirs] = openPair();
-  const hooks = new URL('../../../scripts/typescript-hooks.mjs', import.meta.url).href;
   const script = fileURLToPath(new URL('../child/pass.ts', import.meta.url));
-  await start(['--import', hooks, script], { descriptors: { 3: theirs } });
+  await start([...TYPESCRIPT, script], { descriptors: { 3: theirs } });
   await ours.send('read', [openFile('one'), openFile('two'), { fd: openFile('three') }]);
   const answer = await ours.receive();
   expect(new TextDecoder().decode(answer?.bytes)).toBe('read: one, two, three');

@@ -6,6 +6,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { until } from '../../../src/core/until.js';
 import { Keeper } from '../../../src/process/isolation/keeper.js';
 import { hasEnded } from '../../../src/process/proc/processes.js';
+import { TYPESCRIPT } from '../../support/typescript.js';
 
 function startKeeper(): Keeper {
   const keeper = Keeper.start();
@@ -86,8 +87,7 @@ test('a keeper leaves no file descriptor', async () => {
 
 test('nothing survives the death of the process that holds it', async () => {
   const script = fileURLToPath(new URL('child/holder.ts', import.meta.url));
-  const hooks = new URL('../../../scripts/typescript-hooks.mjs', import.meta.url).href;
-  const holder = spawn(process.execPath, ['--import', hooks, script], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const holder = spawn(process.execPath, [...TYPESCRIPT, script], { stdio: ['ignore', 'pipe', 'inherit'] });
   onTestFinished(() => void holder.kill('SIGKILL'));
   const [line]: readonly unknown[] = await once(holder.stdout, 'data');
   const pids: readonly number[] = JSON.parse(String(line));

@@ -3,8 +3,8 @@ import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { spawn } from '../../../src/process/spawn.js';
+import { TYPESCRIPT } from '../../support/typescript.js';
 
-const HOOKS = new URL('../../../scripts/typescript-hooks.mjs', import.meta.url).href;
 const SCRIPT = fileURLToPath(new URL('child/pid-reuse.ts', import.meta.url));
 
 test.skipIf(process.getuid?.() !== 0)('who has got the number of a program that has ended is left alone', async () => {
@@ -19,8 +19,7 @@ test.skipIf(process.getuid?.() !== 0)('who has got the number of a program that 
     '"$@"; exit $?',
     'init',
     process.execPath,
-    '--import',
-    HOOKS,
+    ...TYPESCRIPT,
     SCRIPT,
   ];
   await using script = await spawn('unshare', words, { timeoutMs: 20_000 });

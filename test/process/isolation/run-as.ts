@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
+import { TYPESCRIPT } from '../../support/typescript.js';
 
 /** The user "nobody". */
 export const ORDINARY_USER = 65534;
@@ -14,10 +15,9 @@ export function startScript(
     args = [],
   }: { user?: number; env?: Readonly<Record<string, string>>; args?: readonly string[] } = {},
 ): ChildProcess & { stdout: NonNullable<ChildProcess['stdout']> } {
-  const hooks = new URL('../../../scripts/typescript-hooks.mjs', import.meta.url).href;
   const script = fileURLToPath(new URL(name, import.meta.url));
   const canChange = user !== undefined && process.getuid?.() === 0;
-  return spawn(process.execPath, ['--import', hooks, script, ...args], {
+  return spawn(process.execPath, [...TYPESCRIPT, script, ...args], {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { ...process.env, ...env },
     ...(canChange ? { uid: user, gid: user } : {}),

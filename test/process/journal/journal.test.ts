@@ -23,6 +23,7 @@ import { sweepJournals } from '../../../src/process/journal/sweep-journals.js';
 import { createTempFolder } from '../../../src/process/journal/temp-folder.js';
 import { spawn as spawnProgram } from '../../../src/process/spawn.js';
 import { createFolder } from '../../support/create-folder.js';
+import { TYPESCRIPT } from '../../support/typescript.js';
 
 interface Places {
   /** Where journals are. */
@@ -68,9 +69,8 @@ function abandonFolder(places: Places): string {
 }
 
 function startKeeper({ folder, things }: Places, count: number): ChildProcess & { stdout: NodeJS.ReadableStream } {
-  const hooks = new URL('../../../scripts/typescript-hooks.mjs', import.meta.url).href;
   const script = fileURLToPath(new URL('child/keeper-of-folders.ts', import.meta.url));
-  const child = spawn(process.execPath, ['--import', hooks, script, folder, things, String(count)], {
+  const child = spawn(process.execPath, [...TYPESCRIPT, script, folder, things, String(count)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   onTestFinished(() => void child.kill('SIGKILL'));
@@ -144,11 +144,10 @@ test('several that sweep at once remove each thing once, and nothing of it is le
     .split('\n')
     .slice(1);
   writeJournal(places, lines);
-  const hooks = new URL('../../../scripts/typescript-hooks.mjs', import.meta.url).href;
   const script = fileURLToPath(new URL('child/sweep.ts', import.meta.url));
   const told = await Promise.all(
     Array.from({ length: 4 }, async () => {
-      const child = spawn(process.execPath, ['--import', hooks, script, places.folder], {
+      const child = spawn(process.execPath, [...TYPESCRIPT, script, places.folder], {
         stdio: ['ignore', 'pipe', 'inherit'],
       });
       onTestFinished(() => void child.kill('SIGKILL'));
@@ -208,11 +207,10 @@ test('a process with the same number, started at another time, is another one', 
 
 test('what was made in another pid namespace is left alone as long as that has anybody, and removed then', async () => {
   const places = makePlaces();
-  const hooks = new URL('../../../scripts/typescript-hooks.mjs', import.meta.url).href;
   const script = fileURLToPath(new URL('child/keeper-of-folders.ts', import.meta.url));
   await using keeper = await spawnProgram(
     process.execPath,
-    ['--import', hooks, script, places.folder, places.things, '1'],
+    [...TYPESCRIPT, script, places.folder, places.things, '1'],
     { ready: { log: places.things } },
   );
   const path = keeper.logs.text().trim();

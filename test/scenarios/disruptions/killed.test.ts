@@ -13,11 +13,11 @@ import { hasEnded, listPids, readWords } from '../../../src/process/proc/process
 import { readText } from '../../../src/process/proc/read-proc.js';
 import { createFolder } from '../../support/create-folder.js';
 import { needsNamespaces } from '../../support/needs-namespaces.js';
+import { TYPESCRIPT } from '../../support/typescript.js';
 
 needsNamespaces();
 
 const ROUNDS = Number(process.env['GLOVEBOX_KILL_ROUNDS'] ?? 1);
-const HOOKS = new URL('../../../scripts/typescript-hooks.mjs', import.meta.url).href;
 const SCRIPT = fileURLToPath(new URL('child/disruptor.ts', import.meta.url));
 
 /** Those that inherited the mark and run, or are frozen. */
@@ -37,7 +37,7 @@ test.each(Array.from({ length: ROUNDS }, (_, round) => round))(
     const [runtime, temp] = [join(folder, 'run'), join(folder, 'tmp')];
     for (const path of [runtime, temp]) mkdirSync(path, { mode: 0o700 });
     const mark = randomUUID();
-    const runner = spawn(process.execPath, ['--import', HOOKS, SCRIPT, '/proc/self/fd/3', String(round)], {
+    const runner = spawn(process.execPath, [...TYPESCRIPT, SCRIPT, '/proc/self/fd/3', String(round)], {
       stdio: ['ignore', 'pipe', 'inherit', disk.fd],
       env: { ...process.env, GLOVEBOX_KILLED: mark, XDG_RUNTIME_DIR: runtime, TMPDIR: temp },
     });
