@@ -1,5 +1,5 @@
 /** The groups of benchmarks, in the order they are run. A group may still be empty. */
-export const groups = ['core', 'fakes', 'kernel', 'netns', 'process', 'vm', 'fleets'] as const;
+export const groups = ['core', 'fakes', 'kernel', 'netns', 'process', 'vm', 'container', 'fleets'] as const;
 
 export type Group = (typeof groups)[number];
 

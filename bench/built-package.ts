@@ -7,6 +7,9 @@ export type BuiltProcess = typeof import('../src/process/index.js');
 /** What users have of scenarios: `glovebox/scenarios` as it is built. */
 export type BuiltScenarios = typeof import('../src/scenarios/index.js');
 
+/** What users have of containers: `glovebox/container` as it is built. */
+export type BuiltContainers = typeof import('../src/container/index.js');
+
 /** Builds the package if it is older than its sources, and loads an entry of it. @throws Error when it cannot be built */
 export async function loadBuiltProcess(): Promise<BuiltProcess> {
   build();
@@ -18,6 +21,13 @@ export async function loadBuiltProcess(): Promise<BuiltProcess> {
 export async function loadBuiltScenarios(): Promise<BuiltScenarios> {
   build();
   const built: BuiltScenarios = await import('glovebox/scenarios');
+  return built;
+}
+
+/** As {@link loadBuiltProcess}, of containers. */
+export async function loadBuiltContainers(): Promise<BuiltContainers> {
+  build();
+  const built: BuiltContainers = await import('glovebox/container');
   return built;
 }
 

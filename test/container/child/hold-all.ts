@@ -1,8 +1,14 @@
-import { connectEngine } from '../../../src/container/connect-engine.js';
-import { createContainerNetwork, createContainerVolume, startContainer } from '../../../src/container/index.js';
+import process from 'node:process';
+
+const [, , entry] = process.argv;
+const {
+  createContainerNetwork,
+  createContainerVolume,
+  startContainer,
+}: typeof import('../../../src/container/index.js') = await import(entry || '../../../src/container/index.js');
 
 // What follows is the engine's work, not that of loading what speaks with it.
-await connectEngine();
+await (await createContainerVolume())[Symbol.asyncDispose]();
 console.log('starting');
 const [network, volume] = await Promise.all([createContainerNetwork(), createContainerVolume()]);
 await startContainer({
