@@ -11,7 +11,6 @@ export {
   type ReceivedDescriptors,
 } from './descriptors/descriptor-channel.js';
 export type { HandedSocket, HandedSocketSpec } from './descriptors/handed-sockets.js';
-export { createSmallDisk, type SmallDisk, type SmallDiskOptions } from './disk/small-disk.js';
 export { Journal, type JournalOptions, type Kept } from './journal/journal.js';
 export { type SweepOptions, type SweepReport, type SweptThing, sweepJournals } from './journal/sweep-journals.js';
 export { createTempFolder, type TempFolder, type TempFolderOptions } from './journal/temp-folder.js';
@@ -25,6 +24,13 @@ export { findProcessLeaks } from './leaks/find-process-leaks.js';
 export type { ProcessLeak } from './leaks/process-leak.js';
 export { type LogSource, type MergedLine, mergeLogs } from './logs/merge-logs.js';
 export { type ProcessLogEvents, ProcessLogs, type WaitForLineOptions } from './logs/process-logs.js';
+export {
+  type ObserveRestartsOptions,
+  observeRestarts,
+  RestartObserver,
+  type SupervisedChild,
+  type Supervisor,
+} from './observe-restarts.js';
 export type { ProcessFaultPoints, ProcessSignalCall, ProcessSpawnCall } from './points.js';
 export { Process, type ProcessState, type StopOptions } from './process.js';
 export { ProcessError, type ProcessErrorCode, type ProcessErrorDetails } from './process-error.js';
@@ -51,14 +57,8 @@ export type {
 } from './shell/shell.js';
 export { spawn } from './spawn.js';
 export type { Isolation, SpawnOptions, SpawnPlace } from './spawn-options.js';
-export {
-  type ObserveRestartsOptions,
-  observeRestarts,
-  RestartObserver,
-  type SupervisedChild,
-  type Supervisor,
-} from './supervision/observe-restarts.js';
-export { createFakeTime, type FakeTime } from './time/fake-time.js';
+export { createFakeTime, type FakeTime } from './surroundings/fake-time.js';
+export { createSmallDisk, type SmallDisk, type SmallDiskOptions } from './surroundings/small-disk.js';
 export type { ProcessUsage } from './usage/read-usage.js';
 export { type UsagePeak, type UsageSample, UsageSeries, type WatchUsageOptions } from './usage/usage-series.js';
 export type { BehaviourEffect, BehaviourOccurrence, WorkerBehaviour } from './workers/behaviour.js';

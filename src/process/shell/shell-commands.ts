@@ -1,10 +1,10 @@
 import { type ChildProcess, type SpawnOptions, spawn, spawnSync } from 'node:child_process';
 import process from 'node:process';
 import { DisposedError } from '../../core/errors.js';
-import { checkFolder } from '../find-program.js';
 import type { Enclosure } from '../isolation/enclosure.js';
 import { ProcessGroup } from '../isolation/process-group.js';
 import { sendSigkill } from '../isolation/signal-group.js';
+import { checkFolder } from '../program/find-program.js';
 import type { Isolation, SpawnPlace } from '../spawn-options.js';
 import type { ShellPlace } from './shell.js';
 

@@ -1,7 +1,7 @@
 import { statfsSync, statSync } from 'node:fs';
 import { checkOptions, findUnknownOptions } from '../../core/check-options.js';
 import { quote, UsageError } from '../../core/errors.js';
-import { SmallDisk } from '../../process/disk/small-disk.js';
+import { SmallDisk } from '../../process/surroundings/small-disk.js';
 import type { Disruption } from './disruption.js';
 import { Filling } from './filling.js';
 

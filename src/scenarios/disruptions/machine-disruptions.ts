@@ -3,7 +3,7 @@ import type { FaultOptions } from '../../faults/fault.js';
 import type { FaultPlan } from '../../faults/plan.js';
 import type { FaultPoint } from '../../faults/points.js';
 import { createRule } from '../../faults/validate.js';
-import type { FakeTime } from '../../process/time/fake-time.js';
+import type { FakeTime } from '../../process/surroundings/fake-time.js';
 import type { Disruption } from './disruption.js';
 
 /** How far a clock jumps. */

@@ -1,7 +1,7 @@
 import { checkOptions, findUnknownOptions } from '../../core/check-options.js';
 import { findSpanMistakes } from '../../core/clock-sleep.js';
 import { quote, UsageError } from '../../core/errors.js';
-import { limitDescriptors } from '../../process/limits/limit-descriptors.js';
+import { limitDescriptors } from '../../process/surroundings/limit-descriptors.js';
 import type { Disruption } from './disruption.js';
 import {
   type DisruptiblePart,

@@ -1,5 +1,5 @@
 import { UnsupportedError } from '../../core/errors.js';
-import { findProgram } from '../../process/find-program.js';
+import { findProgram } from '../../process/program/find-program.js';
 
 /** The processors that a guest can have. */
 export type GuestArchitecture = 'x64' | 'arm64';

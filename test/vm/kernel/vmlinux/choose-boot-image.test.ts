@@ -2,8 +2,8 @@ import { mkdirSync, readdirSync, readFileSync, truncateSync, utimesSync, writeFi
 import { join } from 'node:path';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { expect, test } from 'vitest';
-import { createSmallDisk } from '../../../../src/process/disk/small-disk.js';
 import { createTempFolder } from '../../../../src/process/journal/temp-folder.js';
+import { createSmallDisk } from '../../../../src/process/surroundings/small-disk.js';
 import { KernelCache } from '../../../../src/vm/kernel/kernel-cache.js';
 import type { VmKernel } from '../../../../src/vm/kernel/vm-kernel.js';
 import { chooseBootImage } from '../../../../src/vm/kernel/vmlinux/choose-boot-image.js';

@@ -1,5 +1,5 @@
 import { extname, join } from 'node:path';
-import { listNames, readText } from './proc/read-proc.js';
+import { listNames, readText } from '../proc/read-proc.js';
 
 /** Where the kernel lists the formats that it was told of: Documentation/admin-guide/binfmt-misc.rst. */
 const REGISTERED = '/proc/sys/fs/binfmt_misc';

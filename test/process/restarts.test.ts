@@ -1,12 +1,12 @@
 import { expect, onTestFinished, test } from 'vitest';
-import { assertNotRestarted, assertRestarted } from '../../../src/assertions/process/restarted.js';
-import type { RestartHistory } from '../../../src/core/restart-history.js';
-import { until } from '../../../src/core/until.js';
-import type { Process } from '../../../src/process/process.js';
-import { spawn } from '../../../src/process/spawn.js';
-import { observeRestarts, type RestartObserver } from '../../../src/process/supervision/observe-restarts.js';
-import { keep } from '../../support/keep.js';
-import { failureOf } from '../failure-of.js';
+import { assertNotRestarted, assertRestarted } from '../../src/assertions/process/restarted.js';
+import type { RestartHistory } from '../../src/core/restart-history.js';
+import { until } from '../../src/core/until.js';
+import { observeRestarts, type RestartObserver } from '../../src/process/observe-restarts.js';
+import type { Process } from '../../src/process/process.js';
+import { spawn } from '../../src/process/spawn.js';
+import { keep } from '../support/keep.js';
+import { failureOf } from './failure-of.js';
 
 /** Births and deaths, one child at a time: [born, died]. */
 function createHistory(lives: readonly (readonly [number, number?])[], observedAtMs = 10_000): RestartHistory {

@@ -1,10 +1,10 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
-import { quote } from '../core/errors.js';
-import { isExecutable } from '../native/is-executable.js';
+import { quote } from '../../core/errors.js';
+import { isExecutable } from '../../native/is-executable.js';
+import { ProcessError } from '../process-error.js';
 import { findDamage, readLoader, readMachine } from './elf.js';
 import { isForeignFormat } from './foreign-formats.js';
-import { ProcessError } from './process-error.js';
 import { listFolders, type ProgramPlace } from './program-place.js';
 
 /** What execve(2) reads of a script: BINPRM_BUF_SIZE in include/uapi/linux/binfmts.h */

@@ -1,12 +1,12 @@
-import { checkOptions, findUnknownOptions } from '../../core/check-options.js';
-import type { Clock, ClockTimer } from '../../core/clock.js';
-import { findSpanMistakes } from '../../core/clock-sleep.js';
-import { quote, TimeoutError, UsageError } from '../../core/errors.js';
-import { RealClock } from '../../core/real-clock.js';
-import { findRestarts, type RestartHistory, renderHistory } from '../../core/restart-history.js';
-import { until } from '../../core/until.js';
-import { readChildren, readStartTime, readWords } from '../proc/processes.js';
-import { listNames } from '../proc/read-proc.js';
+import { checkOptions, findUnknownOptions } from '../core/check-options.js';
+import type { Clock, ClockTimer } from '../core/clock.js';
+import { findSpanMistakes } from '../core/clock-sleep.js';
+import { quote, TimeoutError, UsageError } from '../core/errors.js';
+import { RealClock } from '../core/real-clock.js';
+import { findRestarts, type RestartHistory, renderHistory } from '../core/restart-history.js';
+import { until } from '../core/until.js';
+import { readChildren, readStartTime, readWords } from './proc/processes.js';
+import { listNames } from './proc/read-proc.js';
 
 /** Something that has a pid, which may change: a `Process` that is restarted. */
 export interface Supervisor {

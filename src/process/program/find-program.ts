@@ -1,10 +1,10 @@
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { quote } from '../core/errors.js';
-import { errnoOf } from '../core/kernel-error.js';
-import { isExecutable } from '../native/is-executable.js';
-import { ProcessError } from './process-error.js';
-import { checkFormat } from './program-format.js';
+import { quote } from '../../core/errors.js';
+import { errnoOf } from '../../core/kernel-error.js';
+import { isExecutable } from '../../native/is-executable.js';
+import { ProcessError } from '../process-error.js';
+import { checkFormat } from './check-format.js';
 import { listFolders, type ProgramPlace } from './program-place.js';
 
 /**

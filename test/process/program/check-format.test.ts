@@ -2,9 +2,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { readLoader, readMachine } from '../../src/process/elf.js';
-import { spawn } from '../../src/process/spawn.js';
-import { failureOf } from './failure-of.js';
+import { readLoader, readMachine } from '../../../src/process/program/elf.js';
+import { spawn } from '../../../src/process/spawn.js';
+import { failureOf } from '../failure-of.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'program-format-'));
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -1,8 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { isForeignFormat } from '../../src/process/foreign-formats.js';
-import { createFolder } from '../support/create-folder.js';
+import { isForeignFormat } from '../../../src/process/program/foreign-formats.js';
+import { createFolder } from '../../support/create-folder.js';
 
 /** As /proc/sys/fs/binfmt_misc shows them: an emulator of arm64 of Debian's, its Python, and one by a file's name. */
 const QEMU = `enabled
