@@ -1,4 +1,4 @@
-import { atMost, defineScenario, flood, type MeasureResult, percentile } from 'glovebox/scenarios';
+import { atMost, defineScenario, flood, percentile } from 'glovebox/scenarios';
 import { taskTopic } from '../src/protocol/topics.ts';
 import { BareRoundTrip } from './bare-round-trip.ts';
 import { spawnFor, startScenarioBus } from './scenario-bus.ts';
@@ -11,9 +11,6 @@ const LIMITS = [
 /** Where bare sockets are slow, so is the machine: what takes so many times as long as they do is slow on any. */
 const SLOW = 10;
 const WARM_UP = 2000;
-
-const percentileOf = (measure: MeasureResult, wanted: number): number =>
-  measure.kind === 'histogram' ? (measure.percentiles.find((each) => each.percentile === wanted)?.value ?? 0) : 0;
 
 /** One task after the other, and between them as many bytes over bare sockets: latency without a queue, and without a disk. */
 export const roundTrips = defineScenario({
@@ -51,7 +48,7 @@ export const roundTrips = defineScenario({
       atMost(
         `p${wanted} of a round trip`,
         () => percentile(trip, wanted),
-        Math.max(limit, percentileOf(bare, wanted) * SLOW),
+        Math.max(limit, percentile(bare, wanted).value * SLOW),
       ),
     );
   },
@@ -64,8 +61,8 @@ export const roundTrips = defineScenario({
           columns: ['percentile', 'through the broker, µs', 'bare sockets, µs'],
           rows: [50, 90, 99, 99.9].map((wanted) => [
             wanted,
-            Math.round(percentileOf(trip, wanted)),
-            Math.round(percentileOf(bare, wanted)),
+            Math.round(percentile(trip, wanted).value),
+            Math.round(percentile(bare, wanted).value),
           ]),
         },
       },

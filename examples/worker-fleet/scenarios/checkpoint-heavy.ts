@@ -1,5 +1,5 @@
 import { atLeast, check, defineScenario, every, restart, steady, suspend } from 'glovebox/scenarios';
-import { createTask, type FleetActors, type FleetParameters, fleetMeasures, perform, startFleet } from './fleet.ts';
+import { type FleetActors, type FleetParameters, fleetMeasures, startFleet, submitTasks } from './fleet.ts';
 import { fleetAnalysis, fleetVerdicts, recovered, resumption } from './verdicts.ts';
 
 interface CheckpointParameters extends FleetParameters {
@@ -20,12 +20,9 @@ export const checkpointHeavy = defineScenario<CheckpointParameters, FleetActors>
   actors: (run) => startFleet(run),
   load: (run) =>
     steady({
-      name: 'tasks',
+      ...submitTasks(run, { steps: 40, stepMs: 20, checkpointEvery: 2, recordBytes: 500 }, { drainMs: 20_000 }),
       ratePerSecond: run.parameters.tasksPerSecond,
       durationMs: run.parameters.durationMs,
-      drainMs: 20_000,
-      perform: (arrival) =>
-        perform(run, createTask(run, arrival.id, { steps: 40, stepMs: 20, checkpointEvery: 2, recordBytes: 500 })),
     }),
   disruptions: (run) => {
     const { disruptionEveryMs: periodMs } = run.parameters;

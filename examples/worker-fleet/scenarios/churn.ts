@@ -15,13 +15,12 @@ import {
 } from 'glovebox/scenarios';
 import { linkOf, PORT } from '../test/support/fleet-lab.ts';
 import {
-  createTask,
   type FleetActors,
   type FleetParameters,
   type FleetRun,
   fleetMeasures,
-  perform,
   startFleet,
+  submitTasks,
 } from './fleet.ts';
 import { fleetAnalysis, fleetVerdicts, recovered } from './verdicts.ts';
 
@@ -59,12 +58,9 @@ export const churn = defineScenario<ChurnParameters, FleetActors>({
   actors: (run) => startFleet(run),
   load: (run) =>
     steady({
-      name: 'tasks',
+      ...submitTasks(run, { steps: 10, stepMs: 10, checkpointEvery: 3, recordBytes: 100 }),
       ratePerSecond: run.parameters.tasksPerSecond,
       durationMs: run.parameters.durationMs,
-      drainMs: 15_000,
-      perform: (arrival) =>
-        perform(run, createTask(run, arrival.id, { steps: 10, stepMs: 10, checkpointEvery: 3, recordBytes: 100 })),
     }),
   disruptions: (run) => {
     const { disruptionEveryMs: periodMs, durationMs } = run.parameters;

@@ -2,6 +2,7 @@ import { createLab } from 'glovebox/netns';
 import { createTempFolder } from 'glovebox/process';
 import {
   type Actor,
+  type Arrival,
   fromFunction,
   fromProcess,
   fromPrometheus,
@@ -72,8 +73,28 @@ export async function startFleet(
   return { lab, fleet, workers, tasks: new Map() };
 }
 
+/**
+ * What the load of a scenario does: it submits a task for each arrival.
+ *
+ * @param task - What the tasks are about, or each is.
+ */
+export function submitTasks(
+  run: FleetRun,
+  task: Partial<Task> | ((arrival: Arrival) => Partial<Task>),
+  { drainMs = 15_000 }: { readonly drainMs?: number } = {},
+): { readonly name: string; readonly drainMs: number; readonly perform: (arrival: Arrival) => Promise<void> } {
+  return {
+    name: 'tasks',
+    drainMs,
+    perform: (arrival) => {
+      const given = typeof task === 'function' ? task(arrival) : task;
+      return perform(run, createTask(run, arrival.id, given));
+    },
+  };
+}
+
 /** Submits a task; resolves when it is done, rejects when it has failed. */
-export async function perform({ actors, measures }: FleetRun, task: Task): Promise<void> {
+async function perform({ actors, measures }: FleetRun, task: Task): Promise<void> {
   const { fleet, tasks } = actors;
   tasks.set(task.id, task);
   const beganMs = performance.now();
@@ -133,7 +154,7 @@ export function fleetMeasures({ actors: { fleet, lab } }: FleetRun): readonly Me
 }
 
 /** A task of a scenario: `given` is what it is about. */
-export function createTask(run: FleetRun, id: number, given: Partial<Task>): Task {
+function createTask(run: FleetRun, id: number, given: Partial<Task>): Task {
   const priority: Priority = 'normal';
   return {
     ...{ id: `task-${id}`, priority, input: `input ${id} of seed ${run.seed}` },

@@ -10,7 +10,7 @@ import {
   slow,
 } from 'glovebox/scenarios';
 import { linkOf, PORT } from '../test/support/fleet-lab.ts';
-import { createTask, type FleetActors, type FleetParameters, fleetMeasures, perform, startFleet } from './fleet.ts';
+import { type FleetActors, type FleetParameters, fleetMeasures, startFleet, submitTasks } from './fleet.ts';
 import { fleetAnalysis, fleetVerdicts, recovered } from './verdicts.ts';
 
 interface FloodParameters extends FleetParameters {
@@ -35,11 +35,9 @@ export const messageFlood = defineScenario<FloodParameters, FleetActors>({
   actors: (run) => startFleet(run),
   load: (run) =>
     flood({
-      name: 'tasks',
+      ...submitTasks(run, { steps: 1, stepMs: 0 }),
       inFlight: run.parameters.inFlight,
       durationMs: run.parameters.durationMs,
-      drainMs: 15_000,
-      perform: (arrival) => perform(run, createTask(run, arrival.id, { steps: 1, stepMs: 0 })),
     }),
   disruptions: (run) => {
     const { disruptionEveryMs: periodMs } = run.parameters;

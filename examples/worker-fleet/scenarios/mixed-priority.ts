@@ -11,7 +11,7 @@ import {
 } from 'glovebox/scenarios';
 import { PRIORITIES, type Priority, rankOf } from '../src/task.ts';
 import type { FleetEvent } from '../test/support/fleet-under-test.ts';
-import { createTask, type FleetActors, type FleetParameters, fleetMeasures, perform, startFleet } from './fleet.ts';
+import { type FleetActors, type FleetParameters, fleetMeasures, startFleet, submitTasks } from './fleet.ts';
 import { fleetAnalysis, fleetVerdicts, recovered } from './verdicts.ts';
 
 interface MixedParameters extends FleetParameters {
@@ -51,13 +51,10 @@ export const mixedPriority = defineScenario<MixedParameters, FleetActors>({
   actors: (run) => startFleet(run),
   load: (run) =>
     mixed({
-      name: 'tasks',
+      ...submitTasks(run, ({ kind }) => ({ priority: toPriority(kind), steps: 10, stepMs: 20 }), { drainMs: 20_000 }),
       ratePerSecond: run.parameters.tasksPerSecond,
       durationMs: run.parameters.durationMs,
       shares: { high: 1, normal: 6, low: 3 },
-      drainMs: 20_000,
-      perform: (arrival) =>
-        perform(run, createTask(run, arrival.id, { priority: toPriority(arrival.kind), steps: 10, stepMs: 20 })),
     }),
   disruptions: (run) => {
     const { disruptionEveryMs } = run.parameters;

@@ -10,7 +10,7 @@ import {
   restart,
 } from 'glovebox/scenarios';
 import type { FleetEvent, FleetUnderTest } from '../test/support/fleet-under-test.ts';
-import { createTask, type FleetActors, type FleetParameters, fleetMeasures, perform, startFleet } from './fleet.ts';
+import { type FleetActors, type FleetParameters, fleetMeasures, startFleet, submitTasks } from './fleet.ts';
 import { fleetAnalysis, fleetVerdicts, recovered } from './verdicts.ts';
 
 interface HerdParameters extends FleetParameters {
@@ -67,12 +67,10 @@ export const thunderingHerd = defineScenario<HerdParameters, FleetActors>({
     const { durationMs, disruptionEveryMs, tasksAtOnce } = run.parameters;
     return [
       burst({
-        name: 'tasks',
+        ...submitTasks(run, { stepMs: 10 }),
         count: tasksAtOnce,
         everyMs: disruptionEveryMs,
         times: Math.max(1, Math.floor(durationMs / disruptionEveryMs)),
-        drainMs: 15_000,
-        perform: (arrival) => perform(run, createTask(run, arrival.id, { stepMs: 10 })),
       }),
       idle({ durationMs }),
     ];

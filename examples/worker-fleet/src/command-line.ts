@@ -4,6 +4,7 @@ import type { HeartbeatOptions } from './connection/channel.ts';
 import { FleetError } from './errors.ts';
 
 export const USAGE = `fleet coordinator --store FILE [--port 7400] [--host ADDRESS] [--lease-ms 10000]
+                  [--retention-ms 600000]
 fleet worker --url ws://HOST:7400/fleet [--name NAME] [--slots 4] [--backoff-ms 100] [--backoff-max-ms 10000]
   both: [--heartbeat-ms 5000] [--dead-ms 15000], and the secret that all of them share in FLEET_SECRET
 `;
@@ -14,6 +15,7 @@ export interface CoordinatorCommand {
   readonly port: number;
   readonly host: string | undefined;
   readonly leaseMs: number;
+  readonly retentionMs: number;
   readonly heartbeat: HeartbeatOptions;
   readonly secret: string;
 }
@@ -37,6 +39,7 @@ const OPTIONS = {
   port: { type: 'string', default: '7400' },
   host: { type: 'string' },
   'lease-ms': { type: 'string', default: '10000' },
+  'retention-ms': { type: 'string', default: '600000' },
   url: { type: 'string' },
   name: { type: 'string' },
   slots: { type: 'string', default: '4' },
@@ -68,7 +71,10 @@ export function parseCommandLine(words: readonly string[], env: NodeJS.ProcessEn
   if (name === 'coordinator') {
     const { store = '', host } = values;
     if (store === '') mistakes.push('--store is missing: the file where tasks are kept');
-    command = { name, store, host, port: number('port', 0), leaseMs: number('lease-ms'), heartbeat, secret };
+    command = {
+      ...{ name, store, host, port: number('port', 0), heartbeat, secret },
+      ...{ leaseMs: number('lease-ms'), retentionMs: number('retention-ms') },
+    };
   } else if (name === 'worker') {
     const { url = '', name: worker = hostname() } = values;
     if (!/^wss?:/.test(url)) mistakes.push('--url is missing: ws://HOST:PORT/fleet');

@@ -26,11 +26,22 @@ export interface CoordinatorOptions {
   readonly maxAttempts?: number;
   /** How long others may take to introduce themselves. @defaultValue 5000 */
   readonly handshakeMs?: number;
+  /**
+   * How long it is known how a task ended, for another run of the client that submits it once more. Then its id is free.
+   * Who has not heard of the outcome yet does so all the same.
+   *
+   * @defaultValue 600000, ten minutes
+   */
+  readonly retentionMs?: number;
   /** What waits for a worker. @defaultValue a {@link PriorityQueue} */
   readonly pending?: Queue<OpenTask>;
   /** Knows what has come from one run of a worker or a client. @defaultValue an {@link Inbox} */
   readonly createInbox?: CreateInbox;
 }
+
+const RETENTION_MS = 600_000;
+/** Looks at what may be forgotten, for each time of retention. */
+const LOOKS_PER_RETENTION = 10;
 
 /** A task that is not finished. */
 export type OpenTask = { -readonly [Field in keyof StoredTask]: StoredTask[Field] };
@@ -45,6 +56,7 @@ export class Coordinator {
   readonly #peers: Peers;
   readonly #tasks = new Map<string, OpenTask>();
   readonly #pending: Queue<OpenTask>;
+  #lastForgotMs: number;
   #isClosed = false;
 
   constructor(options: CoordinatorOptions) {
@@ -52,6 +64,7 @@ export class Coordinator {
     this.#store = options.store;
     this.#log = options.log;
     this.#pending = options.pending ?? new PriorityQueue();
+    this.#lastForgotMs = options.clock.now();
     this.#peers = new Peers(options.store, options.createInbox);
     this.metrics = new CoordinatorMetrics({
       traffic: this.traffic,
@@ -245,12 +258,22 @@ export class Coordinator {
 
   #conclude(open: OpenTask, outcome: Outcome): void {
     const { id, priority } = open.task;
+    const nowMs = this.#options.clock.now();
     this.#tasks.delete(id);
-    this.#store.finishTask(outcome);
+    this.#store.finishTask(outcome, nowMs);
+    this.#forget(nowMs);
     (outcome.isDone ? this.metrics.done : this.metrics.failed).add();
-    this.metrics.taskSeconds.observe((this.#options.clock.now() - open.submittedMs) / 1000, { priority });
+    this.metrics.taskSeconds.observe((nowMs - open.submittedMs) / 1000, { priority });
     const client = this.#peers.runsOf('client', open.client).at(-1);
     if (client !== undefined) this.#peers.post(client, { type: 'outcome', outcome }, rankOf(priority));
+  }
+
+  /** What nobody asks for any more; now and then, so that it costs little. */
+  #forget(nowMs: number): void {
+    const { retentionMs = RETENTION_MS } = this.#options;
+    if (nowMs - this.#lastForgotMs < retentionMs / LOOKS_PER_RETENTION) return;
+    this.#lastForgotMs = nowMs;
+    this.#store.forgetTasks(nowMs - retentionMs);
   }
 
   #cancel(worker: Peer, { task, attempt }: OpenTask): void {

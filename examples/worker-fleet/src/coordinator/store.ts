@@ -36,9 +36,15 @@ const SCHEMA = `
     state TEXT NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'done', 'failed')),
     attempt INTEGER NOT NULL DEFAULT 0,
     worker TEXT,
-    outcome TEXT
+    outcome TEXT,
+    finished_ms REAL
   ) STRICT;
   CREATE INDEX IF NOT EXISTS open_tasks ON tasks (state) WHERE state = 'open';
+  CREATE INDEX IF NOT EXISTS finished_tasks ON tasks (finished_ms) WHERE finished_ms IS NOT NULL;
+  CREATE TABLE IF NOT EXISTS forgotten (
+    state TEXT PRIMARY KEY,
+    count INTEGER NOT NULL
+  ) STRICT;
   CREATE TABLE IF NOT EXISTS checkpoints (
     task TEXT PRIMARY KEY REFERENCES tasks (id),
     step INTEGER NOT NULL,
@@ -123,14 +129,23 @@ export class Store {
     this.#write('UPDATE tasks SET worker = ?, attempt = ? WHERE id = ?', worker ?? null, attempt, id);
   }
 
-  finishTask(outcome: Outcome): void {
+  finishTask(outcome: Outcome, finishedMs: number): void {
     const { taskId, isDone } = outcome;
-    const sql = 'UPDATE tasks SET state = ?, worker = NULL, outcome = ? WHERE id = ?';
-    this.#write(sql, isDone ? 'done' : 'failed', JSON.stringify(outcome), taskId);
+    const sql = 'UPDATE tasks SET state = ?, worker = NULL, outcome = ?, finished_ms = ? WHERE id = ?';
+    this.#write(sql, isDone ? 'done' : 'failed', JSON.stringify(outcome), finishedMs, taskId);
     this.#write('DELETE FROM checkpoints WHERE task = ?', taskId);
   }
 
-  /** How a task ended, if it has. */
+  /** Forgets the tasks that were finished before a time; they still count. What of them is on its way stays so. */
+  forgetTasks(beforeMs: number): void {
+    const sql = `INSERT INTO forgotten (state, count)
+      SELECT state, count(*) FROM tasks WHERE finished_ms < ? GROUP BY state
+      ON CONFLICT DO UPDATE SET count = count + excluded.count`;
+    this.#write(sql, beforeMs);
+    this.#write('DELETE FROM tasks WHERE finished_ms < ?', beforeMs);
+  }
+
+  /** How a task ended, if it has, and is not forgotten. */
   findOutcome(id: string): Outcome | undefined {
     const [row] = this.#read('SELECT outcome FROM tasks WHERE id = ? AND outcome IS NOT NULL', id);
     return row === undefined ? undefined : JSON.parse(String(row['outcome']));
@@ -150,9 +165,14 @@ export class Store {
     }));
   }
 
+  /** Of all that there were, those that are forgotten, too. */
   countTasks(): { readonly submitted: number; readonly done: number; readonly failed: number } {
-    const counts = this.#read('SELECT state, count(*) AS count FROM tasks GROUP BY state');
-    const countOf = (state: string): number => Number(counts.find((row) => row['state'] === state)?.['count'] ?? 0);
+    const counts = [
+      ...this.#read('SELECT state, count(*) AS count FROM tasks GROUP BY state'),
+      ...this.#read('SELECT state, count FROM forgotten'),
+    ];
+    const countOf = (state: string): number =>
+      counts.reduce((sum, row) => (row['state'] === state ? sum + Number(row['count']) : sum), 0);
     const [open, done, failed] = [countOf('open'), countOf('done'), countOf('failed')];
     return { submitted: open + done + failed, done, failed };
   }

@@ -86,9 +86,9 @@ export class MemoryFleet implements Disposable {
     for (const worker of this.workers) worker.start();
   }
 
-  /** Another run of the client. */
-  createClient(onOutcome: (outcome: Outcome) => void): Client {
-    return new Client({ ...this.#connect('client'), onOutcome, ...this.#options.client });
+  /** Another run of the client, or another one. */
+  createClient(onOutcome: (outcome: Outcome) => void, name = 'client'): Client {
+    return new Client({ ...this.#connect(name), onOutcome, ...this.#options.client });
   }
 
   /** One more worker, or another run of one. */

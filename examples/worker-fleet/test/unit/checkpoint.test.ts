@@ -62,7 +62,7 @@ describe('Stored checkpoints', () => {
     expect(store.findCheckpoint('long')).toBeUndefined();
     for (const step of [10, 30, 20]) store.saveCheckpoint('long', checkpoint(step));
     expect(store.findCheckpoint('long')).toEqual(checkpoint(30));
-    store.finishTask({ taskId: 'long', isDone: true, value: 'v', worker: 'w', attempts: 1 });
+    store.finishTask({ taskId: 'long', isDone: true, value: 'v', worker: 'w', attempts: 1 }, 0);
     expect(store.findCheckpoint('long')).toBeUndefined();
   });
 });

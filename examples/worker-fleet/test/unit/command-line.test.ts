@@ -8,7 +8,7 @@ describe('The command line', () => {
   test('of a coordinator', () => {
     expect(parse('coordinator --store fleet.db')).toEqual({
       ...{ name: 'coordinator', store: 'fleet.db', host: undefined, port: 7400, leaseMs: 10_000, secret: 'secret' },
-      heartbeat: { everyMs: 5000, deadMs: 15_000 },
+      ...{ retentionMs: 600_000, heartbeat: { everyMs: 5000, deadMs: 15_000 } },
     });
     expect(parse('coordinator --store f --port 0 --host ::1')).toMatchObject({ port: 0, host: '::1' });
   });

@@ -44,10 +44,20 @@ describe('The store', () => {
     store.assignTask('b', 'stream', 3);
     const outcome = { taskId: 'a', isDone: true, value: 'v', worker: 'w', attempts: 1 };
     expect(store.findOutcome('a')).toBeUndefined();
-    store.finishTask(outcome);
+    store.finishTask(outcome, 100);
     expect(store.findOutcome('a')).toEqual(outcome);
     expect(store.openTasks()).toMatchObject([{ task: { id: 'b' }, sequence: 2, attempt: 3, worker: 'stream' }]);
     expect(store.countTasks()).toEqual({ submitted: 2, done: 1, failed: 0 });
+    store.forgetTasks(100);
+    expect(store.findOutcome('a')).toEqual(outcome);
+    store.forgetTasks(101);
+    store.forgetTasks(1000);
+    expect([store.findOutcome('a'), store.openTasks()[0]?.task.id]).toEqual([undefined, 'b']);
+    expect(store.countTasks()).toEqual({ submitted: 2, done: 1, failed: 0 });
+    expect(store.addTask(taskOf('a'), 'client', 0)).toBe(3);
+    store.finishTask({ ...outcome, isDone: false }, 2000);
+    store.forgetTasks(2001);
+    expect(store.countTasks()).toEqual({ submitted: 3, done: 1, failed: 1 });
     store.close();
   });
 

@@ -187,6 +187,47 @@ describe('A client', () => {
     expect(heard.toSorted()).toEqual(names(4));
   });
 
+  test('that has not heard of an outcome does so, though all others have been forgotten meanwhile', async () => {
+    using fleet = new MemoryFleet({ coordinator: { retentionMs: 5000, leaseMs: 60_000 } });
+    await fleet.start();
+    fleet.submit(taskOf('early', { steps: 20 }));
+    await fleet.clock.advance(100);
+    fleet.network.cut('client');
+    await fleet.clock.advance(20_000);
+    // Another client goes on, so that the coordinator has something to conclude.
+    const other = fleet.createClient(() => {}, 'other');
+    other.start();
+    void other.submit(taskOf('late'));
+    await fleet.clock.advance(2000);
+    expect(fleet.store.findOutcome('early')).toBeUndefined();
+    fleet.network.heal();
+    await fleet.settle();
+    other.stop();
+    expect(fleet.outcomes.map(({ taskId }) => taskId)).toEqual(['early']);
+    expect(fleet.events('assign')).toHaveLength(2);
+  });
+
+  test('of a coordinator that works for long does not fill its store: only what may be asked for is kept', async () => {
+    using fleet = new MemoryFleet({ coordinator: { retentionMs: 10_000 } });
+    await fleet.start();
+    const ids = Array.from({ length: 300 }, (_, index) => `task-${index}`);
+    for (const id of ids) {
+      fleet.submit(taskOf(id, { steps: 1 }));
+      await fleet.clock.advance(200);
+    }
+    await fleet.settle();
+    const kept = ids.filter((id) => fleet.store.findOutcome(id) !== undefined);
+    // 200 ms from one to the next, and it looks ten times in the time of retention.
+    expect(kept).toEqual(ids.slice(-kept.length));
+    expect(kept.length).toBeGreaterThanOrEqual(50);
+    expect(kept.length).toBeLessThanOrEqual(56);
+    // The next coordinator still counts all of them.
+    fleet.killCoordinator();
+    fleet.startCoordinator();
+    expect(fleet.store.countTasks()).toEqual({ submitted: 300, done: 300, failed: 0 });
+    expect(fleet.coordinator?.metrics.render()).toContain('fleet_tasks_done_total 300\n');
+  });
+
   test('that was started again and submits a task once more is told how it ended', async () => {
     using fleet = new MemoryFleet();
     await fleet.start();
