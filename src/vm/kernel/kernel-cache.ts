@@ -178,14 +178,18 @@ function listFolder(folder: string): readonly string[] {
   }
 }
 
-function explainDisk(error: unknown, folder: string): unknown {
+/** Of making a folder; of one that is read-only, Node says ENOENT. */
+const NO_FOLDER = ['EACCES', 'EROFS', 'EPERM', 'ENOTDIR', 'EEXIST', 'ENOENT'];
+
+/** Why nothing can be kept, in the words of who asked for a kernel; what is no such reason as it is. */
+export function explainDisk(error: unknown, folder: string): unknown {
   const errno = errnoOf(error);
   if (errno === 'ENOSPC' || errno === 'EDQUOT')
     return kernelError(
       `The disk of ${JSON.stringify(folder)} is full: the kernel was not kept. Free some space, or set GLOVEBOX_CACHE to a folder elsewhere`,
       error,
     );
-  if (errno === 'EACCES' || errno === 'EROFS' || errno === 'EPERM' || errno === 'ENOTDIR' || errno === 'EEXIST')
+  if (errno !== undefined && NO_FOLDER.includes(errno))
     return kernelError(
       `Kernels cannot be kept in ${JSON.stringify(folder)}: ${errno}. Make it a folder that this user can write, or set GLOVEBOX_CACHE to another`,
       error,

@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { DebianRelease } from './debian-releases.js';
+import { quote } from '../../core/errors.js';
+import { type DebianRelease, RELEASES } from './debian-releases.js';
 import { kernelError, noKernel } from './kernel-error.js';
 import { type PackageRecord, parsePackages } from './kernel-packages.js';
 import { requireSpace } from './require-space.js';
@@ -13,6 +14,7 @@ const KEPT_SETTINGS = /^Acquire::(?:https?|ftp|Check-|ForceIPv|Proxy|Max-|By-Has
 const OFFLINE =
   /could not resolve|temporary failure|could not connect|cannot initiate|unable to connect|connection (?:failed|timed out|refused)|network is unreachable/i;
 const NO_KEY = /NO_PUBKEY|is not signed|keyring|no public key/i;
+const NO_RELEASE = /does not have a Release file/;
 const NO_SPACE = /no space left on device|disk quota exceeded/i;
 
 /** What the lists of a release take, with what is downloaded: 57 MB of trixie, and 9. */
@@ -120,7 +122,7 @@ export class PrivateApt {
       told.at(-1) ??
       `apt answered ${code}`
     ).trim();
-    const what = `the kernels of Debian's ${this.#release.name}`;
+    const what = `a kernel of Debian's ${this.#release.name}`;
     if (NO_SPACE.test(output))
       return kernelError(
         `The disk of ${this.#folder} is full: apt could not download ${what}. Free some space, or set GLOVEBOX_CACHE to a folder elsewhere`,
@@ -135,6 +137,10 @@ export class PrivateApt {
         what,
         `this machine lacks Debian's keys: ${reason}`,
         'apt-get install debian-archive-keyring (of the newest release)',
+      );
+    if (NO_RELEASE.test(output))
+      return kernelError(
+        `The mirror has no release ${quote(this.#release.name)}: ${reason.replace(/\.$/, '')}. Is it spelt right? ${RELEASES.join(', ')} have kernels`,
       );
     return kernelError(`apt could not download ${what}: ${reason}\n${output.trim()}`);
   }

@@ -1,4 +1,7 @@
+import { once } from 'node:events';
 import { existsSync, readdirSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { expect, test, vi } from 'vitest';
 import { findExecutable } from '../../../src/native/rootless.js';
 import { createTempFolder } from '../../../src/process/journal/temp-folder.js';
@@ -69,12 +72,27 @@ test.runIf(hasApt)(
     for (const name of ['http_proxy', 'https_proxy']) vi.stubEnv(name, 'http://127.0.0.1:1');
     vi.stubEnv('no_proxy', '');
     await expect(resolveKernel({ debian: 'bookworm' }, { cacheFolder: folder.path })).rejects.toThrow(
-      /^the kernels of Debian's bookworm is not available: apt cannot reach a mirror, and none is kept: .*127\.0\.0\.1.*To mend it: connect it, or copy the folder of kernels/,
+      /^a kernel of Debian's bookworm is not available: apt cannot reach a mirror, and none is kept: .*127\.0\.0\.1.*To mend it: connect it, or copy the folder of kernels/,
     );
     const arch = process.arch === 'arm64' ? 'arm64' : 'x64';
     expect(readdirSync(`${folder.path}/kernels/${arch}`).sort()).toEqual(['apt', 'lock']);
   },
 );
+
+test.runIf(hasApt)('a release that the mirror does not have is named, with those that have kernels', async () => {
+  using folder = createTempFolder();
+  await using server = createServer((_request, response) => response.writeHead(404).end()).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  for (const name of ['http_proxy', 'https_proxy']) vi.stubEnv(name, `http://127.0.0.1:${port}`);
+  vi.stubEnv('no_proxy', '');
+  await expect(resolveKernel({ debian: 'bookwrm' }, { cacheFolder: folder.path })).rejects.toMatchObject({
+    code: 'ERR_GLOVEBOX_VM_KERNEL',
+    message: expect.stringMatching(
+      /^The mirror has no release "bookwrm": .*does not have a Release file\. Is it spelt right\? bullseye, bookworm, trixie, \S+, \S+ have kernels$/,
+    ),
+  });
+});
 
 test.runIf(hasApt)(
   "Debian's 6.1 is there, with modules and what they need, in the order of loading",

@@ -5,7 +5,7 @@ import { expect, test, vi } from 'vitest';
 import { findExecutable } from '../../../src/native/rootless.js';
 import { createTempFolder } from '../../../src/process/journal/temp-folder.js';
 import { createSmallDisk } from '../../../src/process/surroundings/small-disk.js';
-import { KernelCache } from '../../../src/vm/kernel/kernel-cache.js';
+import { explainDisk, KernelCache } from '../../../src/vm/kernel/kernel-cache.js';
 import { resolveKernel } from '../../../src/vm/kernel/resolve-kernel.js';
 import { fakeImage } from './fake-image.js';
 
@@ -121,6 +121,12 @@ test('a folder that cannot be one is named, with what to do', async () => {
   await expect(resolveKernel({ debian: '6.1' }, { cacheFolder: file })).rejects.toThrow(
     `Kernels cannot be kept in "${file}/kernels/${arch}": ENOTDIR. Make it a folder that this user can write, or set GLOVEBOX_CACHE to another`,
   );
+  // What Node says of making folders on a file system that is read-only.
+  expect(explainDisk(Object.assign(new Error(), { code: 'ENOENT' }), '/read-only')).toMatchObject({
+    code: 'ERR_GLOVEBOX_VM_KERNEL',
+    message:
+      'Kernels cannot be kept in "/read-only": ENOENT. Make it a folder that this user can write, or set GLOVEBOX_CACHE to another',
+  });
 });
 
 test.runIf(findExecutable('apt-get') !== undefined)('a disk without room is told before apt is asked', async () => {
