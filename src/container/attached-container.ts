@@ -20,6 +20,10 @@ export interface AttachedSpec
   readonly isPrivileged?: boolean;
   /** As `docker run --security-opt` takes them. */
   readonly securityOptions?: readonly string[];
+  /** What of `/proc` may not be changed. @defaultValue what the engine chooses */
+  readonly readonlyPaths?: readonly string[];
+  /** Devices of this machine that it has, too. */
+  readonly devices?: readonly string[];
 }
 
 export interface TerminalSize {
@@ -128,7 +132,17 @@ export class AttachedContainer {
 }
 
 function planAttached(spec: AttachedSpec): CreateRequest {
-  const { image, labels, command, terminal, isPrivileged = false, securityOptions = [], ...rest } = spec;
+  const {
+    image,
+    labels,
+    command,
+    terminal,
+    isPrivileged = false,
+    securityOptions = [],
+    devices = [],
+    readonlyPaths,
+    ...rest
+  } = spec;
   const plan = planContainer(rest, image, labels);
   const { HostConfig: host } = plan;
   return {
@@ -149,6 +163,8 @@ function planAttached(spec: AttachedSpec): CreateRequest {
       Init: true,
       Privileged: isPrivileged,
       SecurityOpt: [...securityOptions],
+      Devices: devices.map((path) => ({ PathOnHost: path, PathInContainer: path, CgroupPermissions: 'rwm' })),
+      ...(readonlyPaths === undefined ? {} : { ReadonlyPaths: [...readonlyPaths] }),
       // The streams are here: a copy on the engine's disk is for nobody.
       LogConfig: { Type: 'none', Config: {} },
       ...(terminal === undefined ? {} : { ConsoleSize: [terminal.rows, terminal.columns] }),

@@ -14,6 +14,7 @@ import { planRootEnvironment } from '../root/root-environment.js';
 import { planImageEnvironment, planImageFolders } from './image-folders.js';
 import { planMachineFiles, REFUSAL, REFUSED, writeMachineRoot } from './machine-files.js';
 import type { ContainerRequest } from './read-container-flags.js';
+import { planRights } from './rights.js';
 
 /** What a container is made for. */
 export interface ContainerPlan extends Omit<ContainerRequest, 'image'> {
@@ -47,8 +48,8 @@ export async function createWithMachineFiles(
     image,
     labels,
     env: { ...planRootEnvironment(process.env, keep), HOME: process.env['HOME'] ?? '/root' },
+    ...planRights(plan, engine),
     addCapabilities: [...new Set([...capabilities, MOUNTING])],
-    isPrivileged,
     // AppArmor's profile of containers forbids to mount, and SELinux to see files that are not labelled for them.
     securityOptions: ['apparmor=unconfined', 'label=disable'],
     ...(memoryMiB === undefined ? {} : { memoryMiB }),
@@ -74,7 +75,7 @@ export async function createOfImage(
   { labels }: Lifetime,
   plan: ContainerPlan & Required<Pick<ContainerRequest, 'image'>>,
 ): Promise<AttachedContainer> {
-  const { command, writable, capabilities, isPrivileged, keep, terminal, signal, memoryMiB } = plan;
+  const { command, writable, keep, terminal, signal, memoryMiB } = plan;
   const onPull = (): void => console.error(`glovebox run: pulling ${plan.image}`);
   const image = await prepareImage(engine, plan.image, { labels, signal, onPull }).catch((error: unknown) => {
     throw inWordsOfFlags(error, plan.image);
@@ -88,8 +89,7 @@ export async function createOfImage(
     labels,
     mounts,
     env: planImageEnvironment(planRootEnvironment(process.env, keep), keep),
-    addCapabilities: capabilities,
-    isPrivileged,
+    ...planRights(plan, engine),
     securityOptions: mounts.length === 0 ? [] : ['label=disable'],
     ...(workingFolder === undefined ? {} : { workingFolder }),
     ...(terminal === undefined ? {} : { terminal }),

@@ -79,9 +79,9 @@ async function run(command: readonly string[], options: RunInVmOptions, signals:
   if (process.geteuid?.() !== 0) await checkThatFilesRun(vm);
   onPhase('files');
   const isTerminal = process.stdin.isTTY && process.stdout.isTTY;
-  const emulated = vm.accelerator === 'tcg' ? { [EMULATED_VARIABLE]: '1' } : {};
+  const emulated = vm.accelerator === 'tcg' ? planEmulation(process.env) : {};
   const program = vm.spawn('unshare', ['-m', '/bin/sh', '-c', RUN, 'sh', process.cwd(), ...command], {
-    env: { ...planRootEnvironment(process.env, keep), HOME: process.env['HOME'] ?? '/root', ...emulated },
+    env: { ...emulated, ...planRootEnvironment(process.env, keep), HOME: process.env['HOME'] ?? '/root' },
     ...(isTerminal ? { pty: { rows: process.stdout.rows, columns: process.stdout.columns } } : {}),
   });
   signals.sendTo((name) => program.signal(name));
@@ -95,6 +95,17 @@ async function run(command: readonly string[], options: RunInVmOptions, signals:
   } finally {
     process.stdout.off('resize', resize);
   }
+}
+
+/** In the guest's memory: what one Node has compiled, or stripped of types, all that follow have. */
+const COMPILE_CACHE = '/run/node-compile-cache';
+/** With these, somebody has decided otherwise; and coverage is less exact of what comes from a cache. */
+const OTHER_CACHES = ['NODE_COMPILE_CACHE', 'NODE_DISABLE_COMPILE_CACHE', 'NODE_V8_COVERAGE'];
+
+/** What helps where everything is slow. */
+function planEmulation(environment: Readonly<NodeJS.ProcessEnv>): Readonly<Record<string, string>> {
+  const isFree = OTHER_CACHES.every((name) => environment[name] === undefined);
+  return { [EMULATED_VARIABLE]: '1', ...(isFree && { NODE_COMPILE_CACHE: COMPILE_CACHE }) };
 }
 
 /** The guest's kernel tells who reads from the terminal, by SIGWINCH. */
