@@ -12,25 +12,17 @@ const alias = readEntries().map((entry) => ({
 // The snippets of the documentation become test files before Vitest looks for any.
 writeSnippets();
 
-/** Tests of models, codecs and other pure code: they share a processor with whoever likes. */
+/** Tests of models, codecs and other pure code. */
 const pure = ['core', 'fakes', 'faults', 'contract', 'netns/netlink'].map((folder) => `test/${folder}/**/*.test.ts`);
 
 export default defineConfig({
   resolve: { alias },
   test: {
     exclude: [...configDefaults.exclude, '**/dist/**'],
+    // Many tests wait, for processes, networks and kernels: with one file more than there are processors, none of these is idle.
+    maxWorkers: availableParallelism() + 1,
     projects: [
-      // Apart, as many at a time as there are processors; all others leave one to what they start.
-      {
-        extends: true,
-        test: {
-          name: 'pure',
-          include: pure,
-          maxWorkers: availableParallelism(),
-          sequence: { groupOrder: 1 },
-          testTimeout: 30_000,
-        },
-      },
+      { extends: true, test: { name: 'pure', include: pure, testTimeout: 30_000 } },
       {
         extends: true,
         test: {
@@ -70,8 +62,8 @@ export default defineConfig({
         // The whole import graph is drawn again and again.
         test: { name: 'architecture', include: ['test/architecture/**/*.test.ts'], testTimeout: 60_000 },
       },
-      // Those of processes and networks take seconds when the processor is busy.
-      { extends: true, test: { name: 'examples', include: ['examples/*/test/**/*.test.ts'], testTimeout: 30_000 } },
+      // Those of processes and networks take seconds when the processor is busy; load takes the longest.
+      { extends: true, test: { name: 'examples', include: ['examples/*/test/**/*.test.ts'], testTimeout: 60_000 } },
       // The same files with Linux in place of the fake: each test in network namespaces of its own.
       {
         extends: true,

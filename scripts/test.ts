@@ -1,17 +1,17 @@
 // `npm test`: everything that has to hold. Static checks and the build first, two at a time, then the tests of all
 // projects, whose output is shown as it comes. Arguments go to Vitest: `npm test -- test/core`.
-import { spawnSync } from 'node:child_process';
-import { mkdirSync, rmSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { styleText } from 'node:util';
 import { describeSkips, groupSkips, isMissing } from '../src/reporter/group-skips.js';
+import { writeSnippets } from '../test/docs/snippets.js';
 import type { CheckResult } from './checks.js';
 import { runChecks } from './checks.js';
 import { root } from './entries.js';
 import { MachineCheck } from './machine.js';
-import { countTests, listSkips, readReport } from './vitest-report.js';
+import { countTests, listSkips } from './vitest-report.js';
+import { runVitest, type VitestRun } from './vitest-run.js';
 
-const reportFile = join(root, 'node_modules/.cache/glovebox', `tests-${process.pid}.json`);
 /** What is being taken down when the tests end: helpers that sweep what was killed take seconds on a busy machine. */
 const LEFT_TIMEOUT_MS = 15_000;
 
@@ -27,7 +27,27 @@ function printCheck({ name, passed, durationMs, output }: CheckResult): void {
   }
 }
 
+/**
+ * All tests. Those with a container engine go one after the other, for they look at all that it has, and mostly wait: a
+ * Vitest of their own has them beside the others; it is shown once these have ended.
+ */
+async function runTests(env: Readonly<Record<string, string>>): Promise<readonly VitestRun[]> {
+  const args = process.argv.slice(2);
+  if (args.length > 0) return [await runVitest({ args, env })];
+  // Both write them where they are not there yet.
+  writeSnippets();
+  const beside = runVitest({ args: ['--project=container'], env, isKept: true });
+  const others = await runVitest({ args: ['--project=!container'], env });
+  const containers = await beside;
+  process.stdout.write(containers.output);
+  return [others, containers];
+}
+
 const start = performance.now();
+// Thousands of processes are started: what one of them has compiled, the others need not.
+const compiled = join(root, 'node_modules/.cache/glovebox/compiled');
+rmSync(compiled, { recursive: true, force: true });
+process.env['NODE_COMPILE_CACHE'] ??= compiled;
 const checks = await runChecks(
   [
     [{ name: 'typecheck', command: ['tsc', '-p', root, '--noEmit'] }],
@@ -42,15 +62,10 @@ const checks = await runChecks(
 );
 
 const machine = new MachineCheck({ isAlone: process.env['GLOVEBOX_MACHINE'] === 'own' });
-mkdirSync(dirname(reportFile), { recursive: true });
-const vitest = spawnSync(
-  'vitest',
-  ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${reportFile}`, ...process.argv.slice(2)],
-  { cwd: root, stdio: 'inherit', env: { ...process.env, ...machine.env } },
-);
+const runs = await runTests(machine.env);
 const left = await machine.findNew({ timeoutMs: LEFT_TIMEOUT_MS });
-const report = readReport(reportFile);
-rmSync(reportFile, { force: true });
+const report = { testResults: runs.flatMap((run) => run.report?.testResults ?? []) };
+const broken = runs.find(({ status }) => status !== 0);
 
 const failedChecks = checks.filter((check) => !check.passed).map((check) => check.name);
 // Vitest also fails for what is no test's: an unhandled rejection, an unknown option.
@@ -60,13 +75,13 @@ const allRequired = process.env['GLOVEBOX_REQUIRE'] === 'all';
 const skips = groupSkips(listSkips(report));
 const missing = allRequired ? skips.filter(isMissing) : [];
 const passed =
-  failedChecks.length === 0 && vitest.status === 0 && missing.length === 0 && (!allRequired || left.length === 0);
+  failedChecks.length === 0 && broken === undefined && missing.length === 0 && (!allRequired || left.length === 0);
 for (const group of skips) console.log(styleText('yellow', `- ${describeSkips(group)}`));
 if (failedChecks.length > 0) {
   console.log(styleText('red', `checks that failed, see above: ${failedChecks.join(', ')}`));
 }
-if (vitest.status !== 0 && failed === 0) {
-  console.log(styleText('red', `Vitest failed outside of a test, see above (exit code ${vitest.status})`));
+if (broken !== undefined && failed === 0) {
+  console.log(styleText('red', `Vitest failed outside of a test, see above (exit code ${broken.status})`));
 }
 for (const group of missing) {
   console.log(styleText('red', `GLOVEBOX_REQUIRE=all does not allow this: ${describeSkips(group)}`));

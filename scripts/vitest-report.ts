@@ -28,7 +28,6 @@ export interface ReportedFile {
 }
 
 export interface VitestReport {
-  readonly success: boolean;
   readonly testResults: readonly ReportedFile[];
 }
 

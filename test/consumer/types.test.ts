@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ConsumerProject } from './consumer-project.js';
+import { typeCheck } from './type-check.js';
 
 let project: ConsumerProject;
 const source = readFileSync(join(import.meta.dirname, 'project/every-entry.ts'), 'utf8');
@@ -27,7 +28,7 @@ function check(file: string, module: 'nodenext' | 'bundler'): string {
     noEmit: true,
   };
   project.write('tsconfig.json', JSON.stringify({ compilerOptions, files: [file] }));
-  return project.run('tsc', ['-p', '.']).output;
+  return typeCheck(project.folder);
 }
 
 test.each(['nodenext', 'bundler'] as const)('every entry type-checks with moduleResolution %s', (module) => {
