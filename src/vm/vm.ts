@@ -10,10 +10,10 @@ import type { VmKernel } from './kernel/vm-kernel.js';
 import type { Accelerator } from './qemu/command-line.js';
 import { NamelessFile } from './qemu/nameless-file.js';
 import type { VmConsole } from './qemu/vm-console.js';
-import { VmSnapshot } from './snapshot/vm-snapshot.js';
 import { VmError } from './vm-error.js';
 import { checkVmOptions, type VmOptions } from './vm-options.js';
 import { VmProcess } from './vm-process.js';
+import { VmSnapshot } from './vm-snapshot.js';
 import { guardCall } from './watch-agent.js';
 
 /** How a program is run in a guest. */

@@ -3,7 +3,7 @@ import process from 'node:process';
 import { beforeEach } from 'vitest';
 import { UnsupportedError } from '../../src/core/errors.js';
 import { readRequired } from '../../src/fixtures/requirements/requirement.js';
-import { skipTest } from '../../src/fixtures/skip.js';
+import { skipTest } from '../../src/fixtures/requirements/skip.js';
 
 /** A program that tests need and glovebox does not. */
 export interface NeededProgram {

@@ -4,7 +4,7 @@ import type { FileDescriptor } from '../../native/file-descriptor.js';
 import { createPidNamespace, openPidNamespace, runInPidNamespace } from '../../native/pid-namespace.js';
 import { openPidfd, sendSignal } from '../../native/pidfd.js';
 import { hasEnded, listPids, readPidNamespace } from '../proc/processes.js';
-import { unref } from './unref.js';
+import { unref } from '../unref.js';
 
 /**
  * What the init of a keeper runs. SIGCHLD is ignored, so that the kernel reaps the orphans that it inherits; its input

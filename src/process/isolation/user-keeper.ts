@@ -7,9 +7,9 @@ import { openPidfd, sendSignal } from '../../native/pidfd.js';
 import { explainForbidden } from '../../native/rootless.js';
 import { readUserNamespaceSettings } from '../../native/user-namespace.js';
 import { hasEnded, listPids, readChildren, readPidNamespace, readState } from '../proc/processes.js';
+import { unref } from '../unref.js';
 import type { Enclosure } from './enclosure.js';
 import { signalProcess } from './signal-process.js';
-import { unref } from './unref.js';
 
 /** A mount and a pid namespace; together with the next, in one of users, in which the user is the one outside. */
 const UNSHARE = ['--pdeathsig', 'KILL', 'unshare', '--mount-proc', '--pid', '--fork', '--kill-child=KILL'];

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import process from 'node:process';
 import { planEntryCommand } from '../../native/locate-entry.js';
-import { unref } from '../isolation/unref.js';
+import { unref } from '../unref.js';
 
 /** Its input ends with the process that started it, whatever ends that; a word says that there is nothing to do then. */
 const SCRIPT = 'read -r word; [ "$word" = done ] && exit 0; exec "$@"';

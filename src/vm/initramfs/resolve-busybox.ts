@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { UsageError } from '../../core/errors.js';
-import { locateCache } from '../kernel/cache-folder.js';
+import { locateCache } from '../cache-folder.js';
 import { planRelease, readMirrors } from '../kernel/debian-releases.js';
 import { KernelCache } from '../kernel/kernel-cache.js';
 import { kernelError } from '../kernel/kernel-error.js';

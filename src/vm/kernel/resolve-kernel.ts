@@ -3,7 +3,7 @@ import { basename, resolve } from 'node:path';
 import process from 'node:process';
 import { checkOptions, findUnknownOptions } from '../../core/check-options.js';
 import { quote, UsageError } from '../../core/errors.js';
-import { locateCache } from './cache-folder.js';
+import { locateCache } from '../cache-folder.js';
 import { fetchKernel } from './fetch-kernel.js';
 import { KernelCache } from './kernel-cache.js';
 import { noKernel } from './kernel-error.js';

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from '
 import { join } from 'node:path';
 import process from 'node:process';
 import { within } from '../../core/within.js';
-import { locateCache } from '../kernel/cache-folder.js';
+import { locateCache } from '../cache-folder.js';
 import { VmError } from '../vm-error.js';
 import type { Accelerator, MachineSpec } from './command-line.js';
 import { QemuMachine } from './qemu-machine.js';

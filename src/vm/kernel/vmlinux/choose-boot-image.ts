@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { closeSync, openSync, readdirSync, readFileSync, rmSync, statSync, utimesSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { locateCache } from '../cache-folder.js';
+import { locateCache } from '../../cache-folder.js';
 import { KernelCache } from '../kernel-cache.js';
 import type { VmKernel } from '../vm-kernel.js';
 import { readerOf, readVmlinux } from './read-vmlinux.js';

@@ -1,7 +1,7 @@
-import { DisposedError } from '../../core/errors.js';
-import type { VmKernel } from '../kernel/vm-kernel.js';
-import type { MachineSpec } from '../qemu/command-line.js';
-import type { NamelessFile } from '../qemu/nameless-file.js';
+import { DisposedError } from '../core/errors.js';
+import type { VmKernel } from './kernel/vm-kernel.js';
+import type { MachineSpec } from './qemu/command-line.js';
+import type { NamelessFile } from './qemu/nameless-file.js';
 
 /** What a snapshot is made of. */
 export interface SnapshotParts<M> {

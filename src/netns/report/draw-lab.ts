@@ -2,12 +2,12 @@ import { checkOptions, findUnknownOptions } from '../../core/check-options.js';
 import { quote, UsageError } from '../../core/errors.js';
 import type { Lab } from '../lab/create-lab.js';
 import type { LedgerData } from '../ledger/ledger-report.js';
-import { toPictureState } from '../report/live-picture.js';
-import { readLab } from '../report/read-lab.js';
-import { mergePictures, toLedgerPicture } from './ledger-picture.js';
-import { toMermaid } from './mermaid.js';
-import { hasLists, type PictureState } from './picture-state.js';
-import { toSvg } from './svg.js';
+import { mergePictures, toLedgerPicture } from '../picture/ledger-picture.js';
+import { toMermaid } from '../picture/mermaid.js';
+import { hasLists, type PictureState } from '../picture/picture-state.js';
+import { toSvg } from '../picture/svg.js';
+import { toPictureState } from './live-picture.js';
+import { readLab } from './read-lab.js';
 
 /** What a picture of a lab shows beside the lab as it is. */
 export interface LabPictureOptions {
