@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import process from 'node:process';
 import { cac } from 'cac';
 import { GloveboxError, UsageError } from '../core/errors.js';
+import { KernelError } from '../core/kernel-error.js';
 import { checkCommandLine } from './check-command-line.js';
 import { addCleanCommand } from './clean/command.js';
 import { addDoctorCommand } from './doctor/command.js';
@@ -37,12 +38,11 @@ function readVersion(): string {
 try {
   await main(process.argv);
 } catch (error) {
-  if (error instanceof GloveboxError && !(error instanceof UsageError)) {
-    console.error(error.message);
-    process.exitCode = 1;
-  } else if (!(error instanceof UsageError)) throw error;
-  else {
+  if (error instanceof UsageError) {
     console.error(`${error.message}\nglovebox --help lists the commands, glovebox <command> --help its options`);
     process.exitCode = USAGE_EXIT_CODE;
-  }
+  } else if (error instanceof GloveboxError || error instanceof KernelError) {
+    console.error(error.message);
+    process.exitCode = 1;
+  } else throw error;
 }
