@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
@@ -8,7 +7,7 @@ import { root } from '../../scripts/entries.js';
 import { requireCapability } from '../../src/fixtures/requirements/require.js';
 import { planRootless } from '../../src/native/rootless.js';
 import { findObstacle, runAsUser, UserProject } from '../cli/root/as-user.js';
-import { CLI } from '../cli/run-cli.js';
+import { findTerminalObstacle, ONCE_RESIZED, startOnTerminal } from '../cli/run/on-terminal.js';
 import { hasNetem } from '../netns/impair/impair-cases.js';
 
 interface Report {
@@ -34,34 +33,47 @@ const ENGINE = ['DOCKER_HOST', 'TESTCONTAINERS_HOST_OVERRIDE'];
 const project = new UserProject();
 afterAll(() => project[Symbol.dispose]());
 
-/** Runs the one file at a rung, as an ordinary user to begin with, but for a machine, which takes root. */
-async function climb(way: string): Promise<Readonly<Record<string, string>>> {
+type Rows = Readonly<Record<string, string>>;
+
+const ENVIRONMENT = {
+  HOME: project.folder,
+  TMPDIR: project.folder,
+  NODE_COMPILE_CACHE: join(project.folder, 'compiled'),
+  GLOVEBOX_REQUIRE: '',
+  GLOVEBOX_RUNG: '',
+};
+
+/** Runs the one file at a rung, as an ordinary user to begin with. */
+async function climb(way: string): Promise<Rows> {
   const file = join(project.folder, `report-${way}.json`);
-  const flags = way === 'vm' ? ['--writable', project.folder] : ['--env', ENGINE.join(',')];
-  const args = ['run', '--as', way, ...flags, '--', ...VITEST, `--outputFile=${file}`];
-  const env = {
-    HOME: project.folder,
-    TMPDIR: project.folder,
-    NODE_COMPILE_CACHE: join(project.folder, 'compiled'),
-    GLOVEBOX_REQUIRE: '',
-    GLOVEBOX_RUNG: '',
-  };
-  const { stdout, stderr } =
-    way === 'vm' ? runAsRoot(args, { cwd: project.folder, env }) : await runAsUser(args, { cwd: project.folder, env });
-  if (!existsSync(file)) throw new Error(`there is no report: ${stdout}\n${stderr}`);
+  const args = ['run', '--as', way, '--env', ENGINE.join(','), '--', ...VITEST, `--outputFile=${file}`];
+  const { stdout, stderr } = await runAsUser(args, { cwd: project.folder, env: ENVIRONMENT });
+  return readRows(file, `${stdout}\n${stderr}`);
+}
+
+/** The same where it takes root, on a terminal whose size the command has to follow before Vitest is started. */
+async function climbOnTerminal(way: string, flags: readonly string[] = []): Promise<Rows> {
+  const file = join(project.folder, `report-${way}.json`);
+  const command = [...ONCE_RESIZED, ...VITEST, `--outputFile=${file}`];
+  const { GLOVEBOX_CACHE = join(homedir(), '.cache/glovebox') } = process.env;
+  const terminal = startOnTerminal(['run', '--as', way, '--writable', project.folder, ...flags, '--', ...command], {
+    cwd: project.folder,
+    env: { ...process.env, ...ENVIRONMENT, GLOVEBOX_CACHE, FORCE_COLOR: '0' },
+  });
+  await terminal.resize({ timeoutMs: 60_000 });
+  await terminal.ended;
+  expect(terminal.seen()).toContain('now 44 88');
+  return readRows(file, terminal.seen());
+}
+
+function readRows(file: string, output: string): Rows {
+  if (!existsSync(file)) throw new Error(`there is no report: ${output}`);
   const report = JSON.parse(readFileSync(file, 'utf8')) as Report;
   return Object.fromEntries(
     report.testResults
       .flatMap((file) => file.assertionResults)
       .map(({ title, status, failureMessages }) => [title, [status, ...failureMessages].join(': ')]),
   );
-}
-
-function runAsRoot(args: readonly string[], { cwd, env }: { readonly cwd: string; readonly env: object }) {
-  const [program, ...rest] = CLI;
-  const { GLOVEBOX_CACHE = join(homedir(), '.cache/glovebox') } = process.env;
-  const all = { ...process.env, ...env, GLOVEBOX_CACHE, FORCE_COLOR: '0' };
-  return spawnSync(program, [...rest, ...args], { cwd, env: all, encoding: 'utf8', timeout: 170_000 });
 }
 
 describe('one file of tests, unchanged,', { timeout: 60_000 }, () => {
@@ -106,11 +118,24 @@ describe('one file of tests, unchanged,', { timeout: 60_000 }, () => {
     });
   });
 
+  test('is run in a container with the files of this machine and the rights that labs take', async (context) => {
+    context.skip(findTerminalObstacle() !== undefined, findTerminalObstacle());
+    await requireCapability(context, 'container');
+    expect(await climbOnTerminal('container', ['--cap-add', 'sys_admin,net_admin'])).toEqual({
+      'loads a program': 'passed',
+      'sends through a lab': 'passed',
+      'is root of the machine': 'passed',
+      'sends through netem': hasNetem() ? 'passed' : SKIPPED,
+      'runs a container': SKIPPED,
+    });
+  });
+
   test("has what this kernel lacks run in a virtual machine with Debian's 6.1", {
     timeout: 180_000,
   }, async (context) => {
+    context.skip(findTerminalObstacle() !== undefined, findTerminalObstacle());
     await requireCapability(context, 'vm');
-    expect(await climb('vm')).toEqual({
+    expect(await climbOnTerminal('vm')).toEqual({
       'loads a program': 'passed',
       'sends through a lab': 'passed',
       'is root of the machine': 'passed',
