@@ -21,10 +21,10 @@ export { defineLab, type LabNames, type LabNodes, type NamesOf } from './lab/def
 export { LabBridge, type LabBridgePort } from './lab/lab-bridge.js';
 export { LabHost } from './lab/lab-host.js';
 export { LabLink, type LabLinkEnd, type LinkMedium } from './lab/lab-link.js';
-export type * from './lab/lab-plan.js';
 export type * from './lab/lab-spec.js';
 export type * from './lab/link-spec.js';
-export { planLab } from './lab/plan-lab.js';
+export type * from './lab/plan/lab-plan.js';
+export { planLab } from './lab/plan/plan-lab.js';
 export { chain, fanOut, mesh, pair, star, type TemplateOptions } from './lab/templates.js';
 export { assertLeaksNothing, type LeaksNothingOptions } from './leaks/assert-leaks-nothing.js';
 export { findLeaks, type Leak } from './leaks/find-leaks.js';

@@ -9,7 +9,7 @@ import {
   type NamesOf,
 } from '../../src/netns/lab/define-lab.js';
 import type { LabSpec } from '../../src/netns/lab/lab-spec.js';
-import { planLab } from '../../src/netns/lab/plan-lab.js';
+import { planLab } from '../../src/netns/lab/plan/plan-lab.js';
 import { chain, fanOut, mesh, pair, star } from '../../src/netns/lab/templates.js';
 
 interface Handles extends LabHandles {

@@ -1,6 +1,6 @@
 import { switchOffOffloads } from '../../native/packet-wire.js';
-import type { LabPlan, PlannedInterface, PlannedLink, PlannedNode } from '../lab/lab-plan.js';
-import { createWireEnd } from '../lab/lab-requests.js';
+import type { LabPlan, PlannedInterface, PlannedLink, PlannedNode } from '../lab/plan/lab-plan.js';
+import { createWireEnd } from '../lab/plan/lab-requests.js';
 import { encodeSetLink } from '../netlink/link-requests.js';
 import type { NetlinkRequest } from '../netlink/message.js';
 import { encodeCreateNetem } from '../netlink/netem.js';

@@ -1,6 +1,6 @@
 import { errnoOf } from '../../core/kernel-error.js';
 import type { DropSources } from '../../native/drop-program.js';
-import type { PlannedNode } from '../lab/lab-plan.js';
+import type { PlannedNode } from '../lab/plan/lab-plan.js';
 import { parseIpAddress } from '../netlink/ip-address.js';
 import { parseMacAddress } from '../netlink/mac-address.js';
 import type { Netns } from '../netns.js';

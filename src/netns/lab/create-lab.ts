@@ -18,16 +18,16 @@ import { describeLab } from '../picture/describe-lab.js';
 import { type PauseEnd, type PauseOptions, pauseWith } from '../picture/pause.js';
 import { drawMermaid, drawSvg, type LabPictureOptions } from '../report/draw-lab.js';
 import { attemptEach, type Step } from './attempt-each.js';
-import { type BuiltLab, type BuiltLinks, type BuiltNode, buildLab } from './build-lab.js';
+import { type BuiltLab, type BuiltLinks, type BuiltNode, buildLab } from './build/build-lab.js';
+import { type ReadyOptions, waitUntilReady } from './build/lab-ready.js';
+import { surveyNamespaces } from './build/survey-namespaces.js';
 import type { LabNames, LabShape } from './define-lab.js';
 import { LabBridge } from './lab-bridge.js';
 import { LabHost } from './lab-host.js';
 import { LabLink, type LabLinkEnd, type LinkMediumParts } from './lab-link.js';
-import type { LabPlan } from './lab-plan.js';
-import { type ReadyOptions, waitUntilReady } from './lab-ready.js';
 import type { LabSpec } from './lab-spec.js';
-import { planAround } from './plan-lab.js';
-import { surveyNamespaces } from './survey-namespaces.js';
+import type { LabPlan } from './plan/lab-plan.js';
+import { planAround } from './plan/plan-lab.js';
 
 /** How a lab is created. */
 export interface CreateLabOptions extends ReadyOptions {

@@ -1,5 +1,5 @@
-import type { LabPlan } from './lab-plan.js';
 import type { LabSpec } from './lab-spec.js';
+import type { LabPlan } from './plan/lab-plan.js';
 
 /**
  * A spec as it is, with the names in it checked and kept: a link to a name that is no node is an error of the compiler's.

@@ -8,7 +8,7 @@ import { decodeLinks } from '../netlink/link.js';
 import { encodeListLinks } from '../netlink/link-requests.js';
 import type { Netns } from '../netns.js';
 import { countFrames } from './forwarded.js';
-import type { PlannedNode } from './lab-plan.js';
+import type { PlannedNode } from './plan/lab-plan.js';
 
 /** A port of a bridge, as it is now. */
 export interface LabBridgePort {

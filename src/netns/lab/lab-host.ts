@@ -20,7 +20,7 @@ import type { UdpOptions } from '../sockets/udp-options.js';
 import type { UdpSocket } from '../sockets/udp-socket.js';
 import type { SpawnInside, SpawnSyncInside } from '../spawn/spawn-inside.js';
 import { countForwardedPackets } from './forwarded.js';
-import type { PlannedInterface, PlannedNode } from './lab-plan.js';
+import type { PlannedInterface, PlannedNode } from './plan/lab-plan.js';
 
 /** A machine of a lab: its namespace, its addresses, and what can be done from within it. Routers are hosts too. */
 export class LabHost {

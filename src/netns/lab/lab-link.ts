@@ -18,8 +18,8 @@ import type { Impairment } from '../wire/impairment-model.js';
 import { DIRECTIONS, type WireCounts, type WireDirection } from '../wire/wire-protocol.js';
 import type { WireHandler } from '../wire/wire-switch.js';
 import { countFrames } from './forwarded.js';
-import type { PlannedInterface, PlannedLink, PlannedNode } from './lab-plan.js';
-import { setUpRoutes } from './lab-requests.js';
+import type { PlannedInterface, PlannedLink, PlannedNode } from './plan/lab-plan.js';
+import { setUpRoutes } from './plan/lab-requests.js';
 
 /** One end of a link of a lab. */
 export interface LabLinkEnd {

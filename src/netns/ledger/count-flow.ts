@@ -1,5 +1,5 @@
 import { quote, UsageError } from '../../core/errors.js';
-import type { PlannedInterface, PlannedNode } from '../lab/lab-plan.js';
+import type { PlannedInterface, PlannedNode } from '../lab/plan/lab-plan.js';
 import type { PacketFilter } from '../packet-filter/packet-filter.js';
 import { findWay, type WayStep } from './find-way.js';
 import type { Flow } from './flow.js';

@@ -1,4 +1,4 @@
-import type { LabPlan, PlannedInterface, PlannedLink, PlannedNode } from '../lab/lab-plan.js';
+import type { LabPlan, PlannedInterface, PlannedLink, PlannedNode } from '../lab/plan/lab-plan.js';
 
 /** A node on a way: by which interface packets come in, and by which they leave. */
 export interface WayStep {

@@ -1,7 +1,7 @@
 import { checkOptions, findUnknownOptions } from '../../core/check-options.js';
 import { quote, UsageError } from '../../core/errors.js';
 import { suggest } from '../../core/nearest.js';
-import type { LabPlan, PlannedNode } from '../lab/lab-plan.js';
+import type { LabPlan, PlannedNode } from '../lab/plan/lab-plan.js';
 import { familyOf, type IpFamily, isIpAddress, parseIpAddress } from '../netlink/ip-address.js';
 
 /** Packets that go from one host to others. */

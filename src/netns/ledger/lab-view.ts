@@ -1,6 +1,6 @@
 import type { Lab } from '../lab/create-lab.js';
 import type { LabLink } from '../lab/lab-link.js';
-import type { LabPlan, PlannedNode } from '../lab/lab-plan.js';
+import type { LabPlan, PlannedNode } from '../lab/plan/lab-plan.js';
 import type { Netns } from '../netns.js';
 
 /** What of a lab is counted. */

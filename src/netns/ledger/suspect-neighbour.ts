@@ -1,4 +1,4 @@
-import type { PlannedInterface } from '../lab/lab-plan.js';
+import type { PlannedInterface } from '../lab/plan/lab-plan.js';
 import { decodeNeighbours, encodeListNeighbours } from '../netlink/neighbours.js';
 import type { CountedWay } from './count-flow.js';
 import { suspectPartition } from './diagnose-host-input.js';

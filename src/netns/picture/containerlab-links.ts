@@ -1,4 +1,4 @@
-import type { LabPlan, PlannedInterface, PlannedLink, PlannedNode } from '../lab/lab-plan.js';
+import type { LabPlan, PlannedInterface, PlannedLink, PlannedNode } from '../lab/plan/lab-plan.js';
 
 /** What of a plan no topology of containerlab's can have, with its reason. */
 export function findForeignParts(plan: LabPlan): readonly string[] {

@@ -1,7 +1,7 @@
 import { checkOptions, findUnknownOptions } from '../../core/check-options.js';
 import { quote } from '../../core/errors.js';
 import { checkText, Mistakes } from '../../core/mistakes.js';
-import type { LabPlan, PlannedAddress, PlannedNode, PlannedRoute } from '../lab/lab-plan.js';
+import type { LabPlan, PlannedAddress, PlannedNode, PlannedRoute } from '../lab/plan/lab-plan.js';
 import { findForeignParts, listUpperCommands } from './containerlab-links.js';
 import { checkPlan } from './picture-state.js';
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { Lab } from '../lab/create-lab.js';
 import type { LabLink } from '../lab/lab-link.js';
-import type { PlannedInterface, PlannedLink, PlannedNode } from '../lab/lab-plan.js';
+import type { PlannedInterface, PlannedLink, PlannedNode } from '../lab/plan/lab-plan.js';
 import type { Netns } from '../netns.js';
 import { describeLink } from './picture-text.js';
 

@@ -1,4 +1,4 @@
-import type { LabPlan } from '../lab/lab-plan.js';
+import type { LabPlan } from '../lab/plan/lab-plan.js';
 import type { LedgerData, LedgerHop } from '../ledger/ledger-report.js';
 import type { LinkPicture, NodePicture, PictureState, Tone } from './picture-state.js';
 

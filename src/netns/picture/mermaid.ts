@@ -1,4 +1,4 @@
-import type { LabPlan, NodeKind } from '../lab/lab-plan.js';
+import type { LabPlan, NodeKind } from '../lab/plan/lab-plan.js';
 import { checkPictureState, type PictureState, type Tone } from './picture-state.js';
 import { describeLink, describeNode } from './picture-text.js';
 

@@ -1,4 +1,4 @@
-import type { LabPlan, PlannedNode } from '../lab/lab-plan.js';
+import type { LabPlan, PlannedNode } from '../lab/plan/lab-plan.js';
 import { loadDagre } from './dagre.js';
 
 /** Width and height, in pixels. */

@@ -1,7 +1,7 @@
 import { quote, UsageError } from '../../core/errors.js';
 import { checkChoice, Mistakes, requireObject } from '../../core/mistakes.js';
 import { suggest } from '../../core/nearest.js';
-import type { LabPlan } from '../lab/lab-plan.js';
+import type { LabPlan } from '../lab/plan/lab-plan.js';
 
 /** How a link does: as it should, switched off, or damaged on purpose. */
 export type LinkState = 'up' | 'down' | 'impaired';

@@ -1,4 +1,4 @@
-import type { LabPlan, PlannedInterface, PlannedLink, PlannedNode } from '../lab/lab-plan.js';
+import type { LabPlan, PlannedInterface, PlannedLink, PlannedNode } from '../lab/plan/lab-plan.js';
 import type { LinkPicture, LinkState, PictureState, Tone } from './picture-state.js';
 
 /** What pictures say of a node, line by line. */

@@ -1,4 +1,4 @@
-import type { LabPlan, NodeKind, PlannedLink } from '../lab/lab-plan.js';
+import type { LabPlan, NodeKind, PlannedLink } from '../lab/plan/lab-plan.js';
 import { type Box, type LabLayout, layOut, type Point, type Size, type WireLayout } from './picture-layout.js';
 import { checkPictureState, type PictureState, type Tone } from './picture-state.js';
 import { describeLink, describeNode, type LinkText, type NodeText } from './picture-text.js';

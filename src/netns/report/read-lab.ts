@@ -1,7 +1,7 @@
 import { SOCKET_PROTOCOLS, type SocketEntry, type SocketProtocol } from '../../process/proc/socket-table.js';
 import type { Lab } from '../lab/create-lab.js';
 import type { LabLink } from '../lab/lab-link.js';
-import type { PlannedNode } from '../lab/lab-plan.js';
+import type { PlannedNode } from '../lab/plan/lab-plan.js';
 import type { BridgeMembership } from '../multicast/bridge-memberships.js';
 import { type FirewallCounter, readFirewallCounters } from '../netfilter/read-firewall-counters.js';
 import type { LinkState } from '../netlink/link.js';

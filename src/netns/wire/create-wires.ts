@@ -1,8 +1,8 @@
 import { randomSeed } from '../../core/random.js';
 import type { FileDescriptor } from '../../native/file-descriptor.js';
 import { openPacketWire, switchOffOffloads } from '../../native/packet-wire.js';
-import type { LabPlan, PlannedInterface, PlannedNode } from '../lab/lab-plan.js';
-import { createWireEnd } from '../lab/lab-requests.js';
+import type { LabPlan, PlannedInterface, PlannedNode } from '../lab/plan/lab-plan.js';
+import { createWireEnd } from '../lab/plan/lab-requests.js';
 import { encodeSetLink } from '../netlink/link-requests.js';
 import type { Netns } from '../netns.js';
 import { createSilentNetns } from './silent-netns.js';

@@ -1,6 +1,6 @@
 import { quote } from '../../core/errors.js';
-import { isStacked } from '../../netns/lab/is-stacked.js';
 import { LabHost } from '../../netns/lab/lab-host.js';
+import { isStacked } from '../../netns/lab/plan/is-stacked.js';
 
 /** Where in a network a guest is. */
 export interface GuestNetwork {

@@ -1,7 +1,7 @@
 import type { FileDescriptor } from '../../native/file-descriptor.js';
 import { openTap } from '../../native/open-tap.js';
 import type { LabHost } from '../../netns/lab/lab-host.js';
-import type { PlannedInterface } from '../../netns/lab/lab-plan.js';
+import type { PlannedInterface } from '../../netns/lab/plan/lab-plan.js';
 import { encodeCreateBridge } from '../../netns/netlink/bridge.js';
 import { decodeLink } from '../../netns/netlink/link.js';
 import { encodeDeleteLink, encodeGetLink, encodeSetLink } from '../../netns/netlink/link-requests.js';

@@ -1,6 +1,6 @@
 import { errnoOf } from '../../core/kernel-error.js';
-import type { PlannedNode, PlannedSysctl } from '../../netns/lab/lab-plan.js';
-import { setUpNode } from '../../netns/lab/lab-requests.js';
+import type { PlannedNode, PlannedSysctl } from '../../netns/lab/plan/lab-plan.js';
+import { setUpNode } from '../../netns/lab/plan/lab-requests.js';
 import { decodeLinks } from '../../netns/netlink/link.js';
 import { encodeListLinks, encodeSetLink } from '../../netns/netlink/link-requests.js';
 import type { VmAgent } from '../agent/vm-agent.js';

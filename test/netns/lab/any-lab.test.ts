@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { UsageError } from '../../../src/core/errors.js';
-import { addressToNumber, contains, networkAround } from '../../../src/netns/lab/ip-network.js';
-import type { LabPlan, PlannedNode } from '../../../src/netns/lab/lab-plan.js';
-import { planLab } from '../../../src/netns/lab/plan-lab.js';
+import type { LabPlan, PlannedNode } from '../../../src/netns/lab/plan/lab-plan.js';
+import { planLab } from '../../../src/netns/lab/plan/plan-lab.js';
+import { addressToNumber, contains, networkAround } from '../../../src/netns/lab/read/ip-network.js';
 import { familyOf } from '../../../src/netns/netlink/ip-address.js';
 
 const HOSTS = ['h1', 'h2', 'h3', 'h4', 'h5'];

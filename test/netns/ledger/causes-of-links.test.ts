@@ -4,7 +4,7 @@ import { DropCounter, loadDropProgram } from '../../../src/native/drop-program.j
 import { isInUserNamespace } from '../../../src/native/user-namespace.js';
 import { createLab } from '../../../src/netns/lab/create-lab.js';
 import type { LabHost } from '../../../src/netns/lab/lab-host.js';
-import type { PlannedInterface } from '../../../src/netns/lab/lab-plan.js';
+import type { PlannedInterface } from '../../../src/netns/lab/plan/lab-plan.js';
 import { encodeSetBridgePort } from '../../../src/netns/netlink/bridge-port.js';
 import { encodeAddFilter } from '../../../src/netns/netlink/filters.js';
 import { encodeSetLink } from '../../../src/netns/netlink/link-requests.js';

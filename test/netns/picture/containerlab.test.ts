@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { planLab } from '../../../src/netns/lab/plan-lab.js';
+import { planLab } from '../../../src/netns/lab/plan/plan-lab.js';
 import { toContainerlab } from '../../../src/netns/picture/containerlab.js';
 
 it('writes containers, commands and links', () => {

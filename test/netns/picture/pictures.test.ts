@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { LabSpec } from '../../../src/netns/lab/lab-spec.js';
-import { planLab } from '../../../src/netns/lab/plan-lab.js';
+import { planLab } from '../../../src/netns/lab/plan/plan-lab.js';
 import { chain, fanOut, mesh, pair, star } from '../../../src/netns/lab/templates.js';
 import { toMermaid } from '../../../src/netns/picture/mermaid.js';
 import { layOut } from '../../../src/netns/picture/picture-layout.js';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { createLab } from '../../../src/netns/lab/create-lab.js';
-import { planLab } from '../../../src/netns/lab/plan-lab.js';
+import { planLab } from '../../../src/netns/lab/plan/plan-lab.js';
 import type { LedgerData, LedgerHop } from '../../../src/netns/ledger/ledger-report.js';
 import { toLedgerPicture } from '../../../src/netns/picture/ledger-picture.js';
 import { toMermaid } from '../../../src/netns/picture/mermaid.js';
