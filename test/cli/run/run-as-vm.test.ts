@@ -7,7 +7,10 @@ import { root } from '../../../scripts/entries.js';
 import { requireCapability } from '../../../src/fixtures/requirements/require.js';
 import { createTempFolder } from '../../../src/process/journal/temp-folder.js';
 
-function runCli(args: readonly string[], options: { readonly cwd?: string; readonly input?: string } = {}) {
+function runCli(
+  args: readonly string[],
+  options: { readonly cwd?: string; readonly input?: string; readonly uid?: number } = {},
+) {
   const hooks = ['--import', `${root}scripts/typescript-hooks.mjs`, `${root}src/cli/glovebox.ts`];
   return spawnSync(process.execPath, [...hooks, 'run', '--as', 'vm', ...args], {
     encoding: 'utf8',
@@ -55,4 +58,13 @@ test('what cannot be is told before anything is booted', () => {
   expect(stderr).toContain('--memory takes MiB, a whole number of 256 or more, not "much"');
   expect(runCli(['--kernel', '6', '--', 'true']).stderr).toContain('kernel.debian must be a version ("6.1")');
   expect(runCli(['--writable', '/', '--', 'true']).stderr).toContain('--writable takes folders below /');
+});
+
+test('an ordinary user is refused before anything is downloaded, with the way that works', () => {
+  const user = process.geteuid?.() === 0 ? { uid: 65_534 } : {};
+  expect(runCli(['--', 'true'], user)).toMatchObject({
+    status: 1,
+    stderr:
+      "glovebox run --as vm for an ordinary user is not available: the machine would read other users' files, which virtiofsd may do as root alone. To mend it: npx glovebox run --as root -- npx glovebox run --as vm -- …\n",
+  });
 });
