@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { gunzipSync, zstdDecompressSync } from 'node:zlib';
-import { UsageError } from '../../core/errors.js';
+import { UnsupportedError, UsageError } from '../../core/errors.js';
 import { decompressXz } from './decompress-xz.js';
-import { noKernel } from './kernel-error.js';
 
 /**
  * A module's file as the kernel loads it: `.ko` as it is, `.ko.gz` and `.ko.zst` by Node, `.ko.xz` by `xz` or `busybox`.
@@ -12,11 +11,11 @@ import { noKernel } from './kernel-error.js';
 export function readModule(path: string): Buffer {
   const content = decompress(path);
   if (content !== undefined) return content;
-  throw noKernel(
-    `the module ${JSON.stringify(path)}`,
-    'it is compressed by xz, and neither xz nor busybox is there',
-    'apt-get install xz-utils',
-  );
+  throw new UnsupportedError({
+    capability: `the module ${JSON.stringify(path)}`,
+    reason: 'it is compressed by xz, and neither xz nor busybox is there',
+    fix: 'apt-get install xz-utils',
+  });
 }
 
 function decompress(path: string): Buffer | undefined {

@@ -1,8 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { quote } from '../../core/errors.js';
+import { quote, UnsupportedError } from '../../core/errors.js';
 import { type DebianRelease, RELEASES } from './debian-releases.js';
-import { kernelError, noKernel } from './kernel-error.js';
+import { kernelError } from './kernel-error.js';
 import { type PackageRecord, parsePackages } from './kernel-packages.js';
 import { requireSpace } from './require-space.js';
 import { runTool, type ToolResult } from './run-tool.js';
@@ -130,14 +130,18 @@ export class PrivateApt {
     if (OFFLINE.test(output)) {
       const fix =
         'connect it, or copy the folder of kernels (GLOVEBOX_CACHE, ~/.cache/glovebox) from a machine that has them, or give the path of an image';
-      return noKernel(what, `apt cannot reach a mirror, and none is kept: ${reason}`, fix);
+      return new UnsupportedError({
+        capability: what,
+        reason: `apt cannot reach a mirror, and none is kept: ${reason}`,
+        fix,
+      });
     }
     if (NO_KEY.test(output))
-      return noKernel(
-        what,
-        `this machine lacks Debian's keys: ${reason}`,
-        'apt-get install debian-archive-keyring (of the newest release)',
-      );
+      return new UnsupportedError({
+        capability: what,
+        reason: `this machine lacks Debian's keys: ${reason}`,
+        fix: 'apt-get install debian-archive-keyring (of the newest release)',
+      });
     if (NO_RELEASE.test(output))
       return kernelError(
         `The mirror has no release ${quote(this.#release.name)}: ${reason.replace(/\.$/, '')}. Is it spelt right? ${RELEASES.join(', ')} have kernels`,

@@ -2,11 +2,10 @@ import { existsSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import process from 'node:process';
 import { checkOptions, findUnknownOptions } from '../../core/check-options.js';
-import { quote, UsageError } from '../../core/errors.js';
+import { quote, UnsupportedError, UsageError } from '../../core/errors.js';
 import { locateCache } from '../cache-folder.js';
 import { fetchKernel } from './fetch-kernel.js';
 import { KernelCache } from './kernel-cache.js';
-import { noKernel } from './kernel-error.js';
 import { readKernelImage } from './kernel-image.js';
 import type { KernelSpec, ResolveKernelOptions, VmKernel } from './vm-kernel.js';
 
@@ -76,11 +75,11 @@ function resolvePath(path: string, modules: string | undefined, arch: VmKernel['
   const { arch: imageArch, release = basename(image).replace(/^(?:vmlinuz|vmlinux|Image|bzImage)-?/, '') } =
     readKernelImage(image);
   if (imageArch !== arch)
-    throw noKernel(
-      `the kernel ${JSON.stringify(path)}`,
-      `it is for ${imageArch}, and this machine is ${arch}`,
-      `give an image for ${arch}, or leave the kernel away for one of Debian's`,
-    );
+    throw new UnsupportedError({
+      capability: `the kernel ${JSON.stringify(path)}`,
+      reason: `it is for ${imageArch}, and this machine is ${arch}`,
+      fix: `give an image for ${arch}, or leave the kernel away for one of Debian's`,
+    });
   if (modules !== undefined) {
     const modulesFolder = resolve(modules);
     if (!existsSync(modulesFolder))
@@ -93,5 +92,9 @@ function resolvePath(path: string, modules: string | undefined, arch: VmKernel['
 
 function ownArchitecture(): VmKernel['arch'] {
   if (process.arch === 'x64' || process.arch === 'arm64') return process.arch;
-  throw noKernel('a virtual machine', `this processor is ${process.arch}`, 'use an x64 or arm64 machine');
+  throw new UnsupportedError({
+    capability: 'a virtual machine',
+    reason: `this processor is ${process.arch}`,
+    fix: 'use an x64 or arm64 machine',
+  });
 }

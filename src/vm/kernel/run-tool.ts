@@ -1,6 +1,6 @@
+import { UnsupportedError } from '../../core/errors.js';
 import { ProcessError } from '../../process/process-error.js';
 import { spawn } from '../../process/spawn.js';
-import { noKernel } from './kernel-error.js';
 
 /** What a tool of Debian's has answered. */
 export interface ToolResult {
@@ -46,10 +46,10 @@ export async function runTool(
     return { code, stdout: stdout.join('\n'), output: lines.map(({ text }) => text).join('\n') };
   } catch (error) {
     if (!(error instanceof ProcessError) || error.code !== 'ERR_GLOVEBOX_PROCESS_START') throw error;
-    throw noKernel(
-      "one of Debian's kernels",
-      `this machine has no ${name}, which downloads and unpacks them`,
-      'use a Debian or Ubuntu system, or give the path of an image: kernel: { path: "/boot/vmlinuz-…", modules: "/lib/modules/…" }',
-    );
+    throw new UnsupportedError({
+      capability: "one of Debian's kernels",
+      reason: `this machine has no ${name}, which downloads and unpacks them`,
+      fix: 'use a Debian or Ubuntu system, or give the path of an image: kernel: { path: "/boot/vmlinuz-…", modules: "/lib/modules/…" }',
+    });
   }
 }
