@@ -5,10 +5,14 @@ import type { LogLine } from './log-line.js';
 export type LinePattern = string | RegExp | ((line: LogLine) => boolean);
 
 export function matchesLine(pattern: LinePattern, line: LogLine): boolean {
-  if (typeof pattern === 'string') return line.text.includes(pattern);
-  if (typeof pattern === 'function') return pattern(line);
+  return typeof pattern === 'function' ? pattern(line) : matchesText(pattern, line.text);
+}
+
+/** Whether a text has another in it, or matches. */
+export function matchesText(pattern: string | RegExp, text: string): boolean {
+  if (typeof pattern === 'string') return text.includes(pattern);
   // One that is global or sticky remembers where it was, and is whoever's that gave it.
-  return new RegExp(pattern.source, pattern.flags.replace(/[gy]/g, '')).test(line.text);
+  return new RegExp(pattern.source, pattern.flags.replace(/[gy]/g, '')).test(text);
 }
 
 /** What is wrong with a pattern: a list that is empty when nothing is. */

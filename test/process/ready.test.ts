@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
@@ -138,6 +138,31 @@ test('a file that was not there before, or not so', async () => {
   expect(program.state).toBe('running');
   const error = await failureOf(start(['sleep', '1000'], { cwd: folder, ready: { file: 'pid' }, timeoutMs: 50 }));
   expect(error.message).toContain('last seen: it is the one that was there before the start');
+});
+
+test('a file that is cut off, and written only then, is waited for, and so is what it has to hold', async () => {
+  const inSteps = ': > pid; sleep 0.05; printf "pid " > pid; sleep 0.05; echo $$ >> pid; exec sleep 1000';
+  const readWhenReady = async (content?: RegExp): Promise<string> => {
+    const cwd = createFolder();
+    writeFileSync(join(cwd, 'pid'), 'of an earlier run');
+    await start(['sh', '-c', inSteps], { cwd, ready: { file: 'pid', ...(content && { content }) } });
+    return readFileSync(join(cwd, 'pid'), 'utf8');
+  };
+  expect(await readWhenReady()).toMatch(/^pid /);
+  expect(await readWhenReady(/\d\n$/g)).toMatch(/^pid \d+\n$/);
+});
+
+test('a file that stays empty, where that is said; else it is told, as is one that holds something else', async () => {
+  const cwd = createFolder();
+  await start(['sh', '-c', ': > marker; exec sleep 1000'], { cwd, ready: { file: 'marker', content: '' } });
+  const ready = { file: 'marker' };
+  const empty = await failureOf(start(['sh', '-c', 'rm marker; : > marker'], { cwd, ready }));
+  expect(empty.message).toContain("last seen: it is empty: give ready.content, '' if it stays so");
+  const other = start(['sh', '-c', 'echo begun > marker'], { cwd, ready: { ...ready, content: 'done' } });
+  expect((await failureOf(other)).message).toContain('last seen: it holds "begun\\n"');
+  await expect(start(['true'], { ready: { ...ready, content: 5 as never } })).rejects.toThrow(
+    'spawn: ready.content must be a text or a regular expression, not 5',
+  );
 });
 
 test('a function, whose failure is told', async () => {

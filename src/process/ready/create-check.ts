@@ -30,6 +30,6 @@ export function createReadyCheck(spec: ReadySpec, place: CheckPlace): ReadyCheck
   if ('listening' in spec) return createListeningCheck(spec.listening);
   if ('http' in spec) return createHttpCheck(new URL(spec.http), spec.status, place.in);
   if ('grpc' in spec) return createGrpcCheck(spec.grpc, place.in);
-  if ('file' in spec) return createFileCheck(spec.file, place.cwd);
+  if ('file' in spec) return createFileCheck(spec, place.cwd);
   return createLogCheck(spec.log);
 }

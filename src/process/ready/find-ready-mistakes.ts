@@ -11,7 +11,9 @@ export function findReadyMistakes(spec: unknown): readonly string[] {
   if (typeof spec !== 'object' || spec === null)
     return [`ready must be one of ${KINDS.join(', ')}, ${EXAMPLE}; received ${quote(spec)}`];
   const kinds = KINDS.filter((kind) => kind in spec);
-  const unknown = Object.keys(spec).filter((name) => !KINDS.includes(name) && !(name === 'status' && 'http' in spec));
+  const isExtra = (name: string): boolean =>
+    (name === 'status' && 'http' in spec) || (name === 'content' && 'file' in spec);
+  const unknown = Object.keys(spec).filter((name) => !KINDS.includes(name) && !isExtra(name));
   return [
     ...unknown.map((name) => `ready.${name} is no way to be ready${suggest(name, KINDS)}`),
     ...(kinds.length === 1 || unknown.length > 0
@@ -19,7 +21,13 @@ export function findReadyMistakes(spec: unknown): readonly string[] {
       : [`ready must say one way, ${EXAMPLE}; received ${quote(spec)}`]),
     ...kinds.flatMap((kind) => findKindMistakes(kind, Reflect.get(spec, kind))),
     ...findNumber('ready.status', Reflect.get(spec, 'status'), 100, 599),
+    ...findContentMistakes(Reflect.get(spec, 'content')),
   ];
+}
+
+function findContentMistakes(content: unknown): readonly string[] {
+  if (content === undefined || typeof content === 'string' || content instanceof RegExp) return [];
+  return [`ready.content must be a text or a regular expression, not ${quote(content)}`];
 }
 
 function findKindMistakes(kind: string, value: unknown): readonly string[] {

@@ -55,4 +55,10 @@ export interface ReadyLog {
 export interface ReadyFile {
   /** From the program's working directory. */
   readonly file: string;
+  /**
+   * A text that it has to hold, or a pattern, for one that is written bit by bit; `''` for one that stays empty.
+   *
+   * @defaultValue anything: a file that is empty was made, or cut off, to be written in a moment
+   */
+  readonly content?: string | RegExp;
 }
