@@ -1,3 +1,5 @@
+import { TIERS } from '../../config/tiers.js';
+
 /** Ends in .mts, as the project may be of CommonJS. */
 export const CONFIG = `import { gloveboxProjects } from 'glovebox/config';
 import { defineConfig } from 'vitest/config';
@@ -34,11 +36,24 @@ jobs:
     strategy:
       fail-fast: false
       matrix:
-        tier: [unit, integration, privileged, vm, stress]
+        tier: [${TIERS.join(', ')}]
         shard: [1, 2]
+    timeout-minutes: 30
+    # What these machines have is not to be skipped.
+    env:
+      GLOVEBOX_REQUIRE: \${{ matrix.tier == 'privileged' && 'netns,bpf,container' || matrix.tier == 'vm' && 'vm' || '' }}
     steps:
 ${PREPARE}      - if: matrix.tier == 'vm'
-        run: sudo apt-get update && sudo apt-get install --yes --no-install-recommends qemu-system-x86 busybox-static
+        uses: actions/cache@v4
+        with:
+          path: ~/.cache/glovebox
+          key: kernels
+      - name: QEMU, the keys of Debian's kernels, and KVM for everybody
+        if: matrix.tier == 'vm'
+        run: |
+          sudo apt-get update
+          sudo apt-get install --yes --no-install-recommends qemu-system-x86 busybox-static debian-archive-keyring
+          sudo chmod a+rw /dev/kvm || true
       - name: Run
         run: >-
           npx glovebox run --as \${{ matrix.tier == 'privileged' && 'root' || 'user' }} --
@@ -62,4 +77,6 @@ ${PREPARE}      - uses: actions/download-artifact@v4
           pattern: blobs-*
           merge-multiple: true
       - run: npx vitest run --mergeReports=blobs
+        env:
+          GLOVEBOX_REQUIRE: netns,bpf,container,vm
 `;
