@@ -5,7 +5,7 @@
 const allBut = (...folders) => `^src/(?!(?:${folders.join('|')})(?:/|\\.ts$))`;
 
 /** The Linux driver lies beside the contract it implements; the contract is every other file of src/kernel but its entry. */
-const driver = 'kernel/(?:linux|driver)';
+const driver = 'kernel/linux';
 
 /** Folder (or what else stands for a layer) → what its files may import beside themselves. */
 const layers = {
@@ -30,6 +30,7 @@ const layers = {
   reporter: { path: '^src/reporter/', may: ['reporter', 'report', 'core'] },
   doctor: { path: '^src/doctor/', may: ['doctor', 'kernel', 'process', 'netns', 'native', 'faults', 'core'] },
   fixtures: { path: '^src/fixtures/', mayNot: ['reporter', 'cli'] },
+  cli: { path: '^src/cli/', mayNot: ['fixtures', 'assertions', 'contract', 'fakes', 'scenarios'] },
 };
 
 const layerRules = Object.entries(layers).map(([name, layer]) => ({
@@ -46,6 +47,21 @@ const layerRules = Object.entries(layers).map(([name, layer]) => ({
 export default {
   forbidden: [
     ...layerRules,
+    {
+      name: 'rooms-of-labs',
+      severity: 'error',
+      comment:
+        'what stands on a lab is handed it: the plan is all of a lab that may be imported from outside of src/netns/lab',
+      from: { path: '^src/netns/(?!lab/|index\\.ts$)' },
+      to: { path: '^src/netns/lab/(?!plan/)' },
+    },
+    {
+      name: 'plan-before-lab',
+      severity: 'error',
+      comment: 'a spec is read, then planned, then built',
+      from: { path: '^src/netns/lab/(?:read|plan)/' },
+      to: { path: '^src/netns/(?:lab/(?!read/|plan/)|(?:wire|impair|netfilter|ledger|capture|report|picture)/)' },
+    },
     {
       name: 'no-cycles',
       severity: 'error',
