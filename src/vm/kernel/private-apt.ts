@@ -118,7 +118,8 @@ export class PrivateApt {
   #explain({ output, code }: ToolResult): Error {
     const told = output.split('\n').filter((line) => /^(?:E|W|Err)\b/.test(line.trim()));
     const reason = (
-      told.find((line) => OFFLINE.test(line) || NO_KEY.test(line)) ??
+      // What apt says of the rest comes before it or behind it: it writes to two streams.
+      told.find((line) => [OFFLINE, NO_KEY, NO_RELEASE].some((why) => why.test(line))) ??
       told.at(-1) ??
       `apt answered ${code}`
     ).trim();
