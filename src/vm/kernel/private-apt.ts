@@ -116,9 +116,9 @@ export class PrivateApt {
   }
 
   #explain({ output, code }: ToolResult): Error {
+    // Of its two streams either may come first: what tells the reason stands anywhere.
     const told = output.split('\n').filter((line) => /^(?:E|W|Err)\b/.test(line.trim()));
     const reason = (
-      // What apt says of the rest comes before it or behind it: it writes to two streams.
       told.find((line) => [OFFLINE, NO_KEY, NO_RELEASE].some((why) => why.test(line))) ??
       told.at(-1) ??
       `apt answered ${code}`
