@@ -5,6 +5,7 @@ import { FaasError } from './errors.ts';
 import { extractImage } from './image/extract-image.ts';
 import { type RegisteredHandler, type RegisteredHandlers, Registry } from './registry/registry.ts';
 import { writeBundle } from './runtime/bundle.ts';
+import { chooseRuntime, type StartContainer } from './runtime/start-container.ts';
 import { SupervisedHandler } from './runtime/supervised-handler.ts';
 import { addAddress, listAddresses, removeAddress } from './system/loopback.ts';
 
@@ -15,6 +16,8 @@ export interface HostOptions {
   readonly port?: number;
   /** The first two bytes of the addresses of handlers. @defaultValue '10.77' */
   readonly network?: string;
+  /** What starts handlers: `own`, or a path of runc. @defaultValue runc where it is, and else `own` */
+  readonly runtime?: string;
   /** Hears of handlers that are started again. @defaultValue nobody does */
   readonly onLog?: (line: string) => void;
 }
@@ -31,9 +34,11 @@ export class Host {
   readonly #network: string;
   readonly #onLog: (line: string) => void;
   readonly #registry: Registry;
+  readonly #start: StartContainer;
   readonly #running = new Map<string, AsyncDisposableStack>();
 
-  private constructor({ stateDirectory, port = 8080, network = '10.77', onLog = () => {} }: HostOptions) {
+  private constructor({ stateDirectory, port = 8080, network = '10.77', runtime, onLog = () => {} }: HostOptions) {
+    this.#start = chooseRuntime(runtime);
     this.#state = stateDirectory;
     this.#port = port;
     this.#network = network;
@@ -65,14 +70,14 @@ export class Host {
     this.#running.set(name, undo);
     undo.defer(() => void this.#running.delete(name));
     const { image, rootfs } = await extractImage(archive, join(this.#state, 'rootfs'));
-    const bundle = this.#bundle(name);
-    undo.defer(() => rmSync(bundle, { recursive: true, force: true }));
-    const config = writeBundle(bundle, image, archive, rootfs);
-    const handler = await this.#register(name, { port: this.#port, image: image.digest, rootfs, bundle });
+    const folder = this.#bundle(name);
+    undo.defer(() => rmSync(folder, { recursive: true, force: true }));
+    const bundle = writeBundle(folder, image, archive, rootfs);
+    const handler = await this.#register(name, { port: this.#port, image: image.digest, rootfs, bundle: folder });
     undo.defer(() => this.#registry.update((all) => omit(all, name)).then(() => {}));
     await addAddress(handler.address);
     undo.defer(() => removeAddress(handler.address));
-    const process = await SupervisedHandler.start(name, config, takeBack, (why) =>
+    const process = await SupervisedHandler.start(name, this.#start, bundle, takeBack, (why) =>
       this.#onLog(`handler ${name} is started again: ${why}`),
     );
     undo.defer(() => process.stop());

@@ -7,7 +7,7 @@ import { messageOf } from './errors.ts';
 import { Host } from './host.ts';
 
 const USAGE = `Usage: faas <command> --state-directory <path>
-  serve [--port 8080] [--network 10.77] [--ready-fd <fd>]
+  serve [--port 8080] [--network 10.77] [--runtime own|<path of runc>] [--ready-fd <fd>]
   deploy <name> <image.tar>
   stop <name> | list | shutdown
 `;
@@ -19,6 +19,7 @@ async function main(): Promise<void> {
       'state-directory': { type: 'string' },
       port: { type: 'string' },
       network: { type: 'string' },
+      runtime: { type: 'string' },
       'ready-fd': { type: 'string' },
     },
   });
@@ -36,12 +37,13 @@ async function main(): Promise<void> {
     if (answer !== null) process.stdout.write(`${JSON.stringify(answer, undefined, 2)}\n`);
     return;
   }
-  const { port, network } = values;
+  const { port, network, runtime } = values;
   const host = await Host.open({
     stateDirectory,
     onLog: (line) => process.stderr.write(`faas: ${line}\n`),
     ...(port && { port: Number(port) }),
     ...(network && { network }),
+    ...(runtime && { runtime }),
   });
   let stopping: Promise<void> | undefined;
   const stop = (): void => {

@@ -1,5 +1,7 @@
 import { rmSync } from 'node:fs';
 import { createServer, type IncomingMessage, request, type Server } from 'node:http';
+import { createConnection } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { json, text } from 'node:stream/consumers';
 import { FaasError, messageOf } from '../errors.ts';
 import type { Host } from '../host.ts';
@@ -40,9 +42,14 @@ async function fulfil(host: Host, incoming: IncomingMessage, onShutdown: () => v
 }
 
 /** Asks a host. @throws FaasError with the code and the message of the host; Error when there is none */
-export function ask(path: string, words: readonly string[], body?: string): Promise<unknown> {
+export function ask(
+  path: string,
+  words: readonly string[],
+  body?: string,
+  connect: (path: string) => Duplex = createConnection,
+): Promise<unknown> {
   return new Promise((resolve, reject) => {
-    const options = { socketPath: path, path: `/${words.join('/')}`, method: 'POST', agent: false };
+    const options = { createConnection: () => connect(path), path: `/${words.join('/')}`, method: 'POST' };
     const asked = request(options, (response) => {
       text(response).then((said) => {
         const answer = JSON.parse(said);

@@ -1,10 +1,10 @@
-import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { chmodSync, closeSync, mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { look, refuse, resolveInRoot } from './paths.ts';
 
 /** What the host puts into every root: folders, but for the program itself. */
 export const MOUNT_POINTS: readonly string[] = [
-  ...['proc', 'tmp', 'lib', 'lib64', 'usr', 'usr/lib'],
+  ...['proc', 'tmp', 'dev', 'lib', 'lib64', 'usr', 'usr/lib'],
   ...['faas', 'faas/app', 'faas/app/src', 'faas/app/package.json', 'faas/node', 'faas/node_modules'],
 ];
 
@@ -18,6 +18,8 @@ export function prepareRoot(root: string): void {
     if (found === undefined) {
       if (wantsFile) closeSync(openSync(path, 'wx', 0o755));
       else mkdirSync(path, 0o755);
+      // runc gives what it mounts there the mode of what it mounts on.
+      if (name === 'tmp') chmodSync(path, 0o1777);
     } else if (found === null || (wantsFile ? !found.isFile() : !found.isDirectory())) {
       throw refuse(name, 'the host mounts there, and it is no folder of the image');
     }

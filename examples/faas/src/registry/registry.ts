@@ -20,9 +20,12 @@ const LOCK_TIMEOUT_MS = 10_000;
 /** A file of handlers. Its writers may be many, of many processes; who reads it sees one whole state or another. */
 export class Registry {
   readonly path: string;
+  readonly #lockTimeoutMs: number;
 
-  constructor(path: string) {
+  /** @param options - `lockTimeoutMs`: how long a writer waits for others. */
+  constructor(path: string, { lockTimeoutMs = LOCK_TIMEOUT_MS }: { readonly lockTimeoutMs?: number } = {}) {
     this.path = path;
+    this.#lockTimeoutMs = lockTimeoutMs;
   }
 
   /** @throws FaasError INTERNAL when the file is not one of ours */
@@ -39,7 +42,7 @@ export class Registry {
   async update(change: (handlers: RegisteredHandlers) => RegisteredHandlers): Promise<RegisteredHandlers> {
     const lock = openSync(`${this.path}.lock`, 'a');
     try {
-      const deadline = performance.now() + LOCK_TIMEOUT_MS;
+      const deadline = performance.now() + this.#lockTimeoutMs;
       for (;;) {
         const locked = call('flock', lock, LOCK_EXCLUSIVE_NOW);
         if (locked !== -EAGAIN) {
@@ -47,7 +50,7 @@ export class Registry {
           break;
         }
         if (performance.now() > deadline)
-          throw new FaasError('UNAVAILABLE', `${this.path} has been locked for ${LOCK_TIMEOUT_MS} ms`);
+          throw new FaasError('UNAVAILABLE', `${this.path} has been locked for ${this.#lockTimeoutMs} ms`);
         await delay(2);
       }
       const changed = change(this.read());

@@ -5,8 +5,8 @@ import { Socket } from 'node:net';
 import { FaasError } from '../errors.ts';
 import { onWords } from '../handler/lines.ts';
 import { openDescriptorPair, receiveDescriptor, sendDescriptor } from '../system/descriptor-message.ts';
-import type { BundleConfig } from './bundle.ts';
-import { startContainer } from './start-container.ts';
+import type { Bundle } from './bundle.ts';
+import type { StartContainer } from './start-container.ts';
 
 const STOP_MS = 2000;
 
@@ -20,11 +20,11 @@ export class HandlerProcess {
   #log = '';
   #ended = false;
 
-  private constructor(config: BundleConfig, onReturned: (fd: number) => void, onReady: () => void) {
+  private constructor(start: StartContainer, bundle: Bundle, onReturned: (fd: number) => void, onReady: () => void) {
     const [ours, theirs] = openDescriptorPair();
     this.#descriptors = ours;
     try {
-      this.#child = startContainer(config, [theirs, 'pipe']);
+      this.#child = start(bundle, [theirs, 'pipe']);
     } finally {
       closeSync(theirs);
     }
@@ -57,7 +57,8 @@ export class HandlerProcess {
    */
   static async start(
     name: string,
-    config: BundleConfig,
+    start: StartContainer,
+    bundle: Bundle,
     onReturned: (fd: number) => void,
     signal?: AbortSignal,
   ): Promise<HandlerProcess> {
@@ -65,7 +66,7 @@ export class HandlerProcess {
     const ready = new Promise<'ready'>((resolve) => {
       say = () => resolve('ready');
     });
-    const handler = new HandlerProcess(config, onReturned, () => say());
+    const handler = new HandlerProcess(start, bundle, onReturned, () => say());
     const kill = (): void => void handler.#child.kill('SIGKILL');
     signal?.addEventListener('abort', kill);
     const first = await Promise.race([ready, handler.ended]);

@@ -1,53 +1,31 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import type { BundleConfig } from './bundle.ts';
-
-/** Runs in the new namespaces: mounts, and becomes the program as nobody, in the root. */
-const SCRIPT = `
-set -e
-root=$1; shift
-mount --bind "$root" "$root"
-mount -o remount,bind,ro,nosuid,nodev "$root"
-while [ "$1" != -- ]; do
-  case $1 in
-    bind) mount --bind "$2" "$root$3"; mount -o remount,bind,ro,nosuid,nodev "$root$3" ;;
-    *) mount -t "$1" -o nosuid,nodev "$2" "$root$3" ;;
-  esac
-  shift 3
-done
-shift
-user=$1; shift
-exec setpriv --no-new-privs chroot --userspec="$user" --groups= "$root" "$@"
-`;
-const FLAGS: Readonly<Record<string, string>> = {
-  mount: '--mount',
-  pid: '--pid',
-  network: '--net',
-  ipc: '--ipc',
-  uts: '--uts',
-};
+import type { ChildProcess } from 'node:child_process';
+import { accessSync, constants } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import type { Bundle } from './bundle.ts';
+import { startByItself } from './start-by-itself.ts';
+import { startWithRunc } from './start-with-runc.ts';
 
 /**
- * Starts what a bundle describes, with these descriptors from 3 on. It ends with this process, whatever ends that; the
- * mounts are its own, and end with it.
+ * Starts what a bundle describes, with these descriptors from 3 on. It ends with this process, whatever ends that, with
+ * all that it has of the machine; its exit code is that of the program.
  */
-export function startContainer(config: BundleConfig, descriptors: readonly (number | 'pipe')[]): ChildProcess {
-  const { user, args, env, cwd } = config.process;
-  return spawn(
-    'setpriv',
-    [
-      ...['--pdeathsig', 'KILL', 'unshare', '--fork', '--kill-child=KILL'],
-      ...config.linux.namespaces.flatMap(({ type }) => FLAGS[type] ?? []),
-      ...['sh', '-c', SCRIPT, 'sh', config.root.path],
-      ...config.mounts.flatMap(({ type, source, destination }) => [type, source, destination]),
-      ...['--', `${user.uid}:${user.gid}`, ...args],
-    ],
-    {
-      stdio: ['ignore', 'ignore', 'pipe', ...descriptors],
-      env: {
-        PATH: process.env['PATH'],
-        ...Object.fromEntries(env.map((each) => [each.split('=', 1)[0] ?? '', each.slice(each.indexOf('=') + 1)])),
-        FAAS_CWD: cwd,
-      },
-    },
-  );
+export type StartContainer = (bundle: Bundle, descriptors: readonly (number | 'pipe')[]) => ChildProcess;
+
+/** @param runtime - `own`, or a path of runc. @defaultValue runc where it is on PATH, and else `own` */
+export function chooseRuntime(runtime: string | undefined = findRunc()): StartContainer {
+  return runtime === undefined || runtime === 'own' ? startByItself : startWithRunc(runtime);
+}
+
+function findRunc(): string | undefined {
+  const folders = (process.env['PATH'] ?? '').split(delimiter).filter((folder) => folder !== '');
+  return folders.map((folder) => join(folder, 'runc')).find(isExecutable);
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { messageOf } from '../errors.ts';
-import type { BundleConfig } from './bundle.ts';
+import type { Bundle } from './bundle.ts';
 import { HandlerProcess } from './handler-process.ts';
+import type { StartContainer } from './start-container.ts';
 
 /** A handler that dies at once each time must not keep the machine busy. */
 const RESTART_MS = 1000;
@@ -33,11 +34,12 @@ export class SupervisedHandler {
    */
   static async start(
     name: string,
-    config: BundleConfig,
+    startContainer: StartContainer,
+    bundle: Bundle,
     onReturned: (fd: number) => void,
     onRestart: (why: string) => void,
   ): Promise<SupervisedHandler> {
-    const start = (signal?: AbortSignal) => HandlerProcess.start(name, config, onReturned, signal);
+    const start = (signal?: AbortSignal) => HandlerProcess.start(name, startContainer, bundle, onReturned, signal);
     return new SupervisedHandler(await start(), start, onRestart);
   }
 

@@ -1,8 +1,5 @@
-import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { describe, expect } from 'glovebox/fixtures';
-import { Registry } from '../../src/registry/registry.ts';
 import { test } from '../support/fixture.ts';
 import {
   expectAddressConfigured,
@@ -12,14 +9,18 @@ import {
   HostUnderTest,
 } from '../support/host-under-test.ts';
 
-const WRITER = fileURLToPath(new URL('../support/registry-writer.ts', import.meta.url));
+const WRITER = 'test/support/registry-writer.ts';
+const READER = 'test/support/registry-reader.ts';
 const HELLO = 'export default (request, response) => response.end("hello from " + process.argv[2]);';
+const NO_RUNC = 'there is no runc on PATH: apt-get install --no-install-recommends runc';
 /** Tells what it sees of the machine. */
 const LOOK = `import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
+const LOOPBACK = ['127.0.0.1', '::1'];
 const isWritable = (path) => { try { writeFileSync(path, ''); return true; } catch { return false; } };
 export default (request, response) => response.end(JSON.stringify({
-  uid: process.getuid(), pid: process.pid, interfaces: Object.keys(networkInterfaces()), seesHost: existsSync('/etc/passwd'),
+  uid: process.getuid(), pid: process.pid, seesHost: existsSync('/etc/passwd'),
+  addresses: Object.values(networkInterfaces()).flat().map(({ address }) => address).filter((each) => !LOOPBACK.includes(each)),
   root: isWritable('/app/x'), host: isWritable('/faas/app/x'), tmp: isWritable('/tmp/x'),
   pids: readdirSync('/proc').filter((name) => /^\\d+$/.test(name)).length,
 }));`;
@@ -33,43 +34,54 @@ export default (request, response) => {
   response.end(String(started));
 };`;
 
-describe('A handler', () => {
-  test('is deployed and invoked, kept from the machine', async ({ host }) => {
+describe.for(['own', 'runc'] as const)('A handler that is started by %s', (runtime) => {
+  test('is deployed, invoked, kept from the machine, and stopped', async ({ machine, skip }) => {
+    skip(runtime === 'runc' && machine.runc === undefined, NO_RUNC);
+    const host = await HostUnderTest.start(machine, { runtime });
+    const before = await host.idleHoldings();
     const handler = await host.deploy('look', LOOK);
-    expectRootfs(handler);
+    await expectRootfs(host, handler);
+    const containers = await host.containersOf(handler);
+    expect(containers).toHaveLength(runtime === 'runc' ? 1 : 0);
+    for (const name of containers) expect(await machine.$`find /sys/fs/cgroup -name ${name}`).toBe('');
     const { body } = await host.request('look');
     expect(JSON.parse(body)).toEqual({
       uid: 65_534,
       pid: 1,
-      interfaces: [],
       seesHost: false,
+      addresses: [],
       root: false,
       host: false,
       tmp: true,
       pids: 1,
     });
+    await host.stop('look');
+    await host.waitForCleanUp(before);
   });
+});
 
+describe('A handler', () => {
   test('has its root file system extracted once, and shared', async ({ host }) => {
     const first = await host.deploy('first', HELLO, { config: { Cmd: ['/app/handler.mjs', 'x'] } });
-    const inode = statSync(join(first.rootfs, 'app/handler.mjs')).ino;
+    const inode = await host.inodeOf(join(first.rootfs, 'app/handler.mjs'));
+    expect(inode).toBeDefined();
     const second = await host.deploy('second', HELLO, { config: { Cmd: ['/app/handler.mjs', 'x'] } });
     expect(second.rootfs).toBe(first.rootfs);
-    expect(statSync(join(second.rootfs, 'app/handler.mjs')).ino).toBe(inode);
-    expect(host.rootfsFolders()).toHaveLength(1);
-    expect(host.countBundles()).toBe(2);
+    expect(await host.inodeOf(join(second.rootfs, 'app/handler.mjs'))).toBe(inode);
+    expect(await host.rootfsFolders()).toHaveLength(1);
+    expect(await host.countBundles()).toBe(2);
   });
 
   test('that is stopped takes its bundle and address with it, and leaves its root file system', async ({ host }) => {
     const before = await host.idleHoldings();
     const handler = await host.deploy('one', HELLO);
     await expectAddressConfigured(host, handler.address);
-    expect(existsSync(join(handler.bundle, 'config.json'))).toBe(true);
+    expect(await host.inodeOf(join(handler.bundle, 'config.json'))).toBeDefined();
     await host.stop('one');
-    expectBundlesCleanedUp(host);
-    expectRootfs(handler);
-    expect(host.isAddressConfigured(handler.address)).toBe(false);
-    expect(host.readRegistry()).toEqual({});
+    await expectBundlesCleanedUp(host);
+    await expectRootfs(host, handler);
+    expect(await host.isAddressConfigured(handler.address)).toBe(false);
+    expect(await host.readRegistry()).toEqual({});
     await host.waitForCleanUp(before);
   });
 
@@ -79,7 +91,7 @@ describe('A handler', () => {
       /^Handler broken ended before it was ready: [\s\S]*no luck/,
     );
     await host.waitForCleanUp(before);
-    expect(host.readRegistry()).toEqual({});
+    expect(await host.readRegistry()).toEqual({});
   });
 
   test('that dies is started again, once for each time, and has what it had', async ({ host }) => {
@@ -94,7 +106,7 @@ describe('A handler', () => {
         .toMatchObject({ status: 200 });
       starts.push((await host.requestAt(address)).body);
       expect(new Set(starts).size).toBe(times + 1);
-      const restarts = () => host.process.logs.text().match(/handler mortal is started again: it ended with code 7/g);
+      const restarts = () => host.process.log().match(/handler mortal is started again: it ended with code 7/g);
       await expect.poll(restarts).toHaveLength(times);
       await host.waitForCleanUp(before);
     }
@@ -123,18 +135,20 @@ describe('Addresses', () => {
     const handler = await host.deploy('one', HELLO);
     await expectAddressConfigured(host, handler.address);
     expect(await host.process.stop()).toMatchObject({ code: 0 });
-    expect(host.isAddressConfigured(handler.address)).toBe(false);
+    expect(await host.isAddressConfigured(handler.address)).toBe(false);
     expect(await host.labelledAddresses()).toEqual([]);
-    expectBundlesCleanedUp(host);
+    await expectBundlesCleanedUp(host);
   });
 
-  test('that a killed host left are removed by the next', async ({ host, spawn, netns }) => {
+  test('that a killed host left are removed by the next', async ({ host, machine }) => {
     const handler = await host.deploy('one', HELLO);
     await host.process.kill();
-    expect(host.isAddressConfigured(handler.address)).toBe(true);
-    const next = await HostUnderTest.start(host.folder, spawn, netns);
+    // Its handlers end with it, whatever ends it.
+    await expect.poll(() => host.process.pids(), { timeout: 10_000 }).toEqual([]);
+    expect(await host.isAddressConfigured(handler.address)).toBe(true);
+    const next = await HostUnderTest.start(machine);
     expect(await next.labelledAddresses()).toEqual([]);
-    expectBundlesCleanedUp(next);
+    await expectBundlesCleanedUp(next);
     expect(await next.list()).toEqual({});
   });
 });
@@ -178,37 +192,29 @@ describe('Under stress', () => {
     const names = Array.from({ length: 15 }, (_, index) => `handler-${index}`);
     const handlers = await Promise.all(names.map((name) => host.deploy(name, HELLO)));
     expect(new Set(handlers.map(({ address }) => address)).size).toBe(15);
-    expect(Object.keys(host.readRegistry()).toSorted()).toEqual(names.toSorted());
+    expect(Object.keys(await host.readRegistry()).toSorted()).toEqual(names.toSorted());
     const answers = await Promise.all(names.map((name) => host.request(name)));
     expect(answers.map(({ body }) => body)).toEqual(names.map((name) => `hello from ${name}`));
     await Promise.all(names.map((name) => host.stop(name)));
     await host.waitForCleanUp(empty);
-    expect(host.readRegistry()).toEqual({});
+    expect(await host.readRegistry()).toEqual({});
   });
 });
 
 describe('The registry', () => {
-  test('loses nothing of concurrent writers, and is whole whenever it is read', async ({ folder, spawn }) => {
+  test('loses nothing of concurrent writers, and is whole whenever it is read', async ({ machine }) => {
+    const folder = join(machine.folder, 'registry');
     const path = join(folder, 'registry.json');
-    const registry = new Registry(path);
+    await machine.$`mkdir -p ${folder}`;
+    // It fails for a file that is half written, and for one with less in it than before.
+    const reader = await machine.start(READER, [path], { isReady: true });
     const writers = await Promise.all(
-      Array.from({ length: 6 }, (_, index) => spawn(process.execPath, [WRITER, path, `w${index}`, '20'])),
+      Array.from({ length: 6 }, (_, index) => machine.start(WRITER, [path, `w${index}`, '20'])),
     );
-    const exits = Promise.all(writers.map((writer) => writer.waitForExit({ timeoutMs: 60_000 })));
-    let over = false;
-    const done = exits.finally(() => {
-      over = true;
-    });
-    let last = 0;
-    while (!over) {
-      // It throws for a file that is half written.
-      const count = Object.keys(registry.read()).length;
-      expect(count).toBeGreaterThanOrEqual(last);
-      last = count;
-      await new Promise((resolve) => setImmediate(resolve));
-    }
-    expect((await done).map(({ code }) => code)).toEqual([0, 0, 0, 0, 0, 0]);
-    expect(Object.keys(registry.read())).toHaveLength(120);
-    expect(readdirSync(folder).toSorted()).toEqual(['registry.json', 'registry.json.lock']);
+    const exits = await Promise.all(writers.map((writer) => writer.waitForExit()));
+    expect(exits.map(({ code }) => code)).toEqual([0, 0, 0, 0, 0, 0]);
+    expect(await reader.stop()).toMatchObject({ code: 0 });
+    expect(reader.log()).toMatch(/^read \d+ times, last 120\n$/);
+    expect((await machine.$`ls ${folder}`).trim().split('\n')).toEqual(['registry.json', 'registry.json.lock']);
   });
 });

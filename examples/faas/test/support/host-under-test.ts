@@ -1,15 +1,10 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { expect, type SpawnForTest } from 'glovebox/fixtures';
-import type { Netns } from 'glovebox/netns';
-import type { Process } from 'glovebox/process';
+import { expect } from 'glovebox/fixtures';
 import { ask } from '../../src/control/control.ts';
 import type { RegisteredHandler, RegisteredHandlers } from '../../src/registry/registry.ts';
 import { countConnections, countDescriptors, countMounts } from './holdings.ts';
-import { type ImageSpec, writeImage } from './images.ts';
-
-const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+import { type ImageSpec, packImage } from './images.ts';
+import type { Machine, Program } from './machine/machine.ts';
 
 const CLEAN_UP_MS = 10_000;
 
@@ -26,22 +21,27 @@ export interface Holdings {
 
 /** A function host as its users have it: its process, its socket, its files, and the addresses that it gives. */
 export class HostUnderTest {
-  readonly folder: string;
-  readonly process: Process;
-  readonly #netns: Netns;
+  readonly process: Program;
+  readonly #machine: Machine;
+  readonly #state: string;
 
-  private constructor(folder: string, process: Process, netns: Netns) {
-    this.folder = folder;
+  private constructor(process: Program, machine: Machine, state: string) {
     this.process = process;
-    this.#netns = netns;
+    this.#machine = machine;
+    this.#state = state;
   }
 
-  /** Starts one in a namespace, and waits for its ready signal. */
-  static async start(folder: string, spawn: SpawnForTest, netns: Netns): Promise<HostUnderTest> {
-    mkdirSync(folder, { recursive: true });
-    const args = [MAIN, 'serve', '--state-directory', folder, '--ready-fd', '3'];
-    const started = await spawn(process.execPath, args, { in: netns, ready: { fd: 3 }, timeoutMs: 60_000 });
-    const host = new HostUnderTest(folder, started, netns);
+  /** Starts one, and waits for its ready signal. What another has left in the machine's folder is there. */
+  static async start(
+    machine: Machine,
+    { runtime }: { readonly runtime?: 'own' | 'runc' } = {},
+  ): Promise<HostUnderTest> {
+    const state = join(machine.folder, 'state');
+    await machine.$`mkdir -p ${state}`;
+    const args = ['serve', '--state-directory', state, '--ready-fd', '3'];
+    if (runtime !== undefined) args.push('--runtime', runtime === 'own' ? runtime : (machine.runc ?? runtime));
+    const started = await machine.start('src/main.ts', args, { isReady: true });
+    const host = new HostUnderTest(started, machine, state);
     // It has let go of its ready signal once it answers.
     await host.list();
     return host;
@@ -49,9 +49,10 @@ export class HostUnderTest {
 
   /** Deploys a handler whose module is this source. */
   async deploy(name: string, source: string, image: Partial<ImageSpec> = {}): Promise<RegisteredHandler> {
-    const archive = join(this.folder, `${name}.tar`);
+    const archive = join(this.#state, `${name}.tar`);
     const layers = [[['app/handler.mjs', source]]] as const;
-    await writeImage(archive, { layers, config: { Cmd: ['/app/handler.mjs', name] }, ...image });
+    const content = await packImage({ layers, config: { Cmd: ['/app/handler.mjs', name] }, ...image });
+    await this.#machine.writeFile(archive, content);
     await this.#ask(['deploy', name], archive);
     const handler = (await this.list())[name];
     if (handler === undefined) throw new Error(`${name} was deployed and is not listed`);
@@ -79,47 +80,56 @@ export class HostUnderTest {
   }
 
   async requestAt(address: string, path = '/'): Promise<{ readonly status: number; readonly body: string }> {
-    const url = `http://${address}:8080${path}`;
-    const response = await this.#netns.fetch(url, { headers: { connection: 'close' }, timeoutMs: 30_000 });
-    return { status: response.status, body: await response.text() };
+    return this.#machine.fetch(`http://${address}:8080${path}`);
   }
 
   /** The addresses of the loopback with the label of the host. */
   async labelledAddresses(): Promise<readonly string[]> {
-    const { stdout } = await this.#netns.$`ip -o -4 address show dev lo label lo:faas`;
-    return [...stdout.matchAll(/inet ([\d.]+)/g)].flatMap(([, address]) => address ?? []);
+    return readAddresses(await this.#machine.$`ip -o -4 address show dev lo label lo:faas`);
   }
 
-  isAddressConfigured(address: string): boolean {
-    return this.#netns.readAddresses().some((each) => each.address === address && each.interface === 'lo');
+  async isAddressConfigured(address: string): Promise<boolean> {
+    return readAddresses(await this.#machine.$`ip -o -4 address show dev lo`).includes(address);
   }
 
-  rootfsFolders(): readonly string[] {
-    return readdirSync(join(this.folder, 'rootfs'));
+  rootfsFolders(): Promise<readonly string[]> {
+    return this.#listFolder('rootfs');
   }
 
-  countBundles(): number {
-    return readdirSync(join(this.folder, 'bundles')).length;
+  async countBundles(): Promise<number> {
+    return (await this.#listFolder('bundles')).length;
   }
 
-  readRegistry(): RegisteredHandlers {
-    return JSON.parse(readFileSync(join(this.folder, 'registry.json'), 'utf8'));
+  async readRegistry(): Promise<RegisteredHandlers> {
+    return JSON.parse(await this.#machine.$`cat ${join(this.#state, 'registry.json')}`);
+  }
+
+  /** Which file it is that is there; `undefined` where none is. */
+  async inodeOf(path: string): Promise<number | undefined> {
+    const inode = Number.parseInt(await this.#machine.$`ls -di ${path} 2>/dev/null || true`, 10);
+    return Number.isNaN(inode) ? undefined : inode;
+  }
+
+  /** What runc calls the containers of a handler; none where it is not runc that has started it. */
+  async containersOf({ bundle }: RegisteredHandler): Promise<readonly string[]> {
+    const listing = await this.#machine.$`ls ${join(bundle, 'runc')} 2>/dev/null || true`;
+    return listing.split('\n').filter((name) => name !== '');
   }
 
   /** What it holds once no connection to it is open any more: one that is being closed has a descriptor until then. */
   async idleHoldings(): Promise<Holdings> {
-    await expect.poll(() => countConnections(this.process.pid), { timeout: CLEAN_UP_MS }).toBe(0);
+    await expect.poll(() => countConnections(this.#machine, this.process.pid), { timeout: CLEAN_UP_MS }).toBe(0);
     return this.holdings();
   }
 
   async holdings(): Promise<Holdings> {
-    const { pid } = this.process;
+    const pids = await this.process.pids();
     return {
-      descriptors: countDescriptors(pid),
-      processes: this.process.pids().length,
-      mounts: countMounts(this.process.pids()),
+      descriptors: await countDescriptors(this.#machine, this.process.pid),
+      processes: pids.length,
+      mounts: await countMounts(this.#machine, pids),
       addresses: await this.labelledAddresses(),
-      bundles: this.countBundles(),
+      bundles: await this.countBundles(),
     };
   }
 
@@ -129,8 +139,17 @@ export class HostUnderTest {
   }
 
   #ask(words: readonly string[], body?: string): Promise<unknown> {
-    return ask(join(this.folder, 'control.sock'), words, body);
+    return ask(join(this.#state, 'control.sock'), words, body, (path) => this.#machine.connect(path));
   }
+
+  async #listFolder(name: string): Promise<readonly string[]> {
+    const listing = await this.#machine.$`ls -A ${join(this.#state, name)}`;
+    return listing.split('\n').filter((each) => each !== '');
+  }
+}
+
+function readAddresses(listing: string): readonly string[] {
+  return [...listing.matchAll(/inet ([\d.]+)/g)].flatMap(([, address]) => address ?? []);
 }
 
 export async function expectResponds(host: HostUnderTest, name: string, body: string): Promise<void> {
@@ -138,14 +157,14 @@ export async function expectResponds(host: HostUnderTest, name: string, body: st
 }
 
 export async function expectAddressConfigured(host: HostUnderTest, address: string): Promise<void> {
-  expect(host.isAddressConfigured(address)).toBe(true);
+  expect(await host.isAddressConfigured(address)).toBe(true);
   expect(await host.labelledAddresses()).toContain(address);
 }
 
-export function expectRootfs(handler: RegisteredHandler): void {
-  expect(existsSync(join(handler.rootfs, 'app/handler.mjs'))).toBe(true);
+export async function expectRootfs(host: HostUnderTest, handler: RegisteredHandler): Promise<void> {
+  expect(await host.inodeOf(join(handler.rootfs, 'app/handler.mjs'))).toBeDefined();
 }
 
-export function expectBundlesCleanedUp(host: HostUnderTest): void {
-  expect(host.countBundles()).toBe(0);
+export async function expectBundlesCleanedUp(host: HostUnderTest): Promise<void> {
+  expect(await host.countBundles()).toBe(0);
 }

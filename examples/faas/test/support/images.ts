@@ -27,7 +27,12 @@ export async function writeArchive(path: string, entries: readonly ImageFile[]) 
 
 /** Writes an image as `docker save` does, or as an OCI layout. */
 export async function writeImage(path: string, spec: ImageSpec) {
-  await writeArchive(path, await createImageFiles(spec));
+  writeFileSync(path, await packImage(spec));
+}
+
+/** The archive of an image. */
+export async function packImage(spec: ImageSpec): Promise<Buffer> {
+  return buffer(packEntries(await createImageFiles(spec)));
 }
 
 /** The files of an image's archive, for those who want to spoil one. */
