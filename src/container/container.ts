@@ -74,10 +74,12 @@ export interface Container extends AsyncDisposable {
   /** Freezes all that is in it. */
   suspend(): Promise<void>;
   resume(): Promise<void>;
-  /** @param signal - @defaultValue 'SIGKILL' */
+  /** Resolves when it has ended, for SIGKILL; when it was sent, for another signal. @param signal - @defaultValue 'SIGKILL' */
   kill(signal?: NodeJS.Signals): Promise<void>;
   /** Asks it to end, with SIGTERM unless another signal is given, and kills it when it has not within `timeoutMs`, 5 s. */
   stop(options?: StopOptions): Promise<ContainerExit>;
+  /** Resolves when this run of it has ended; another promise after a restart. */
+  readonly exit: Promise<ContainerExit>;
   waitForExit(): Promise<ContainerExit>;
   /** @throws UsageError when its namespace is a lab's */
   restart(options?: StopOptions): Promise<void>;

@@ -26,7 +26,12 @@ const reapers = new WeakMap<Engine['api'], Reaper>();
 
 /** Begins a lifetime, which ends with this process, whatever ends that. What processes that were killed have left goes first. */
 export async function openLifetime(engine: Engine): Promise<Lifetime> {
-  await removeOrphans(engine);
+  try {
+    await removeOrphans(engine);
+  } catch (error) {
+    const message = `The engine at ${engine.address} does not answer as one does: ${describe(error)}`;
+    throw new ContainerError('ERR_GLOVEBOX_CONTAINER_ENGINE', { message, cause: error });
+  }
   const id = randomUUID();
   const reaper = shareReaper(engine);
   return {
@@ -53,8 +58,12 @@ async function removeAll({ connection }: Engine, id: string): Promise<string | u
     const failed = removed.filter(({ reason }) => reason !== undefined);
     return failed.length === 0 ? undefined : failed.map(({ kind, reason }) => `${kind}: ${reason}`).join('; ');
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return describe(error);
   }
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 function shareReaper({ api, connection }: Engine): Reaper {

@@ -22,6 +22,7 @@ import { readFirstFile, writeTar } from './tar.js';
 
 const KEPT_LINES = 10_000;
 const STOP_MS = 5000;
+const END_MS = 2000;
 
 /** {@link Container}, by the API of the engine. */
 export class RunningContainer implements Container {
@@ -53,6 +54,8 @@ export class RunningContainer implements Container {
     await this.#api.start();
     this.#state = 'running';
     this.#exit = this.#watch();
+    // Whoever waits for it hears of an engine that is gone.
+    this.#exit.catch(() => {});
     this.#pid = (await this.#api.inspect()).State.Pid;
   }
 
@@ -237,6 +240,7 @@ export class RunningContainer implements Container {
       // Its end may not have been told yet.
       if (!isNotRunning(error)) throw error;
     }
+    if (signal === 'SIGKILL') await this.exit;
   }
 
   async stop({ signal = 'SIGTERM', timeoutMs = STOP_MS }: StopOptions = {}): Promise<ContainerExit> {
@@ -248,8 +252,12 @@ export class RunningContainer implements Container {
     return this.waitForExit();
   }
 
-  waitForExit(): Promise<ContainerExit> {
+  get exit(): Promise<ContainerExit> {
     return this.#exit ?? Promise.reject(this.#ended('it was never started'));
+  }
+
+  waitForExit(): Promise<ContainerExit> {
+    return this.exit;
   }
 
   async restart(options: StopOptions = {}): Promise<void> {
@@ -288,10 +296,15 @@ export class RunningContainer implements Container {
   }
 
   [Symbol.asyncDispose](): Promise<void> {
-    this.#removing ??= this.#remove().then(() => {
-      this.#state = 'ended';
-    });
+    this.#removing ??= this.#dispose();
     return this.#removing;
+  }
+
+  async #dispose(): Promise<void> {
+    await this.#remove();
+    this.#state = 'ended';
+    // Whoever follows it has heard of its end by then, unless the engine never tells.
+    await within(Promise.allSettled([this.#exit]), END_MS);
   }
 }
 

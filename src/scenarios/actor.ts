@@ -1,8 +1,8 @@
-/** What a scenario has to know of a process to follow it; a `Process` of glovebox/process is one. */
+/** What a scenario has to know of a process to follow it; a `Process` of glovebox/process is one, and a `Container`, too. */
 export interface ActorProcess {
   readonly pid: number;
   /** Resolves when this run of it has ended; another promise after a restart. */
-  readonly exit: Promise<{ readonly code: number | undefined; readonly signal: string | undefined }>;
+  readonly exit: Promise<{ readonly code: number | undefined; readonly signal?: string | undefined }>;
   /** The last lines that it wrote, for whoever is told of its end. @defaultValue nothing is told of them */
   readonly logs?: { tail(count: number): readonly string[] };
 }

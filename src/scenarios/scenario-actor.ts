@@ -101,7 +101,16 @@ export class ScenarioActor implements Actor {
       }
     } catch (error) {
       if (!signal.aborted) this.#end(`cannot be followed: ${describeError(error)}`);
+      else this.#awaitExit(process);
     }
+  }
+
+  /** The run is over: of a life that has begun since the last look, only its end counts. */
+  #awaitExit({ exit }: ActorProcess): void {
+    const end = (): void => {
+      this.#lastExit = exit;
+    };
+    exit.then(end, end);
   }
 
   #end(end: string): void {
