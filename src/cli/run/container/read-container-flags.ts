@@ -31,9 +31,9 @@ export function readContainerFlags(flags: ContainerFlags, problems: string[]): C
   if (image !== undefined && build !== undefined)
     problems.push('--image and --build exclude each other: an image is had by its name, or built');
   if (image === '' || Array.isArray(image)) problems.push(`--image takes the name of one image, not ${quote(image)}`);
-  const capabilities = listOf(flags.capAdd).map((name) => name.toUpperCase().replace(/^CAP_/, ''));
-  for (const name of capabilities)
-    if (!/^[A-Z][A-Z_]*$/.test(name))
+  const names = listOf(flags.capAdd);
+  for (const name of names)
+    if (!/^[a-z][a-z_]*$/i.test(name))
       problems.push(`--cap-add takes names of capabilities, such as net_admin,sys_admin, not ${quote(name)}`);
   return {
     ...(image === undefined ? {} : { image: String(image) }),
@@ -41,6 +41,6 @@ export function readContainerFlags(flags: ContainerFlags, problems: string[]): C
     ...(memory === undefined ? {} : { memoryMiB: Number(memory) }),
     writable: listOf(flags.writable),
     isPrivileged: flags.privileged === true,
-    capabilities,
+    capabilities: names.map((name) => name.toUpperCase().replace(/^CAP_/, '')),
   };
 }
