@@ -60,7 +60,7 @@ export default defineConfig({
       {
         extends: true,
         // The whole import graph is drawn again and again.
-        test: { name: 'architecture', include: ['test/architecture/**/*.test.ts'], testTimeout: 60_000 },
+        test: { name: 'architecture', include: ['test/architecture/**/*.test.ts'], testTimeout: 120_000 },
       },
       // Those of processes and networks take seconds when the processor is busy; load takes the longest.
       { extends: true, test: { name: 'examples', include: ['examples/*/test/**/*.test.ts'], testTimeout: 60_000 } },

@@ -26,6 +26,16 @@ function startOnTerminal(project: UserProject, script: string, rule?: string) {
   return { child, ended: once(child, 'close'), seen: () => seen, type: (keys: string) => child.stdin?.write(keys) };
 }
 
+/** A process that this one has started, or one of these has, by its name. */
+function findDescendant(pid: number, name: string): number | undefined {
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number);
+  for (const child of children) {
+    const found = readFileSync(`/proc/${child}/comm`, 'utf8').trim() === name ? child : findDescendant(child, name);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
 const stateOf = (pid: number) => /^State:\s+(\w)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
 
 describe('glovebox run --as root, on a terminal', { timeout: 60_000 }, () => {
@@ -73,8 +83,10 @@ describe('glovebox run --as root, on a terminal', { timeout: 60_000 }, () => {
 
   test('has sudo ask for a password', async () => {
     using project = new UserProject();
-    const { ended, seen, type } = startOnTerminal(project, 'true', '#65534 ALL=(ALL) ALL');
+    const { child, ended, seen, type } = startOnTerminal(project, 'true', '#65534 ALL=(ALL) ALL');
     await until(() => /password/i.test(seen()), { timeoutMs: 20_000 });
+    // sudo takes no notice of a Ctrl-C between its question and its reading of the answer.
+    await until(() => stateOf(findDescendant(child.pid ?? 0, 'sudo') ?? 0) === 'S', { timeoutMs: 20_000 });
     type(CTRL_C);
     expect(await ended).toEqual([1, null]);
     expect(seen()).toContain('before it started anything');

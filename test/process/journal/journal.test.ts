@@ -117,13 +117,18 @@ test('it is written down before it is made, and what is there already is not kep
   );
 });
 
-test('after SIGKILL at any moment no file is left, soon', { timeout: 60_000 }, async () => {
+test('after SIGKILL at any moment no file is left, soon', { timeout: 120_000 }, async () => {
   const places = makePlaces();
   for (let round = 0; round < 8; round += 1) {
     const keeper = startKeeper(places, 200);
     const made: string[] = [];
     keeper.stdout.on('data', (bytes: Buffer) => made.push(...String(bytes).trim().split('\n')));
-    await until(() => made.length > round * 5, { intervalMs: 1, maxIntervalMs: 1 });
+    await until(() => made.length > round * 5, {
+      timeoutMs: 30_000,
+      intervalMs: 1,
+      maxIntervalMs: 1,
+      description: 'the child to have made folders',
+    });
     keeper.kill('SIGKILL');
     await once(keeper, 'close');
     await until(() => readdirSync(places.things).length + readdirSync(places.folder).length === 0, {
