@@ -68,7 +68,8 @@ describe('glovebox run --as root, on a terminal', { timeout: 60_000 }, () => {
 
   test('stops with the command at Ctrl-Z, and goes on with it', async () => {
     using project = new UserProject();
-    const script = 'echo $$ > pid.new; mv pid.new pid; while ! test -e go; do sleep 0.01; done; echo went on';
+    // Without a sleep: a shell whose child is stopped before that has become the program waits for it, and is never seen stopped.
+    const script = 'echo $$ > pid.new; mv pid.new pid; while ! test -e go; do :; done; echo went on';
     const { child, ended, seen, type } = startOnTerminal(project, script);
     const path = join(project.folder, 'pid');
     await until(() => existsSync(path), { timeoutMs: 20_000 });
