@@ -55,6 +55,7 @@ export interface Bpffs {
   readdir(path: string): Promise<readonly BpffsEntry[]>;
   /** Moves a pin or a directory; replaces a pin that is in the way, as rename(2) does. @throws KernelError ENOENT, ENOTEMPTY, EXDEV. */
   rename(from: string, to: string): Promise<void>;
+  /** Whether something is at a path. */
   exists(path: string): Promise<boolean>;
   /** What is in a file, as cat(1) would show it; pins have no content. @throws KernelError EIO for a pin, EISDIR, ENOENT */
   readFile(path: string): Promise<string>;
@@ -115,29 +116,41 @@ export interface Kernel {
 
   /** All programs, in the order of their ids. @throws KernelError EPERM without CAP_SYS_ADMIN */
   programs(): Promise<readonly ProgramInfo[]>;
+  /** All links, defunct ones too, likewise. */
   links(): Promise<readonly LinkInfo[]>;
+  /** All maps, likewise. */
   maps(): Promise<readonly MapInfo[]>;
   /** A new handle by id. @throws KernelError ENOENT, EPERM without CAP_SYS_ADMIN */
   programById(id: ProgramId): Promise<Program>;
+  /** Likewise, of a link. */
   linkById(id: LinkId): Promise<BpfLink>;
+  /** Likewise, of a map. */
   mapById(id: MapId): Promise<BpfMap>;
   /** The next higher id (BPF_PROG_GET_NEXT_ID). @throws KernelError ENOENT at the end, EINVAL, EPERM */
   nextProgramId(after: ProgramId): Promise<ProgramId>;
+  /** Likewise, of links (BPF_LINK_GET_NEXT_ID). */
   nextLinkId(after: LinkId): Promise<LinkId>;
+  /** Likewise, of maps (BPF_MAP_GET_NEXT_ID). */
   nextMapId(after: MapId): Promise<MapId>;
 
   /** XDP by netlink, without a link. */
   setXdp(spec: XdpNetlinkSpec): Promise<void>;
+  /** What is attached to a device as XDP, by netlink or by a link. @throws KernelError ENODEV */
   queryXdp(device: DeviceRef): Promise<XdpQuery>;
   /** TCX without a link. */
   attachTcxProgram(spec: TcxProgramSpec): Promise<void>;
+  /** Takes a program off a TCX hook that is there without a link. @throws KernelError ENOENT when it is not there */
   detachTcxProgram(spec: TcxDetachSpec): Promise<void>;
   /** @throws KernelError ENOSPC when there are more programs than the limit */
   queryTcx(hook: HookRef, options?: TcxQueryOptions): Promise<TcxQuery>;
   /** Classic tc: a clsact qdisc, and cls_bpf filters on it. */
   createClsact(spec: ClsactSpec): Promise<void>;
+  /** Takes the qdisc away, with all filters on it. */
   deleteClsact(device: DeviceRef): Promise<void>;
+  /** Adds a filter to the clsact of a device; the kernel chooses the handle and the priority that are not given. */
   addFilter(spec: FilterSpec): Promise<Filter>;
+  /** Takes a filter away. @throws KernelError ENOENT when there is no such filter */
   deleteFilter(filter: FilterRef): Promise<void>;
+  /** The filters of a hook, in the order in which they run. */
   filters(hook: HookRef): Promise<readonly Filter[]>;
 }

@@ -1,6 +1,8 @@
 /** Whatever a program, map or link of the kernel is known by: a number that the kernel gives out, never 0. */
 export type ProgramId = number;
+/** As {@link ProgramId}, of a map. */
 export type MapId = number;
+/** As {@link ProgramId}, of a link. */
 export type LinkId = number;
 
 /**
@@ -222,6 +224,7 @@ export interface BpfMap extends MapInfo, KernelHandle {
   update(key: Uint8Array, value: Uint8Array, mode?: MapUpdateMode): Promise<void>;
   /** @throws KernelError ENOENT when there is no such key, EINVAL for arrays. */
   delete(key: Uint8Array): Promise<void>;
+  /** All elements, as copies. @throws KernelError ENOTSUPP for a ring buffer */
   entries(): Promise<readonly (readonly [key: Uint8Array, value: Uint8Array])[]>;
 }
 

@@ -79,6 +79,7 @@ export abstract class TestKernel extends KernelCalls implements InspectableKerne
     return this.snapshot().links.length;
   }
 
+  /** How many maps there are. */
   mapCount(): number {
     return this.snapshot().maps.length;
   }

@@ -64,6 +64,7 @@ export class MessageClient<Message> extends MessageReceiver<Message> implements 
     await this.#connect();
   }
 
+  /** Whether there is a connection, or will be one. */
   get state(): MessageClientState {
     return this.#state;
   }

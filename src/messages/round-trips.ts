@@ -36,22 +36,27 @@ export class RoundTrips {
     for (const sample of samplesMs) this.histogram.recordValue(Math.max(1, Math.round(sample * 1e6)));
   }
 
+  /** How many round trips were measured. */
   get count(): number {
     return this.samplesMs.length;
   }
 
+  /** The shortest, in milliseconds. */
   get minMs(): number {
     return this.samplesMs.reduce((least, each) => Math.min(least, each), Number.POSITIVE_INFINITY);
   }
 
+  /** The longest, in milliseconds. */
   get maxMs(): number {
     return this.samplesMs.reduce((most, each) => Math.max(most, each), 0);
   }
 
+  /** The median, in milliseconds. */
   get p50Ms(): number {
     return this.percentileMs(50);
   }
 
+  /** What 99 % are at most, in milliseconds. */
   get p99Ms(): number {
     return this.percentileMs(99);
   }

@@ -148,6 +148,7 @@ export class Netns implements Disposable, AsyncDisposable {
     }
   }
 
+  /** Whether it has been given up: nothing can be done in it any more. */
   get closed(): boolean {
     return this.#fd.closed;
   }

@@ -129,6 +129,7 @@ export class Process implements AsyncDisposable {
     return this.#current.pid;
   }
 
+  /** What it does at this moment. */
   get state(): ProcessState {
     if (this.#current.hasEnded) return 'ended';
     return this.#isSuspended ? 'suspended' : 'running';

@@ -115,6 +115,7 @@ export interface HistogramResult extends MeasureCommon {
   readonly slices: readonly HistogramSlice[];
 }
 
+/** A percentile, and how sure it is. */
 export interface PercentileResult {
   /** 50, 99, 99.9. */
   readonly percentile: number;
@@ -124,6 +125,7 @@ export interface PercentileResult {
   readonly high?: number;
 }
 
+/** What was recorded in a part of the run. */
 export interface HistogramSlice {
   readonly fromMs: number;
   readonly untilMs: number;
@@ -185,6 +187,7 @@ export interface AnalysisSection {
   readonly table?: { readonly columns: readonly string[]; readonly rows: readonly (readonly (string | number)[])[] };
 }
 
+/** Something that went wrong beside the verdicts. */
 export interface ProblemRecord {
   readonly atMs: number;
   readonly message: string;

@@ -24,10 +24,12 @@ export class VmProcess {
     return this.#program.stdin;
   }
 
+  /** What it writes to its standard output. */
   get stdout(): Readable {
     return this.#program.stdout;
   }
 
+  /** What it writes to its standard error. */
   get stderr(): Readable {
     return this.#program.stderr;
   }

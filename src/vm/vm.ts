@@ -75,6 +75,7 @@ export class Vm implements AsyncDisposable {
     return new Vm(await bootMachine(options));
   }
 
+  /** What it does at this moment. */
   get state(): VmState {
     return this.#state;
   }

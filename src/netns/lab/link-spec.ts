@@ -83,6 +83,7 @@ export interface MacvlanLinkSettings<Node extends string, Link extends string> e
 /** How the macvlans of one interface see each other: directly, by a switch outside that sends back, or not at all. */
 export type MacvlanLinkMode = 'bridge' | 'vepa' | 'private' | 'passthru';
 
+/** What a macvlan stands on, and how it is switched. */
 export interface MacvlanSpec<Link extends string> {
   /** The link whose interface at the second end it stands on. */
   readonly over: Link;
@@ -115,6 +116,7 @@ export interface VxlanLinkSettings<Node extends string> extends AnyLinkSettings 
   readonly vlan?: never;
 }
 
+/** Which tunnel it is, and what it goes through. */
 export interface VxlanSpec<Node extends string> {
   /** The number of the network, 0 to 16777215. On one host and port there is each once. */
   readonly vni: number;
@@ -149,6 +151,7 @@ export interface VlanLinkSettings<Node extends string, Link extends string> exte
   readonly vxlan?: never;
 }
 
+/** The tag of a VLAN, and the cable that it runs on. */
 export interface VlanSpec<Link extends string> {
   /** The tag, 1 to 4094. On one interface there is each once. */
   readonly id: number;

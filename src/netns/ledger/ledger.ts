@@ -131,6 +131,7 @@ export class Ledger implements AsyncDisposable {
     return new LedgerReport(data);
   }
 
+  /** Whether it counts no more. */
   get closed(): boolean {
     return this.#closing !== undefined;
   }

@@ -80,6 +80,7 @@ export class UdpSocket implements AsyncDisposable {
     return this.socket.address().port;
   }
 
+  /** Whether it has been closed, by the test or with its host. */
   get closed(): boolean {
     return this.#closed;
   }

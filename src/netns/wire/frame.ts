@@ -37,6 +37,7 @@ export interface IpHeader {
   readonly endOffset: number;
 }
 
+/** The header of a message of ICMP or ICMPv6. */
 export interface IcmpHeader {
   /** 8 of ICMP and 128 of ICMPv6 are a ping, 0 and 129 its answer. */
   readonly type: number;
@@ -44,12 +45,14 @@ export interface IcmpHeader {
   readonly payloadOffset: number;
 }
 
+/** The header of a datagram. */
 export interface UdpHeader {
   readonly sourcePort: number;
   readonly destinationPort: number;
   readonly payloadOffset: number;
 }
 
+/** The header of a segment of TCP. */
 export interface TcpHeader {
   readonly sourcePort: number;
   readonly destinationPort: number;
@@ -85,6 +88,7 @@ export class Frame {
     this.bytes = bytes;
   }
 
+  /** Its header of Ethernet; `undefined` when it is too short for one. */
   get ethernet(): EthernetHeader | undefined {
     if (this.bytes.length < ETHERNET_BYTES) return undefined;
     return { destination: this.#mac(0), source: this.#mac(6), etherType: this.#u16(12) };
@@ -96,6 +100,7 @@ export class Frame {
     return Array.from({ length: tags }, (_none, index) => this.#u16(ETHERNET_BYTES + VLAN_BYTES * index) & 0xfff);
   }
 
+  /** What it asks or answers by ARP; `undefined` for anything else. */
   get arp(): ArpMessage | undefined {
     const at = this.#networkAt();
     // Hardware 1, protocol 0x0800, six and four bytes: all that there is of it on Ethernet.
@@ -117,10 +122,12 @@ export class Frame {
     return this.#ip;
   }
 
+  /** Its header of IPv4; `undefined` for anything else. */
   get ipv4(): IpHeader | undefined {
     return this.ip?.version === 4 ? this.ip : undefined;
   }
 
+  /** Its header of IPv6; `undefined` for anything else. */
   get ipv6(): IpHeader | undefined {
     return this.ip?.version === 6 ? this.ip : undefined;
   }
@@ -131,12 +138,14 @@ export class Frame {
     return at === undefined ? undefined : { type: this.#u8(at), code: this.#u8(at + 1), payloadOffset: at + 4 };
   }
 
+  /** Its header of UDP; `undefined` for anything else, and for all fragments but the first. */
   get udp(): UdpHeader | undefined {
     const at = this.#transport(8, PROTOCOL.udp);
     if (at === undefined) return undefined;
     return { sourcePort: this.#u16(at), destinationPort: this.#u16(at + 2), payloadOffset: at + 8 };
   }
 
+  /** Its header of TCP; `undefined` for anything else, and for all fragments but the first. */
   get tcp(): TcpHeader | undefined {
     const at = this.#transport(20, PROTOCOL.tcp);
     if (at === undefined) return undefined;

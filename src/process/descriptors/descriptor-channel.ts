@@ -75,6 +75,7 @@ export class DescriptorChannel implements Disposable {
     return this.#socket.number;
   }
 
+  /** Whether this end has been closed. */
   get closed(): boolean {
     return this.#socket.closed;
   }

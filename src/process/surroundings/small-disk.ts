@@ -42,6 +42,7 @@ export class SmallDisk implements Disposable {
     return this.#mount.number;
   }
 
+  /** Whether it has been taken away. */
   get closed(): boolean {
     return this.#mount.closed;
   }

@@ -60,6 +60,7 @@ export class UsageSeries implements Disposable {
     return this.#samples;
   }
 
+  /** The most that was seen of each figure. */
   get peak(): UsagePeak {
     const most = (read: (sample: UsageSample) => number): number => Math.max(...this.#samples.map(read));
     return {

@@ -19,6 +19,7 @@ export class Counter implements Sliced {
     this.#totals = new Slices(timeline.add(this), (_, later) => later);
   }
 
+  /** How much was counted. */
   get total(): number {
     return this.#total;
   }

@@ -14,6 +14,7 @@ export interface LabPlan {
   readonly usesIpv6: boolean;
 }
 
+/** What a node is: one that only sends and receives, one that forwards, or a switch. */
 export type NodeKind = 'host' | 'router' | 'bridge';
 
 /** A network namespace and what is in it. */
@@ -93,6 +94,7 @@ export interface PlannedInterface {
   readonly segment: string;
 }
 
+/** An address of an interface. */
 export interface PlannedAddress {
   readonly family: IpFamily;
   readonly address: string;
@@ -103,6 +105,7 @@ export interface PlannedAddress {
   readonly broadcast: string | undefined;
 }
 
+/** A neighbour that is known for good. */
 export interface PlannedNeighbour {
   readonly family: IpFamily;
   readonly address: string;
@@ -111,6 +114,7 @@ export interface PlannedNeighbour {
   readonly interface: string;
 }
 
+/** A route of a node. */
 export interface PlannedRoute {
   readonly family: IpFamily;
   /** A prefix; a default route is `0.0.0.0/0` or `::/0`. */
@@ -137,11 +141,13 @@ export type PlannedKind =
     }
   | { readonly type: 'vlan'; readonly id: number; readonly over: readonly [string, string] };
 
+/** An end of a tunnel. */
 export interface PlannedUnderlay {
   readonly node: string;
   readonly address: string;
 }
 
+/** A link, with both its ends. */
 export interface PlannedLink {
   readonly name: string;
   readonly kind: PlannedKind;
@@ -156,6 +162,7 @@ export interface PlannedLink {
   readonly impairable: boolean;
 }
 
+/** Where a link ends. */
 export interface PlannedLinkEnd {
   readonly node: string;
   /** The name of the interface. */
