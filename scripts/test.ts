@@ -44,7 +44,7 @@ async function runTests(env: Readonly<Record<string, string>>): Promise<readonly
 }
 
 const start = performance.now();
-// Thousands of processes are started: what one of them has compiled, the others need not.
+// Hundreds of processes are started: what one of them has compiled, the others need not.
 const compiled = join(root, 'node_modules/.cache/glovebox/compiled');
 rmSync(compiled, { recursive: true, force: true });
 process.env['NODE_COMPILE_CACHE'] ??= compiled;
