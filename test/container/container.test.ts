@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -89,7 +89,6 @@ describe('a container', () => {
   test('is made from a folder, and from a Dockerfile upon that', async () => {
     const rootfs = join(folder, 'rootfs');
     mkdirSync(join(rootfs, 'bin'), { recursive: true });
-    const { copyFileSync } = await import('node:fs');
     copyFileSync('/bin/busybox', join(rootfs, 'bin/sh'));
     await using plain = await startContainer({
       image: { rootfs },
@@ -135,6 +134,17 @@ describe('a container', () => {
     mkdirSync(broken);
     writeFileSync(join(broken, 'Dockerfile'), 'FROM scratch\nCOPY nothing /\n');
     await expect(startContainer({ image: { build: broken } })).rejects.toThrow(/cannot be built: COPY failed/);
+    copyFileSync('/bin/busybox', join(broken, 'sh'));
+    writeFileSync(
+      join(broken, 'Dockerfile'),
+      'FROM scratch\nCOPY sh /bin/sh\nRUN ["/bin/sh", "-c", "echo why; exit 3"]\n',
+    );
+    const failed = await startContainer({ image: { build: broken } }).catch((error: unknown) => error);
+    expect(failed).toMatchObject({
+      code: 'ERR_GLOVEBOX_CONTAINER_IMAGE',
+      message: expect.stringMatching(/cannot be built: The command .* returned a non-zero code: 3/),
+      logTail: expect.arrayContaining(['why']),
+    });
     await expect(startContainer({ image: busybox, command: ['nope'] })).rejects.toMatchObject({
       code: 'ERR_GLOVEBOX_CONTAINER_START',
       command: ['nope'],
