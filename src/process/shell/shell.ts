@@ -1,6 +1,8 @@
 import type { ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import type { Readable, Writable } from 'node:stream';
+import { GloveboxError } from '../../core/errors.js';
+import { signalTree } from './signal-tree.js';
 
 /** What may be put into a command: zx quotes it, and an array is several arguments. */
 export type ShellArgument = string | number | boolean | ShellOutput | readonly (string | number | boolean)[];
@@ -35,6 +37,7 @@ export interface ShellCommand extends Promise<ShellOutput> {
   quiet(): this;
   /** Ends it after a time: milliseconds, or as `'5s'`. */
   timeout(duration: number | `${number}s` | `${number}ms`, signal?: NodeJS.Signals): this;
+  /** Sends a signal to it, and to all that it has started. @throws GloveboxError `ERR_GLOVEBOX_PROCESS_ENDED` */
   kill(signal?: NodeJS.Signals): Promise<void>;
   pipe(pieces: TemplateStringsArray, ...args: readonly ShellArgument[]): ShellCommand;
   pipe(destination: ShellCommand): ShellCommand;
@@ -78,6 +81,11 @@ export interface SyncShell {
   (options: ShellOptions): SyncShell;
 }
 
+interface ZxCommand extends ShellCommand {
+  /** `fulfilled` or `rejected` once it has ended, and its output has. */
+  readonly stage: string;
+}
+
 /** What is used of zx. */
 interface Zx {
   $<S extends boolean>(
@@ -103,23 +111,40 @@ export function createZx(place: ShellPlace, options: ShellOptions = {}): Shell {
   const { $ } = createRequire(import.meta.url)('zx/core') as Zx;
   const base = { quiet: true, ...options, detached: true, spawn: place.spawn, spawnSync: place.spawnSync };
   const sync = $({ ...base, nothrow: true, sync: true });
-  return extend($({ ...base, sync: false }), extendSync(sync, options.nothrow === true), place);
+  return extend($({ ...base, sync: false }), extendSync(sync, options.nothrow === true), { place, ...options });
+}
+
+interface Extension extends Pick<ShellOptions, 'killSignal'> {
+  readonly place: ShellPlace;
 }
 
 /** zx gives `sync` to its own `$` alone, and knows nothing of owners. */
-function extend(shell: Shell, sync: SyncShell, place: ShellPlace): Shell {
+function extend(shell: Shell, sync: SyncShell, extension: Extension): Shell {
   return new Proxy(shell, {
     get: (target, key) => (key === 'sync' ? sync : Reflect.get(target, key)),
     apply(target, self, args: readonly unknown[]) {
       const [first] = args;
       if (!Array.isArray(first))
-        return extend(Reflect.apply(target, self, args), Reflect.apply(sync, self, args), place);
-      const command: ShellCommand = Reflect.apply(target, self, args);
+        return extend(Reflect.apply(target, self, args), Reflect.apply(sync, self, args), {
+          ...extension,
+          ...(typeof first === 'object' && first),
+        });
+      const command: ZxCommand = Reflect.apply(target, self, args);
       const { child } = command;
-      if (child?.pid !== undefined) place.own(child, () => void command.catch(() => {}));
-      return command;
+      if (child?.pid === undefined) return command;
+      extension.place.own(child, () => void command.catch(() => {}));
+      return Object.assign(command, { kill: createKill(command, child.pid, extension) });
     },
   });
+}
+
+/** zx looks for descendants by `ps`, which may not be there, and calls it in a way that Node warns of: DEP0190. */
+function createKill(command: ZxCommand, pid: number, { killSignal = 'SIGTERM' }: Extension): ShellCommand['kill'] {
+  return async (signal = killSignal) => {
+    if (['fulfilled', 'rejected'].includes(command.stage))
+      throw new GloveboxError('ERR_GLOVEBOX_PROCESS_ENDED', `the command has ended: it cannot be sent ${signal}`);
+    signalTree(pid, signal);
+  };
 }
 
 /** What fails synchronously zx throws, and rejects a promise with, too, which nobody could handle: so it may not. */

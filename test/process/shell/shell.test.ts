@@ -1,6 +1,6 @@
 import { mkdtempSync, readlinkSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { until } from '../../../src/core/until.js';
 import { expect as expectProgram, test as testWithShell } from '../../../src/fixtures/index.js';
 import { hasEnded, listPids, readWords } from '../../../src/process/proc/processes.js';
@@ -108,6 +108,25 @@ describe.each(['full', 'none'] as const)('the shell, isolation %s', (isolation) 
     const running = $`sleep 1000`;
     await running.kill('SIGKILL');
     await expect(running).rejects.toMatchObject({ signal: 'SIGKILL' });
+    await expect(running.kill()).rejects.toThrow('the command has ended: it cannot be sent SIGTERM');
+    const own = $({ killSignal: 'SIGUSR1' })`sleep 1000`.nothrow();
+    await own.kill();
+    expect((await own).signal).toBe('SIGUSR1');
+  });
+
+  test('kills what a command has started, too, in whichever session, and Node warns of nothing', async () => {
+    const warnings: Error[] = [];
+    const hear = (warning: Error): void => void warnings.push(warning);
+    process.on('warning', hear);
+    onTestFinished(() => void process.off('warning', hear));
+    const $ = await open({ isolation });
+    const nap = chooseNap();
+    const running = $`sleep ${nap} & setsid sleep ${nap} & sh -c 'exec 1>&-; sleep ${nap}; :'`.nothrow();
+    await until(() => findByWord(nap).length === 3);
+    await running.kill('SIGKILL');
+    await running;
+    await until(() => findByWord(nap).length === 0);
+    expect(warnings).toEqual([]);
   });
 });
 
