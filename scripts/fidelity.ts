@@ -33,15 +33,24 @@ async function tryKernel(ids: readonly string[], about: string | undefined): Pro
   return run;
 }
 
+/** This script in one file: a machine that is emulated reads a hundred of them in as many times what it runs. */
+function bundleThis(): string {
+  const outputFolder = `${root}node_modules/.cache/glovebox/fidelity`;
+  const format = ['--no-config', '--format', 'esm', '--target', 'node22', '--no-splitting', '--silent'];
+  const args = [`${root}scripts/fidelity.ts`, ...format, '--out-dir', outputFolder];
+  const { status, error } = spawnSync('tsup', args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
+  if (status !== 0) throw error ?? new Error(`tsup ended with ${status}`);
+  return `${outputFolder}/fidelity.js`;
+}
+
 /** Tries a kernel of Debian's in a virtual machine, which sees this checkout. @throws Error when there is no whole run */
 function tryInMachine(kernel: string, ids: readonly string[], about: string | undefined): FidelityRun {
-  const node = [process.execPath, '--import', `${root}scripts/typescript-hooks.mjs`];
   const told = about ?? `Debian's kernel ${kernel}, in a virtual machine (QEMU), as root with all capabilities`;
-  const inside = [...node, `${root}scripts/fidelity.ts`, '--print', '--about', told, ...ids];
-  const command = [...node, `${root}src/cli/glovebox.ts`, 'run', '--as', 'vm', '--kernel', kernel, '--', ...inside];
-  const [program = '', ...args] = command;
+  const inside = [process.execPath, bundleThis(), '--print', '--about', told, ...ids];
+  const glovebox = ['--import', `${root}scripts/typescript-hooks.mjs`, `${root}src/cli/glovebox.ts`];
+  const args = [...glovebox, 'run', '--as', 'vm', '--kernel', kernel, '--', ...inside];
   console.error(`Linux ${kernel}: tried in a virtual machine, for about a minute where it is emulated`);
-  const { status, stdout, error } = spawnSync(program, args, {
+  const { status, stdout, error } = spawnSync(process.execPath, args, {
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'inherit'],
     maxBuffer: 2 ** 26,
