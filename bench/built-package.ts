@@ -31,7 +31,12 @@ export async function loadBuiltContainers(): Promise<BuiltContainers> {
   return built;
 }
 
+let isBuilt = false;
+
+/** Once: what is edited while it measures is not what is measured. */
 function build(): void {
+  if (isBuilt) return;
+  isBuilt = true;
   const { status } = spawnSync('npm', ['run', '--silent', 'build', '--', '--if-stale'], { cwd: root, stdio: 'ignore' });
   if (status !== 0) throw new Error(`the package cannot be built: npm run build ended with ${status}`);
 }
