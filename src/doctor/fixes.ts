@@ -1,7 +1,8 @@
 import { existsSync, statSync } from 'node:fs';
 import type { CapabilityName } from '../native/capabilities.js';
+import { readText } from '../process/proc/read-proc.js';
 import { findInstallCommand, type Installable, packageName } from './distribution.js';
-import { type Machine, readText } from './machine.js';
+import type { Machine } from './machine.js';
 import type { Fix } from './probe.js';
 
 /** Installs what a package brings. */

@@ -1,10 +1,11 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { release } from 'node:os';
 import { delimiter } from 'node:path';
 import process from 'node:process';
 import { type CapabilityName, toCapabilityNames } from '../native/capabilities.js';
 import { isInUserNamespace } from '../native/user-namespace.js';
+import { readText } from '../process/proc/read-proc.js';
 import { type Distribution, parseOsRelease } from './distribution.js';
 
 /** What the probes take for granted about where they run. */
@@ -54,15 +55,6 @@ export function readMachine(): Machine {
     path: [...new Set([...folders, '/usr/local/sbin', '/usr/sbin', '/sbin'])],
     environment: process.env,
   };
-}
-
-/** The text of a file, or `undefined` when it cannot be read. */
-export function readText(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return undefined;
-  }
 }
 
 /** The number in a file such as those of /proc/sys, or `undefined`. */

@@ -1,8 +1,9 @@
 import type { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
-import { DisposedError, quote, UsageError } from '../core/errors.js';
+import { DisposedError, UsageError } from '../core/errors.js';
 import { errnoOf } from '../core/kernel-error.js';
 import { within } from '../core/within.js';
+import { renderCommand } from '../process/process-error.js';
 import type { ExecRequest } from './agent/encode-request.js';
 import { type BootedMachine, bootMachine, restoreMachine } from './boot-machine.js';
 import { planModules } from './kernel/plan-modules.js';
@@ -256,7 +257,6 @@ async function readText(stream: Readable): Promise<string> {
 function describeFailure(words: readonly string[], { code, signal, stderr, stdout }: VmRunResult): VmError {
   const end = signal === null ? `exited with code ${code}` : `was ended by ${signal}`;
   const wrote = (stderr.trim() === '' ? stdout : stderr).trim().split('\n').slice(-10).join('\n    ');
-  const shown = words.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : quote(word))).join(' ');
-  const message = `In the guest, ${shown} ${end}${wrote === '' ? ' and wrote nothing' : `; it wrote:\n    ${wrote}`}`;
+  const message = `In the guest, ${renderCommand(words)} ${end}${wrote === '' ? ' and wrote nothing' : `; it wrote:\n    ${wrote}`}`;
   return new VmError('ERR_GLOVEBOX_VM_COMMAND', { message });
 }

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readdirSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { until } from '../../core/until.js';
-import { readText } from '../machine.js';
+import { readText } from '../../process/proc/read-proc.js';
 
 /** Makes cgroups of this process distinct; the process id makes them so among processes. */
 export type CgroupPurpose = 'write' | 'kill' | 'freeze' | 'bpf';

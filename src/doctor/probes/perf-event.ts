@@ -3,7 +3,8 @@ import { CStruct, toCString } from '../../native/c-struct.js';
 import { mountDetached } from '../../native/detached-mount.js';
 import { FileDescriptor } from '../../native/file-descriptor.js';
 import { requireResult, systemCall } from '../../native/system-call.js';
-import { readNumber, readText } from '../machine.js';
+import { readText } from '../../process/proc/read-proc.js';
+import { readNumber } from '../machine.js';
 
 /** include/uapi/linux/perf_event.h: PERF_ATTR_SIZE_VER5, known to every kernel in question. */
 const PERF_ATTR_BYTES = 112;

@@ -1,6 +1,6 @@
 import { errnoOf } from '../../core/kernel-error.js';
 import { mountDetached } from '../../native/detached-mount.js';
-import { readText } from '../machine.js';
+import { readText } from '../../process/proc/read-proc.js';
 
 /**
  * A file of securityfs. Where nobody has mounted that, it is mounted so that only this process reaches it.

@@ -1,11 +1,11 @@
-import { existsSync, unlinkSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { quote } from '../../core/errors.js';
-import { errnoOf } from '../../core/kernel-error.js';
 import type { FileDescriptor } from '../../native/file-descriptor.js';
 import { bindSocket, listenOnSocket, openSocket, readSocketPort, setSocketOption } from '../../native/socket.js';
 import { encodePathAddress, encodeSocketAddress, familyOf } from '../../native/socket-address.js';
 import { Journal } from '../journal/journal.js';
+import { removeFile } from '../remove-file.js';
 import type { SpawnPlace } from '../spawn-options.js';
 
 /** A socket that is bound here, and handed to a program: one that listens, or one of UDP. */
@@ -134,13 +134,5 @@ function finish(socket: FileDescriptor, prepare: () => void): FileDescriptor {
   } catch (error) {
     socket.close();
     throw error;
-  }
-}
-
-function removeFile(path: string): void {
-  try {
-    unlinkSync(path);
-  } catch (error) {
-    if (errnoOf(error) !== 'ENOENT') throw error;
   }
 }

@@ -1,7 +1,8 @@
-import { closeSync, constants, existsSync, fstatSync, openSync, readdirSync, readFileSync, unlinkSync } from 'node:fs';
+import { closeSync, constants, existsSync, fstatSync, openSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { errnoOf } from '../../core/kernel-error.js';
+import { removeFile } from '../remove-file.js';
 import { checkJournalFolder, locateJournals } from './journal-folder.js';
 import { type JournalEntry, parseJournal } from './journal-lines.js';
 import { examineOwner, type JournalOwner, readOwner } from './owner.js';
@@ -125,13 +126,5 @@ function readOwn(path: string): string {
     return readFileSync(fd, 'utf8');
   } finally {
     closeSync(fd);
-  }
-}
-
-function removeFile(path: string): void {
-  try {
-    unlinkSync(path);
-  } catch (error) {
-    if (errnoOf(error) !== 'ENOENT') throw error;
   }
 }

@@ -1,6 +1,9 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 
-/** A file of /proc; `undefined` where there is none: whoever is looked at may end meanwhile, or be another user's. */
+/**
+ * A file of /proc, or of another file system of the kernel's; `undefined` where there is none: whoever is looked at may
+ * end meanwhile, or be another user's.
+ */
 export function readText(path: string): string | undefined {
   return attempt(() => readFileSync(path, 'utf8'));
 }
