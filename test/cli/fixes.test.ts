@@ -5,7 +5,6 @@ import { findInstallCommand, parseOsRelease } from '../../src/doctor/distributio
 import { fixByInstalling, fixByModule, fixByPrivilege } from '../../src/doctor/fixes.js';
 import type { Machine } from '../../src/doctor/machine.js';
 import type { Status } from '../../src/doctor/probe.js';
-import { findCgroupMount } from '../../src/doctor/probes/cgroup-folder.js';
 import { describeCapabilities, judgeNode } from '../../src/doctor/probes/ground.js';
 import { explainUserNamespaces } from '../../src/doctor/probes/namespaces.js';
 import { explainRefusal } from '../../src/doctor/refusal.js';
@@ -205,14 +204,5 @@ describe('what is read off the machine', () => {
     expect(describeCapabilities(['CAP_KILL', 'CAP_BPF'])).toBe('CAP_KILL, CAP_BPF');
     expect(describeCapabilities(EVERY)).toBe('all capabilities');
     expect(describeCapabilities(EVERY.filter((name) => name !== 'CAP_BPF'))).toBe('all capabilities but CAP_BPF');
-  });
-
-  test('the mount of cgroup v2 is found beside those of version 1, with a space in its path', () => {
-    const rows = [
-      '30 25 0:26 / /sys/fs/cgroup/cpu rw - cgroup cgroup rw,cpu',
-      '31 25 0:27 / /sys/fs/cgroup\\040two rw,nosuid shared:9 - cgroup2 cgroup2 rw',
-    ];
-    expect(findCgroupMount(rows.join('\n'))).toBe('/sys/fs/cgroup two');
-    expect(findCgroupMount(rows[0] ?? '')).toBeUndefined();
   });
 });

@@ -3,26 +3,19 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { until } from '../../core/until.js';
 import { readText } from '../../process/proc/read-proc.js';
+import { findUnifiedMount } from '../../process/proc/unified-cgroup.js';
 
 /** Makes cgroups of this process distinct; the process id makes them so among processes. */
 export type CgroupPurpose = 'write' | 'kill' | 'freeze' | 'bpf';
 
 /** The folder of the cgroup v2 that this process is in, or `undefined` where no cgroup v2 is mounted. */
 export function findOwnCgroup(): string | undefined {
-  const mount = findCgroupMount(readText('/proc/self/mountinfo') ?? '');
+  const mount = findUnifiedMount();
   if (mount === undefined) return undefined;
   const path = /^0::(.*)$/m.exec(readText('/proc/self/cgroup') ?? '')?.[1] ?? '/';
   const own = join(mount, path).replace(/\/$/, '');
   // In a container without a namespace for cgroups, the path is one of the host.
   return existsSync(own) ? own : mount;
-}
-
-/** Where cgroup v2 is mounted, by /proc/self/mountinfo. */
-export function findCgroupMount(mountinfo: string): string | undefined {
-  const row = mountinfo.split('\n').find((each) => each.includes(' - cgroup2 '));
-  return row
-    ?.split(' ')[4]
-    ?.replace(/\\(\d{3})/g, (_all, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
 }
 
 /** Makes a cgroup in this process's own. @throws Node's error: EACCES, EROFS */

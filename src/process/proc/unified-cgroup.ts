@@ -2,9 +2,9 @@ import { join } from 'node:path';
 import { readState } from './processes.js';
 import { readText } from './read-proc.js';
 
-/** Where control groups of version 2 are; `undefined` where they are not mounted. */
-export function findUnifiedMount(): string | undefined {
-  const line = (readText('/proc/self/mounts') ?? '').split('\n').find((each) => each.split(' ')[2] === 'cgroup2');
+/** Where control groups of version 2 are; `undefined` where they are not mounted. @param mounts - In the format of fstab(5). */
+export function findUnifiedMount(mounts: string = readText('/proc/self/mounts') ?? ''): string | undefined {
+  const line = mounts.split('\n').find((each) => each.split(' ')[2] === 'cgroup2');
   return line
     ?.split(' ')[1]
     ?.replace(/\\(\d{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
