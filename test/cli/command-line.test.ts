@@ -53,10 +53,11 @@ describe('a command line that cannot be meant', () => {
       exitCode: 2,
       stdout: '',
       stderr: `glovebox run: --as is missing, which says at which rung the command is run:
-    --as user      an ordinary user: you, or for root who called sudo or owns the project
-    --as rootless  root of a user namespace with a network of its own
-    --as root      root of this machine, by sudo
-    --as vm        root of a virtual machine with a kernel of its own
+    --as user       an ordinary user: you, or for root who called sudo or owns the project
+    --as rootless   root of a user namespace with a network of its own
+    --as root       root of this machine, by sudo
+    --as vm         root of a virtual machine with a kernel of its own
+    --as container  root of a container, of an image or with the files of this machine
   such as: glovebox run --as rootless -- npx vitest run
 ${hint}`,
     });

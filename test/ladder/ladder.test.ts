@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, lstatSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
@@ -6,7 +6,7 @@ import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { root } from '../../scripts/entries.js';
 import { requireCapability } from '../../src/fixtures/requirements/require.js';
 import { planRootless } from '../../src/native/rootless.js';
-import { findObstacle, runAsUser, UserProject } from '../cli/root/as-user.js';
+import { findObstacle, runAsUser, USER, UserProject } from '../cli/root/as-user.js';
 import { findTerminalObstacle, ONCE_RESIZED, startOnTerminal } from '../cli/run/on-terminal.js';
 import { hasNetem } from '../netns/impair/impair-cases.js';
 
@@ -63,6 +63,8 @@ async function climbOnTerminal(way: string, flags: readonly string[] = []): Prom
   await terminal.resize({ timeoutMs: 60_000 });
   await terminal.ended;
   expect(terminal.seen()).toContain('now 44 88');
+  // What root made there is given back.
+  expect(lstatSync(file, { throwIfNoEntry: false })?.uid ?? USER).toBe(USER);
   return readRows(file, terminal.seen());
 }
 

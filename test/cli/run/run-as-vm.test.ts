@@ -53,11 +53,14 @@ test('what cannot be is told before anything is booted', () => {
     status: 127,
     stderr: 'glovebox run: there is no program "no-such-program"\n',
   });
-  const { status, stderr } = runCli(['--memory', 'much', '--', 'true']);
+  const { status, stderr } = runCli(['--memory', 'much', '--image', 'debian', '--', 'true']);
   expect(status).toBe(2);
+  expect(stderr).toContain('--image is for --as container, not for --as vm');
   expect(stderr).toContain('--memory takes MiB, a whole number of 256 or more, not "much"');
   expect(runCli(['--kernel', '6', '--', 'true']).stderr).toContain('kernel.debian must be a version ("6.1")');
-  expect(runCli(['--writable', '/', '--', 'true']).stderr).toContain('--writable takes folders below /');
+  const { stderr: folders } = runCli(['--writable', '/,/no/such/folder', '--', 'true']);
+  expect(folders).toContain('--writable takes folders below /');
+  expect(folders).toContain('--writable takes folders, and "/no/such/folder" is none: make it first');
 });
 
 test('an ordinary user is refused before anything is downloaded, with the way that works', () => {

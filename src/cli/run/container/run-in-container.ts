@@ -4,6 +4,7 @@ import { connectEngine, type Engine } from '../../../container/connect-engine.js
 import { openLifetime } from '../../../container/lifetime.js';
 import { UnsupportedError } from '../../../core/errors.js';
 import { findWritableFolders } from '../find-writable-folders.js';
+import { givingBack } from '../giving-back.js';
 import { runWithSignals, type SignalsOfARun } from '../signals-of-a-run.js';
 import { BROKEN_PIPE_EXIT_CODE, untilOutputBreaks } from '../until-output-breaks.js';
 import {
@@ -14,7 +15,7 @@ import {
   findProjectOf,
 } from './containers-of-a-run.js';
 import { explainNotStarted } from './explain-not-started.js';
-import { noteFilesOfRoot } from './files-of-root.js';
+import { giveBackInContainer } from './give-back-in-container.js';
 import type { ContainerRequest } from './read-container-flags.js';
 
 /** How {@link runInContainer} runs. */
@@ -49,12 +50,10 @@ export function runInContainer(command: readonly string[], options: RunInContain
       signal: signals.signal,
       ...(process.stdin.isTTY && process.stdout.isTTY ? { terminal: { rows, columns } } : {}),
     };
-    const giveBack = noteFilesOfRoot(writable, findProjectOf(options));
-    try {
-      return await run(engine, plan, signals);
-    } finally {
-      await giveBack(engine);
-    }
+    const whose = findProjectOf(options) ?? process.cwd();
+    return givingBack({ folders: writable, whose, byOthers: (request) => giveBackInContainer(engine, request) }, () =>
+      run(engine, plan, signals),
+    );
   });
 }
 

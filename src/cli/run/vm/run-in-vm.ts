@@ -8,6 +8,8 @@ import type { KernelSpec } from '../../../vm/kernel/vm-kernel.js';
 import { Vm } from '../../../vm/vm.js';
 import type { VmProcess } from '../../../vm/vm-process.js';
 import { findWritableFolders } from '../find-writable-folders.js';
+import { givingBack } from '../giving-back.js';
+import { findProject } from '../root/find-project.js';
 import { planRootEnvironment } from '../root/root-environment.js';
 import { runWithSignals, type SignalsOfARun } from '../signals-of-a-run.js';
 import { BROKEN_PIPE_EXIT_CODE, untilOutputBreaks } from '../until-output-breaks.js';
@@ -57,13 +59,18 @@ const RUN = `cd /root-of-host && mount --move . / && exec chroot . /bin/sh -c 'u
  * @throws UnsupportedError for an ordinary user, without QEMU or virtiofsd @throws VmError when the guest is lost: out of memory, panic
  */
 export function runInVm(command: readonly string[], options: RunInVmOptions): Promise<number> {
-  return runWithSignals((signals) => run(command, options, signals));
+  return runWithSignals(async (signals) => {
+    refuseOrdinaryUsers();
+    const writable = findWritableFolders(options.writable);
+    const cwd = process.cwd();
+    return givingBack({ folders: writable, whose: findProject(cwd) ?? cwd }, () =>
+      run(command, { ...options, writable }, signals),
+    );
+  });
 }
 
 async function run(command: readonly string[], options: RunInVmOptions, signals: SignalsOfARun): Promise<number> {
-  const { kernel, memoryMiB, modules, keep, onPhase } = options;
-  refuseOrdinaryUsers();
-  const writable = findWritableFolders(options.writable);
+  const { kernel, memoryMiB, modules, keep, onPhase, writable } = options;
   const share = [{ host: '/', guest: '/host', writable }];
   await using vm = await Vm.boot({
     kernel,
