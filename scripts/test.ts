@@ -9,7 +9,7 @@ import type { CheckResult } from './checks.js';
 import { runChecks } from './checks.js';
 import { root } from './entries.js';
 import { MachineCheck } from './machine.js';
-import { countTests, listSkips } from './vitest-report.js';
+import { countTests, listFailures, listSkips } from './vitest-report.js';
 import { runVitest, type VitestRun } from './vitest-run.js';
 
 /** What is being taken down when the tests end: helpers that sweep what was killed take seconds on a busy machine. */
@@ -77,6 +77,7 @@ const missing = allRequired ? skips.filter(isMissing) : [];
 const passed =
   failedChecks.length === 0 && broken === undefined && missing.length === 0 && (!allRequired || left.length === 0);
 for (const group of skips) console.log(styleText('yellow', `- ${describeSkips(group)}`));
+for (const failure of listFailures(report)) console.log(styleText('red', `✗ ${failure}`));
 if (failedChecks.length > 0) {
   console.log(styleText('red', `checks that failed, see above: ${failedChecks.join(', ')}`));
 }

@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
+import { relative } from 'node:path';
 import type { SkippedTest } from '../src/reporter/group-skips.js';
+import { root } from './entries.js';
 
 /** One test in the file that Vitest's JSON reporter writes. */
 export interface ReportedTest {
@@ -66,6 +68,16 @@ export function listSkips(report: VitestReport | undefined): readonly SkippedTes
         ...(rung === undefined ? {} : { rung }),
       };
     });
+}
+
+/** The tests that failed, by file and title. */
+export function listFailures(report: VitestReport | undefined): readonly string[] {
+  return (report?.testResults ?? []).flatMap(({ name, status, assertionResults }) => {
+    const failed = assertionResults.filter((test) => test.status === 'failed');
+    const titles = failed.map(({ ancestorTitles, title }) => [...ancestorTitles, title].join(' › '));
+    const file = relative(root, name);
+    return status === 'failed' && titles.length === 0 ? [file] : titles.map((title) => `${file}: ${title}`);
+  });
 }
 
 /** Counts tests. A file that could not be loaded has none, and counts as one failure. */
