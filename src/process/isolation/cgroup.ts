@@ -85,9 +85,7 @@ export class Cgroup {
   /** Resolves when all of it has stopped, or none of it has. @throws TimeoutError */
   async whenFrozen(isMeant: boolean): Promise<void> {
     const description = isMeant ? 'all of a control group to stop' : 'a control group to go on';
-    // A group with processes of its own says that it is frozen when they are, whatever those in its groups do:
-    // kernel/cgroup/freezer.c, cgroup_update_frozen.
-    const isDone = (): boolean => (isMeant ? listCgroups(this.path).every(isFrozen) : !isFrozen(this.path));
+    const isDone = (): boolean => (isMeant ? isAllFrozen(this.path) : !isFrozen(this.path));
     await until(() => isDone() || this.pids().length === 0, {
       description,
       intervalMs: 0.2,
@@ -106,4 +104,13 @@ export class Cgroup {
     await until(isGone, { intervalMs: 1, maxIntervalMs: 20 }).catch(() => undefined);
     this.#journal.close();
   }
+}
+
+/**
+ * Whether everything in a control group of version 2 has stopped, and in those that were made in it. One with processes of
+ * its own says that it is frozen when they are, whatever those in its groups do: kernel/cgroup/freezer.c,
+ * cgroup_update_frozen.
+ */
+export function isAllFrozen(group: string): boolean {
+  return listCgroups(group).every(isFrozen);
 }
