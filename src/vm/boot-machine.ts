@@ -14,7 +14,7 @@ import type { MachineSpec } from './qemu/command-line.js';
 import type { NamelessFile } from './qemu/nameless-file.js';
 import { type MachineContent, QemuMachine } from './qemu/qemu-machine.js';
 import { describeSharedMemory, ShareServer } from './share/share-server.js';
-import type { VmErrorCode } from './vm-error.js';
+import { VmError, type VmErrorCode } from './vm-error.js';
 import type { VmOptions } from './vm-options.js';
 
 /** A guest that answers. */
@@ -29,6 +29,8 @@ export interface BootedMachine {
 }
 
 const BOOT_TIMEOUT_MS = 60_000;
+/** For QEMU alone, which is slow only where it hangs: who has little time for the guest need not fail for a busy machine. */
+const QEMU_TIMEOUT_MS = 10_000;
 /** include/uapi/linux/mount.h */
 const MS_RDONLY = 1;
 /** The driver of the fast channel; a kernel without it has the second serial port. */
@@ -128,23 +130,41 @@ async function startAndGreet(
   },
 ): Promise<Pick<BootedMachine, 'machine' | 'agent'>> {
   const called = signal === undefined ? {} : { signal };
-  const machine = await QemuMachine.start(spec, content, { ...called, descriptors });
+  const machine = await QemuMachine.start(spec, content, {
+    ...called,
+    timeoutMs: Math.max(timeoutMs, QEMU_TIMEOUT_MS),
+    descriptors,
+  });
   try {
     if ('memory' in content) await machine.resume();
     const agent = await machine.guard(VmAgent.connect(machine.channel, { timeoutMs, ...called }));
     return { machine, agent };
   } catch (error) {
-    const isLate = error instanceof TimeoutError;
-    const failure = isLate
-      ? machine.describe(code, {
-          message: `The guest's agent has not answered ${timeoutMs} ms after its start`,
-          next: 'Raise timeoutMs if this machine is only slow',
-          cause: error,
-        })
-      : error;
+    const failure = explainStart(machine, error, { timeoutMs, code });
     await machine[Symbol.asyncDispose]();
     throw failure;
   }
+}
+
+/** Why a guest has not come up, in words of who asked for it. */
+function explainStart(
+  machine: QemuMachine,
+  cause: unknown,
+  { timeoutMs, code }: { readonly timeoutMs: number; readonly code: VmErrorCode },
+): unknown {
+  if (cause instanceof TimeoutError)
+    return machine.describe(code, {
+      message: `The guest's agent has not answered ${timeoutMs} ms after its start`,
+      next: 'Raise timeoutMs if this machine is only slow',
+      cause,
+    });
+  if (cause instanceof VmError && cause.code === 'ERR_GLOVEBOX_VM_LOST')
+    return machine.describe(code, {
+      message: 'The machine ended before its agent answered',
+      next: `Are ${machine.spec.memoryMiB} MiB too little for this kernel? Raise memoryMiB`,
+      cause,
+    });
+  return cause;
 }
 
 /** `undefined` for a kernel that does not have them. */

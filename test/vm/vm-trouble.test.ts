@@ -83,17 +83,20 @@ describe('a machine', { timeout: PATIENCE_MS }, () => {
   });
 });
 
-test('an init that never answers is named', { timeout: PATIENCE_MS }, async () => {
-  const boot = Vm.boot({
-    memoryMiB: 96,
-    accelerator: 'tcg',
-    commandLine: 'rdinit=/bin/sleep -- 600',
-    timeoutMs: 4000,
-  });
-  await expect(boot).rejects.toMatchObject({
+test('an init that never answers, and one that ends, are named', { timeout: PATIENCE_MS }, async () => {
+  const boot = (commandLine: string, timeoutMs: number) =>
+    Vm.boot({ memoryMiB: 96, accelerator: 'tcg', commandLine, timeoutMs });
+  const silent = expect(boot('rdinit=/bin/sleep -- 600', 4000)).rejects.toMatchObject({
     code: 'ERR_GLOVEBOX_VM_START',
     message: expect.stringMatching(
       /^The guest's agent has not answered 4000 ms after its start\. Raise timeoutMs if this machine is only slow\n/,
     ),
   });
+  const ended = expect(boot('rdinit=/bin/poweroff -- -f', PATIENCE_MS)).rejects.toMatchObject({
+    code: 'ERR_GLOVEBOX_VM_START',
+    message: expect.stringMatching(
+      /^The machine ended before its agent answered\. Are 96 MiB too little for this kernel\? Raise memoryMiB\n/,
+    ),
+  });
+  await Promise.all([silent, ended]);
 });

@@ -52,7 +52,7 @@ async function bootsUnderKvm({
     await using machine = await QemuMachine.start(
       probe,
       { initramfs: new Uint8Array(0) },
-      signal === undefined ? {} : { signal },
+      { timeoutMs, ...(signal && { signal }) },
     );
     const end = await within(machine.failure, timeoutMs);
     return end?.code === 'ERR_GLOVEBOX_VM_PANIC';

@@ -16,6 +16,7 @@ export type MachineContent = { readonly initramfs: Uint8Array } | { readonly mem
 
 /** How long QEMU may take to end by itself: after a panic, so that the console is whole; when it was told to quit. */
 const END_GRACE_MS = 1000;
+const START_TIMEOUT_MS = 60_000;
 const MIGRATION_POLL_MS = 5;
 const MAX_BANDWIDTH = 1024 ** 4;
 
@@ -44,7 +45,7 @@ export class QemuMachine implements AsyncDisposable {
   /**
    * Starts QEMU, in a pid namespace of its own where that is allowed: it ends with this process, however that ends.
    *
-   * @throws UnsupportedError without QEMU @throws VmError `ERR_GLOVEBOX_VM_START` when it ends at once
+   * @throws UnsupportedError without QEMU @throws VmError `ERR_GLOVEBOX_VM_START` when it ends at once, or does not answer
    */
   static async start(
     spec: MachineSpec,
@@ -52,10 +53,13 @@ export class QemuMachine implements AsyncDisposable {
     {
       qemu,
       signal,
+      timeoutMs = START_TIMEOUT_MS,
       descriptors: others = {},
     }: {
       readonly qemu?: string;
       readonly signal?: AbortSignal;
+      /** How long QEMU itself may take until it answers; its guest may take longer. */
+      readonly timeoutMs?: number;
       readonly descriptors?: Readonly<Record<number, FileDescriptor>>;
     } = {},
   ): Promise<QemuMachine> {
@@ -80,7 +84,12 @@ export class QemuMachine implements AsyncDisposable {
       await process.start();
       machine.#begin();
       qmp.releaseDescriptor();
-      await machine.#orFail(machine.#prepare(isIncoming));
+      const isReady = machine.#prepare(isIncoming).then(() => true);
+      if ((await machine.#orFail(within(isReady, timeoutMs))) !== true)
+        throw machine.describe('ERR_GLOVEBOX_VM_START', {
+          message: `QEMU has not answered ${timeoutMs} ms after its start`,
+          next: machine.#findNext(),
+        });
       return machine;
     } catch (error) {
       await machine[Symbol.asyncDispose]();
@@ -192,11 +201,20 @@ export class QemuMachine implements AsyncDisposable {
     if (this.console.lines().length === 0 && this.console.machineTail().length > 0)
       return this.describe('ERR_GLOVEBOX_VM_START', {
         message: 'QEMU ended before the guest wrote anything',
-        next: `Is ${this.spec.kernelImage} a kernel for ${this.spec.architecture}?`,
+        next: this.#findNext(),
       });
     return this.describe('ERR_GLOVEBOX_VM_LOST', {
       message: 'The virtual machine has ended: it was powered off, or QEMU was killed',
     });
+  }
+
+  /** What may help a QEMU that does not come up. */
+  #findNext(): string {
+    const { accelerator, memoryMiB, kernelImage, architecture } = this.spec;
+    if (this.console.machineTail().some((line) => /cannot allocate memory/i.test(line)))
+      return `This machine has no ${memoryMiB} MiB to give: lower memoryMiB`;
+    if (accelerator === 'kvm') return 'KVM may be of no use here: with accelerator "tcg" the guest is emulated';
+    return `Is ${kernelImage} a kernel for ${architecture}?`;
   }
 
   /** An error with the console's tail, and with what QEMU itself wrote. */
