@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { type AddressState, decodeAddresses } from '../../../src/netns/netlink/address.js';
 import {
   type AddAddressOptions,
@@ -8,11 +8,10 @@ import {
   type ListAddressesOptions,
 } from '../../../src/netns/netlink/address-requests.js';
 import { encodeSetLink } from '../../../src/netns/netlink/link-requests.js';
-import { findMissingNetns, pair, refusalOf, Sandbox } from './sandbox.js';
+import { needsNamespaces } from '../../support/needs-namespaces.js';
+import { pair, refusalOf, Sandbox } from './sandbox.js';
 
-const missingNetns = findMissingNetns();
-
-beforeEach(({ skip }) => skip(missingNetns !== undefined, missingNetns));
+needsNamespaces();
 
 const prepare = ({ netlink }: Sandbox) =>
   netlink.requestAll([pair, encodeSetLink({ index: 10, isUp: true }), encodeSetLink({ index: 11, isUp: true })]);

@@ -7,11 +7,14 @@ import {
   encodeListFilters,
 } from '../../../src/netns/netlink/filters.js';
 import { encodeCreateClsact } from '../../../src/netns/netlink/qdiscs.js';
-import { findMissingBpf, findMissingNetns, loadProgram, pair, refusalOf, Sandbox } from './sandbox.js';
+import { needsNamespaces } from '../../support/needs-namespaces.js';
+import { findMissingBpf, loadProgram, pair, refusalOf, Sandbox } from './sandbox.js';
 
-const missing = findMissingNetns() ?? findMissingBpf();
+needsNamespaces();
 
-beforeEach(({ skip }) => skip(missing !== undefined, missing));
+const missingBpf = findMissingBpf();
+
+beforeEach(({ skip }) => skip(missingBpf !== undefined, missingBpf));
 
 describe('cls_bpf filters of the running kernel', () => {
   const hook = { ifindex: 10, direction: 'ingress' } as const;

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { encodeAddAddress } from '../../../src/netns/netlink/address-requests.js';
 import { encodeAddAltName, encodeRemoveAltName } from '../../../src/netns/netlink/alt-names.js';
 import { encodeCreateBridge, encodeSetBridge } from '../../../src/netns/netlink/bridge.js';
@@ -27,11 +27,10 @@ import {
   encodeCreateVrf,
 } from '../../../src/netns/netlink/stacked-links.js';
 import { encodeCreateVxlan } from '../../../src/netns/netlink/vxlan.js';
-import { findMissingNetns, getLink, pair, refusalOf, Sandbox, waitForForwarding } from './sandbox.js';
+import { needsNamespaces } from '../../support/needs-namespaces.js';
+import { getLink, pair, refusalOf, Sandbox, waitForForwarding } from './sandbox.js';
 
-const missingNetns = findMissingNetns();
-
-beforeEach(({ skip }) => skip(missingNetns !== undefined, missingNetns));
+needsNamespaces();
 
 const up = (index: number) => encodeSetLink({ index, isUp: true });
 const bridge = encodeCreateBridge({ name: 'br0', index: 20, isUp: true, stp: false, multicastSnooping: true });

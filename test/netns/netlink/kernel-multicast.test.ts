@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { CStruct } from '../../../src/native/c-struct.js';
 import { FileDescriptor } from '../../../src/native/file-descriptor.js';
 import { runInNetns } from '../../../src/native/netns.js';
@@ -28,11 +28,10 @@ import {
 } from '../../../src/netns/netlink/notifications.js';
 import { decodeNsid, encodeAssignNsid, encodeGetNsid } from '../../../src/netns/netlink/nsid.js';
 import { encodeAddRoute } from '../../../src/netns/netlink/route-requests.js';
-import { findMissingNetns, pair, refusalOf, Sandbox, waitForForwarding } from './sandbox.js';
+import { needsNamespaces } from '../../support/needs-namespaces.js';
+import { pair, refusalOf, Sandbox, waitForForwarding } from './sandbox.js';
 
-const missingNetns = findMissingNetns();
-
-beforeEach(({ skip }) => skip(missingNetns !== undefined, missingNetns));
+needsNamespaces();
 
 const up = (index: number) => encodeSetLink({ index, isUp: true });
 function prepare({ netlink }: Sandbox, after: () => unknown = () => undefined): void {

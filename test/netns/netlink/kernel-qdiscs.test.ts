@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { encodeAddAddress } from '../../../src/netns/netlink/address-requests.js';
 import { decodeFilter, encodeListFilters } from '../../../src/netns/netlink/filters.js';
 import { encodeSetLink } from '../../../src/netns/netlink/link-requests.js';
@@ -9,11 +9,10 @@ import { decodeQdiscs, encodeCreateClsact, encodeListQdiscs } from '../../../src
 import { encodeAddRedirect } from '../../../src/netns/netlink/redirect.js';
 import { encodeCreateIfb } from '../../../src/netns/netlink/stacked-links.js';
 import { encodeCreateTbf } from '../../../src/netns/netlink/tbf.js';
-import { findMissingNetns, getLink, openUdp, pair, refusalOf, Sandbox, sendUdp } from './sandbox.js';
+import { needsNamespaces } from '../../support/needs-namespaces.js';
+import { getLink, openUdp, pair, refusalOf, Sandbox, sendUdp } from './sandbox.js';
 
-const missingNetns = findMissingNetns();
-
-beforeEach(({ skip }) => skip(missingNetns !== undefined, missingNetns));
+needsNamespaces();
 
 const prepare = ({ netlink }: Sandbox) =>
   netlink.requestAll([

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { until } from '../../../src/core/until.js';
 import { encodeAddAddress } from '../../../src/netns/netlink/address-requests.js';
 import { encodeSetLink } from '../../../src/netns/netlink/link-requests.js';
@@ -12,11 +12,10 @@ import {
   type ListRoutesOptions,
 } from '../../../src/netns/netlink/route-requests.js';
 import { decodeRules, encodeAddRule, encodeListRules, encodeRemoveRule } from '../../../src/netns/netlink/rules.js';
-import { findMissingNetns, pair, refusalOf, Sandbox } from './sandbox.js';
+import { needsNamespaces } from '../../support/needs-namespaces.js';
+import { pair, refusalOf, Sandbox } from './sandbox.js';
 
-const missingNetns = findMissingNetns();
-
-beforeEach(({ skip }) => skip(missingNetns !== undefined, missingNetns));
+needsNamespaces();
 
 const prepare = ({ netlink }: Sandbox) =>
   netlink.requestAll([

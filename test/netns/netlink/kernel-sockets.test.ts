@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { NetlinkSocket } from '../../../src/native/netlink-socket.js';
 import { runInNetns } from '../../../src/native/netns.js';
 import { NetlinkConversation } from '../../../src/netns/netlink/conversation.js';
@@ -9,11 +9,10 @@ import {
   type ListSocketsOptions,
   NETLINK_SOCK_DIAG,
 } from '../../../src/netns/netlink/sock-diag.js';
-import { bindUdp, findMissingNetns, openUdp, Sandbox, sendUdp } from './sandbox.js';
+import { needsNamespaces } from '../../support/needs-namespaces.js';
+import { bindUdp, openUdp, Sandbox, sendUdp } from './sandbox.js';
 
-const missingNetns = findMissingNetns();
-
-beforeEach(({ skip }) => skip(missingNetns !== undefined, missingNetns));
+needsNamespaces();
 
 function list({ netns }: Sandbox, options: ListSocketsOptions) {
   using socket = runInNetns(netns.number, () => new NetlinkSocket(NETLINK_SOCK_DIAG));

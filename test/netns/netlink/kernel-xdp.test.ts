@@ -1,10 +1,13 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { encodeSetXdp, type SetXdpOptions, type XdpState } from '../../../src/netns/netlink/xdp.js';
-import { findMissingBpf, findMissingNetns, getLink, loadProgram, pair, refusalOf, Sandbox } from './sandbox.js';
+import { needsNamespaces } from '../../support/needs-namespaces.js';
+import { findMissingBpf, getLink, loadProgram, pair, refusalOf, Sandbox } from './sandbox.js';
 
-const missing = findMissingNetns() ?? findMissingBpf();
+needsNamespaces();
 
-beforeEach(({ skip }) => skip(missing !== undefined, missing));
+const missingBpf = findMissingBpf();
+
+beforeEach(({ skip }) => skip(missingBpf !== undefined, missingBpf));
 
 describe('XDP by netlink in the running kernel', () => {
   const off: XdpState = {

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { AttributeWriter } from '../../../src/netns/netlink/attribute-writer.js';
 import { decodeLink, decodeLinks } from '../../../src/netns/netlink/link.js';
 import {
@@ -17,11 +17,10 @@ import {
 } from '../../../src/netns/netlink/qdiscs.js';
 import { encodeTcHeader } from '../../../src/netns/netlink/traffic-control.js';
 import { encodeCreateVeth } from '../../../src/netns/netlink/veth.js';
-import { findMissingNetns, getLink, pair, refusalOf, Sandbox } from './sandbox.js';
+import { needsNamespaces } from '../../support/needs-namespaces.js';
+import { getLink, pair, refusalOf, Sandbox } from './sandbox.js';
 
-const missingNetns = findMissingNetns();
-
-beforeEach(({ skip }) => skip(missingNetns !== undefined, missingNetns));
+needsNamespaces();
 
 describe('links of the running kernel', () => {
   it('are lo alone in a new namespace', () => {

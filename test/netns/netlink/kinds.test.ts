@@ -7,7 +7,6 @@ import { encodeCreateBridge, encodeSetBridge } from '../../../src/netns/netlink/
 import { encodeSetBridgePort } from '../../../src/netns/netlink/bridge-port.js';
 import { decodeLink } from '../../../src/netns/netlink/link.js';
 import { encodeSetLink } from '../../../src/netns/netlink/link-requests.js';
-import type { NetlinkMessage } from '../../../src/netns/netlink/message.js';
 import {
   encodeCreateDummy,
   encodeCreateMacvlan,
@@ -16,9 +15,7 @@ import {
 } from '../../../src/netns/netlink/stacked-links.js';
 import { encodeCreateVxlan } from '../../../src/netns/netlink/vxlan.js';
 import { fromHex, toHex } from './hex.js';
-
-const header = (index: string, flags = '00000000', mask = '00000000') => `00000000 ${index} ${flags} ${mask}`;
-const message = (payload: Uint8Array): NetlinkMessage => ({ type: 16, flags: 0, sequence: 1, portId: 0, payload });
+import { linkHeader, tellLink } from './messages.js';
 
 // The bytes are those of iproute2 6.1 (strace), but for the mark on nested attributes, the NUL of a kind, the order, the
 // protocol of a VLAN, and what names a port of a bridge.
@@ -27,47 +24,47 @@ describe('a request for a kind of link', () => {
     [
       encodeCreateBridge({ name: 'br0', index: 20, stp: false, multicastQuerier: true, forwardDelayMs: 15_000 }),
       'create bridge "br0"',
-      `${header('14000000')} 08000300 62723000 2c001280 0b000100 62726964 67650000 1c000280 08000100 dc050000 08000500 00000000 05001900 01000000`,
+      `${linkHeader('14000000')} 08000300 62723000 2c001280 0b000100 62726964 67650000 1c000280 08000100 dc050000 08000500 00000000 05001900 01000000`,
     ],
     [
       encodeCreateVxlan({ name: 'vx0', id: 77, remote: '192.0.2.2' }),
       'create vxlan "vx0"',
-      `${header('00000000')} 08000300 76783000 34001280 0a000100 76786c61 6e000000 24000280 08000100 4d000000 08000200 c0000202 05000700 01000000 06000f00 12b50000`,
+      `${linkHeader('00000000')} 08000300 76783000 34001280 0a000100 76786c61 6e000000 24000280 08000100 4d000000 08000200 c0000202 05000700 01000000 06000f00 12b50000`,
     ],
     [
       encodeCreateMacvlan({ name: 'mac0', lowerIndex: 10 }),
       'create macvlan "mac0"',
-      `${header('00000000')} 09000300 6d616330 00000000 08000500 0a000000 1c001280 0c000100 6d616376 6c616e00 0c000280 08000100 04000000`,
+      `${linkHeader('00000000')} 09000300 6d616330 00000000 08000500 0a000000 1c001280 0c000100 6d616376 6c616e00 0c000280 08000100 04000000`,
     ],
     [
       encodeCreateVlan({ name: 'v0.7', lowerIndex: 10, vlanId: 7, isUp: true }),
       'create vlan "v0.7"',
-      `${header('00000000', '01000000', '01000000')} 09000300 76302e37 00000000 08000500 0a000000 24001280 09000100 766c616e 00000000 14000280 06000100 07000000 06000500 81000000`,
+      `${linkHeader('00000000', '01000000', '01000000')} 09000300 76302e37 00000000 08000500 0a000000 24001280 09000100 766c616e 00000000 14000280 06000100 07000000 06000500 81000000`,
     ],
     [
       encodeCreateVrf({ name: 'red', table: 1000 }),
       'create vrf "red"',
-      `${header('00000000')} 08000300 72656400 18001280 08000100 76726600 0c000280 08000100 e8030000`,
+      `${linkHeader('00000000')} 08000300 72656400 18001280 08000100 76726600 0c000280 08000100 e8030000`,
     ],
     [
       encodeCreateDummy({ name: 'd0', masterIndex: 3 }),
       'create dummy "d0"',
-      `${header('00000000')} 07000300 64300000 08000a00 03000000 10001280 0a000100 64756d6d 79000000`,
+      `${linkHeader('00000000')} 07000300 64300000 08000a00 03000000 10001280 0a000100 64756d6d 79000000`,
     ],
     [
       encodeSetBridgePort({ index: 11, isolated: true }),
       'change bridge port 11',
-      `${header('0b000000')} 1c001280 0b000400 62726964 67650000 0c000580 05002100 01000000`,
+      `${linkHeader('0b000000')} 1c001280 0b000400 62726964 67650000 0c000580 05002100 01000000`,
     ],
     [
       encodeSetLink({ index: 4, ipv6AddressGeneration: 'none', isPromiscuous: true, hasArp: true }),
       'change link 4',
-      `${header('04000000', '00010000', '80010000')} 10001a80 0c000a80 05000800 01000000`,
+      `${linkHeader('04000000', '00010000', '80010000')} 10001a80 0c000a80 05000800 01000000`,
     ],
     [
       encodeAddAltName({ index: 4, altName: 'two' }),
       'give link 4 the name "two" too',
-      `${header('04000000')} 0c003480 08003500 74776f00`,
+      `${linkHeader('04000000')} 0c003480 08003500 74776f00`,
     ],
   ])('is what ip(8) sends: %#', (request, action, payload) => {
     expect([request.action, toHex(request.payload)]).toEqual([action, payload]);
@@ -135,9 +132,9 @@ describe('a kind of link', () => {
     );
     fc.assert(
       fc.property(settings, (given) => {
-        const { bridge } = decodeLink(message(encodeCreateBridge({ name: 'br0', ...given }).payload));
+        const { bridge } = decodeLink(tellLink(encodeCreateBridge({ name: 'br0', ...given }).payload));
         expect(bridge).toEqual(given);
-        expect(decodeLink(message(encodeSetBridge({ index: 1, ...given }).payload)).bridge).toEqual(given);
+        expect(decodeLink(tellLink(encodeSetBridge({ index: 1, ...given }).payload)).bridge).toEqual(given);
       }),
     );
   });
@@ -145,24 +142,24 @@ describe('a kind of link', () => {
   it('of a port is read from either of its two places', () => {
     const { payload } = encodeSetBridgePort({ index: 11, state: 'learning', multicastRouter: 'always' });
     const expected = { state: 'learning', multicastRouter: 'always' };
-    expect(decodeLink(message(payload)).bridgePort).toEqual(expected);
+    expect(decodeLink(tellLink(payload)).bridgePort).toEqual(expected);
     const told = new AttributeWriter(fromHex('07000000 0b000000 00000000 00000000'))
       .nested(12, (port) => port.u8(1, 2).u8(25, 2))
       .finish();
-    expect(decodeLink(message(told)).bridgePort).toEqual(expected);
+    expect(decodeLink(tellLink(told)).bridgePort).toEqual(expected);
   });
 
   it('of a tun or tap is told apart', () => {
     const tun = (type: number) =>
-      new AttributeWriter(fromHex(header('04000000')))
+      new AttributeWriter(fromHex(linkHeader('04000000')))
         .nested(18, (info) => info.string(1, 'tun').nested(2, (data) => data.u8(3, type).u8(6, 1)))
         .finish();
-    expect(decodeLink(message(tun(1))).tun).toEqual({ mode: 'tun', isPersistent: true });
-    expect(decodeLink(message(tun(2))).tun).toEqual({ mode: 'tap', isPersistent: true });
+    expect(decodeLink(tellLink(tun(1))).tun).toEqual({ mode: 'tun', isPersistent: true });
+    expect(decodeLink(tellLink(tun(2))).tun).toEqual({ mode: 'tap', isPersistent: true });
   });
 
   it('of a bridge tells who queries', () => {
-    const bytes = new AttributeWriter(fromHex(header('04000000')))
+    const bytes = new AttributeWriter(fromHex(linkHeader('04000000')))
       .nested(18, (info) =>
         info
           .string(1, 'bridge')
@@ -173,7 +170,7 @@ describe('a kind of link', () => {
           ),
       )
       .finish();
-    expect(decodeLink(message(bytes)).bridge).toMatchObject({
+    expect(decodeLink(tellLink(bytes)).bridge).toMatchObject({
       bridgeId: '1000.02:00:00:00:00:20',
       ipv4Querier: { address: '192.0.2.1', portIndex: 11 },
       ipv6Querier: { address: '::', portIndex: undefined },
@@ -181,7 +178,7 @@ describe('a kind of link', () => {
   });
 
   it('of a macvlan, vlan, vrf or vxlan is read as it was written', () => {
-    const read = ({ payload }: { readonly payload: Uint8Array }) => decodeLink(message(payload));
+    const read = ({ payload }: { readonly payload: Uint8Array }) => decodeLink(tellLink(payload));
     expect(read(encodeCreateMacvlan({ name: 'm', lowerIndex: 1, mode: 'vepa' })).macvlanMode).toBe('vepa');
     expect(read(encodeCreateVlan({ name: 'v', lowerIndex: 1, vlanId: 7, protocol: '802.1ad' })).vlan).toEqual({
       vlanId: 7,

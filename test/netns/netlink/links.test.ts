@@ -8,18 +8,9 @@ import {
   encodeListLinks,
   encodeSetLink,
 } from '../../../src/netns/netlink/link-requests.js';
-import type { NetlinkMessage } from '../../../src/netns/netlink/message.js';
 import { encodeCreateVeth } from '../../../src/netns/netlink/veth.js';
 import { fromHex, toHex } from './hex.js';
-
-const header = (index: string, flags = '00000000', mask = '00000000') => `00000000 ${index} ${flags} ${mask}`;
-const message = (payload: Uint8Array, type = 16): NetlinkMessage => ({
-  type,
-  flags: 0,
-  sequence: 1,
-  portId: 0,
-  payload,
-});
+import { linkHeader, tell, tellLink } from './messages.js';
 
 // The bytes are those of iproute2 6.1 (strace), but for the mark on nested attributes and the NUL of a kind, which it leaves out.
 describe('a request about links', () => {
@@ -33,12 +24,12 @@ describe('a request about links', () => {
     });
     expect(toHex(request.payload)).toBe(
       [
-        header('14000000'),
+        linkHeader('14000000'),
         '07000300 77300000', // IFLA_IFNAME
         '30001280', // IFLA_LINKINFO
         '09000100 76657468 00000000', // IFLA_INFO_KIND
         '20000280 1c000180', // IFLA_INFO_DATA, VETH_INFO_PEER
-        header('15000000'),
+        linkHeader('15000000'),
         '07000300 77310000',
       ].join(' '),
     );
@@ -53,28 +44,28 @@ describe('a request about links', () => {
     });
     expect(toHex(payload)).toBe(
       [
-        header('00000000'),
+        linkHeader('00000000'),
         '06000300 61000000 08000400 78050000 0a000100 02000000 000a0000',
         '38001280 09000100 76657468 00000000 28000280 24000180',
-        header('00000000'),
+        linkHeader('00000000'),
         '06000300 62000000 08001c00 07000000',
       ].join(' '),
     );
   });
 
   it.each([
-    [encodeGetLink({ index: 4 }), 'get link 4', header('04000000')],
-    [encodeGetLink({ name: 'lo' }), 'get link "lo"', `${header('00000000')} 07000300 6c6f0000`],
-    [encodeListLinks(), 'list links', header('00000000')],
-    [encodeListLinks({ masterIndex: 3 }), 'list links', `${header('00000000')} 08000a00 03000000`],
-    [encodeDeleteLink({ index: 4 }), 'delete link 4', header('04000000')],
-    [encodeSetLink({ index: 4, isUp: true }), 'set link 4 up', header('04000000', '01000000', '01000000')],
-    [encodeSetLink({ index: 4, isUp: false }), 'set link 4 down', header('04000000', '00000000', '01000000')],
-    [encodeSetLink({ index: 4, masterIndex: 0 }), 'change link 4', `${header('04000000')} 08000a00 00000000`],
+    [encodeGetLink({ index: 4 }), 'get link 4', linkHeader('04000000')],
+    [encodeGetLink({ name: 'lo' }), 'get link "lo"', `${linkHeader('00000000')} 07000300 6c6f0000`],
+    [encodeListLinks(), 'list links', linkHeader('00000000')],
+    [encodeListLinks({ masterIndex: 3 }), 'list links', `${linkHeader('00000000')} 08000a00 03000000`],
+    [encodeDeleteLink({ index: 4 }), 'delete link 4', linkHeader('04000000')],
+    [encodeSetLink({ index: 4, isUp: true }), 'set link 4 up', linkHeader('04000000', '01000000', '01000000')],
+    [encodeSetLink({ index: 4, isUp: false }), 'set link 4 down', linkHeader('04000000', '00000000', '01000000')],
+    [encodeSetLink({ index: 4, masterIndex: 0 }), 'change link 4', `${linkHeader('04000000')} 08000a00 00000000`],
     [
       encodeSetLink({ index: 4, netnsFd: 9, newIndex: 5 }),
       'move link 4 to another network namespace',
-      `${header('04000000')} 08001c00 09000000 08003100 05000000`,
+      `${linkHeader('04000000')} 08001c00 09000000 08003100 05000000`,
     ],
   ])('$name: %#', (request, action, payload) => {
     expect([request.action, toHex(request.payload)]).toEqual([action, payload]);
@@ -116,7 +107,7 @@ describe('a request about links', () => {
 
 describe('a link', () => {
   it('is read with all that is known of it', () => {
-    const payload = new AttributeWriter(fromHex(header('0a000000', '43100100')))
+    const payload = new AttributeWriter(fromHex(linkHeader('0a000000', '43100100')))
       .string(3, 'v0')
       .u32(4, 1400)
       .bytes(1, fromHex('02000000000a'))
@@ -138,7 +129,7 @@ describe('a link', () => {
       .nested(18, (info) => info.string(1, 'veth'))
       .nested(43, (xdp) => xdp.u8(2, 1).u32(4, 99).u32(5, 99))
       .finish();
-    expect(decodeLink(message(payload))).toEqual({
+    expect(decodeLink(tellLink(payload))).toEqual({
       index: 10,
       name: 'v0',
       flags: 0x11043,
@@ -188,7 +179,7 @@ describe('a link', () => {
   });
 
   it('is read where the kernel tells nothing but its header', () => {
-    expect(decodeLink(message(fromHex(header('0a000000'))))).toMatchObject({
+    expect(decodeLink(tellLink(fromHex(linkHeader('0a000000'))))).toMatchObject({
       index: 10,
       name: '',
       isUp: false,
@@ -200,13 +191,13 @@ describe('a link', () => {
   });
 
   it('without a whole header is an error', () => {
-    expect(() => decodeLink(message(new Uint8Array(15)))).toThrow(
+    expect(() => decodeLink(tellLink(new Uint8Array(15)))).toThrow(
       'read a link: EBADMSG: bad message, netlink. It has 15 bytes where a header of 16 was expected',
     );
   });
 
   it('is picked from a dump', () => {
-    const links = decodeLinks([message(fromHex(header('0a000000'))), message(new Uint8Array(), 20)]);
+    const links = decodeLinks([tellLink(fromHex(linkHeader('0a000000'))), tell(20, new Uint8Array())]);
     expect(links.map(({ index }) => index)).toEqual([10]);
   });
 });

@@ -2,7 +2,6 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { UsageError } from '../../../src/core/errors.js';
 import { AttributeWriter } from '../../../src/netns/netlink/attribute-writer.js';
-import type { NetlinkMessage, NetlinkRequest } from '../../../src/netns/netlink/message.js';
 import { encodeCreateNetem } from '../../../src/netns/netlink/netem.js';
 import type { NetemSettings } from '../../../src/netns/netlink/netem-state.js';
 import { encodeDeleteQdisc } from '../../../src/netns/netlink/qdisc-place.js';
@@ -10,14 +9,7 @@ import { decodeQdisc } from '../../../src/netns/netlink/qdiscs.js';
 import { encodeAddRedirect } from '../../../src/netns/netlink/redirect.js';
 import { encodeCreateTbf } from '../../../src/netns/netlink/tbf.js';
 import { fromHex, toHex } from './hex.js';
-
-const answer = ({ type, payload }: NetlinkRequest): NetlinkMessage => ({
-  type,
-  flags: 2,
-  sequence: 1,
-  portId: 0,
-  payload,
-});
+import { answer } from './messages.js';
 
 // The bytes are those of tc(8) of iproute2 6.1 (strace), but for the mark on nested attributes, the NUL of a kind, and
 // the times in nanoseconds, which it leaves out where ticks will do.

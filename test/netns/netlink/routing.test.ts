@@ -5,21 +5,13 @@ import { decodeAddress, decodeAddresses } from '../../../src/netns/netlink/addre
 import { encodeAddAddress, encodeRemoveAddress } from '../../../src/netns/netlink/address-requests.js';
 import { encodeAddForwardingEntry } from '../../../src/netns/netlink/forwarding-entries.js';
 import { networkOf } from '../../../src/netns/netlink/ip-prefix.js';
-import type { NetlinkMessage, NetlinkRequest } from '../../../src/netns/netlink/message.js';
 import { decodeNeighbour, encodeAddNeighbour } from '../../../src/netns/netlink/neighbours.js';
 import { decodeRoute } from '../../../src/netns/netlink/route.js';
 import { encodeFindRoute } from '../../../src/netns/netlink/route-lookup.js';
 import { encodeAddRoute, encodeRemoveRoute } from '../../../src/netns/netlink/route-requests.js';
 import { decodeRule, encodeAddRule } from '../../../src/netns/netlink/rules.js';
 import { toHex } from './hex.js';
-
-const answer = ({ type, payload }: NetlinkRequest): NetlinkMessage => ({
-  type,
-  flags: 2,
-  sequence: 1,
-  portId: 0,
-  payload,
-});
+import { answer } from './messages.js';
 
 // The bytes are those of iproute2 6.1 (strace), but for the order of attributes, the mark on nested attributes, and the
 // protocol of routes, which it sets to 3.

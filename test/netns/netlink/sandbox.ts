@@ -83,11 +83,6 @@ function udpPlace(address: string, port: number): CStruct {
   return place;
 }
 
-/** Why a kernel cannot be asked from here, if it cannot. */
-export function findMissingNetns(): string | undefined {
-  return findMissingSystemCalls()?.message ?? findRefusal(() => new Sandbox());
-}
-
 /** Why programs cannot be loaded, if they cannot. */
 export function findMissingBpf(): string | undefined {
   return findMissingSystemCalls()?.message ?? findRefusal(() => loadProgram('xdp'));

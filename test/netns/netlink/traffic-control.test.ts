@@ -8,7 +8,6 @@ import {
   encodeDeleteFilter,
   encodeListFilters,
 } from '../../../src/netns/netlink/filters.js';
-import type { NetlinkMessage } from '../../../src/netns/netlink/message.js';
 import {
   decodeQdiscs,
   encodeCreateClsact,
@@ -17,14 +16,7 @@ import {
   hasClsact,
 } from '../../../src/netns/netlink/qdiscs.js';
 import { fromHex, toHex } from './hex.js';
-
-const message = (type: number, payload: Uint8Array): NetlinkMessage => ({
-  type,
-  flags: 2,
-  sequence: 1,
-  portId: 0,
-  payload,
-});
+import { tell } from './messages.js';
 
 describe('the clsact qdisc', () => {
   it('is created as tc(8) does', () => {
@@ -47,7 +39,7 @@ describe('the clsact qdisc', () => {
     const other = new AttributeWriter(fromHex('00000000 05000000 00000000 ffffffff 02000000'))
       .string(1, 'noqueue')
       .finish();
-    const list = [message(36, clsact), message(36, other), message(37, clsact)];
+    const list = [tell(36, clsact), tell(36, other), tell(37, clsact)];
     const qdiscs = decodeQdiscs(list);
     expect(qdiscs).toEqual([
       { ifindex: 4, kind: 'clsact', handle: 0xffff0000, parent: 0xfffffff1 },
@@ -143,7 +135,7 @@ describe('a cls_bpf filter', () => {
       .u32(11, 7)
       .nested(2, (bpf) => bpf.string(7, 'me').u32(8, 1).u32(11, 99))
       .finish();
-    expect(decodeFilter(message(44, payload))).toEqual({
+    expect(decodeFilter(tell(44, payload))).toEqual({
       ifindex: 4,
       direction: 'egress',
       priority: 50,
@@ -168,13 +160,13 @@ describe('a cls_bpf filter', () => {
       .string(1, 'bpf')
       .nested(2, (options) => options.u32(11, 98))
       .finish();
-    const dump = [priority, u32, bpf].map((payload) => message(44, payload));
-    expect(decodeBpfFilters([...dump, message(45, bpf)]).map(({ programId }) => programId)).toEqual([98]);
-    expect(decodeFilter(message(44, u32))).toMatchObject({ kind: 'u32', programId: undefined, protocol: 0x0800 });
+    const dump = [priority, u32, bpf].map((payload) => tell(44, payload));
+    expect(decodeBpfFilters([...dump, tell(45, bpf)]).map(({ programId }) => programId)).toEqual([98]);
+    expect(decodeFilter(tell(44, u32))).toMatchObject({ kind: 'u32', programId: undefined, protocol: 0x0800 });
   });
 
   it('elsewhere than on clsact has no direction', () => {
     const payload = fromHex('00000000 04000000 00000000 00000100 00030100');
-    expect(decodeFilter(message(44, payload))).toMatchObject({ direction: undefined, priority: 1, kind: '' });
+    expect(decodeFilter(tell(44, payload))).toMatchObject({ direction: undefined, priority: 1, kind: '' });
   });
 });

@@ -1,18 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { UsageError } from '../../../../src/core/errors.js';
 import { planLab } from '../../../../src/netns/lab/plan/plan-lab.js';
+import { problemsOf } from './problems-of.js';
 
 /** What is said of a spec as JavaScript may give it. */
-function problemsOf(spec: unknown): readonly string[] {
-  try {
-    Reflect.apply(planLab, undefined, [spec]);
-    return [];
-  } catch (error) {
-    if (error instanceof UsageError) return error.problems;
-    throw error;
-  }
-}
-
 const hosts = { a: {}, b: {} };
 const wire = (settings: object) => ({ hosts, links: { wire: { ends: ['a', 'b'], ...settings } } });
 const end = (settings: object) => wire({ ends: [{ node: 'a', ...settings }, 'b'] });
