@@ -3,7 +3,7 @@ import { UsageError } from '../../src/core/errors.js';
 import { formatOperation } from '../../src/core/operation.js';
 import type { Fault, FaultOptions } from '../../src/faults/fault.js';
 import { FaultPlan } from '../../src/faults/plan.js';
-import { attempt, createPlan } from './toy.js';
+import { createPlan } from './toy.js';
 
 /** What a call in JavaScript could hand over, whatever the types say. */
 function injectRaw(plan: FaultPlan, options: unknown): Fault {
