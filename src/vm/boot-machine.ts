@@ -11,8 +11,10 @@ import { chooseBootImage } from './kernel/vmlinux/choose-boot-image.js';
 import { LabPorts } from './network/lab-ports.js';
 import { chooseAccelerator } from './qemu/choose-accelerator.js';
 import type { MachineSpec } from './qemu/command-line.js';
+import { findQemu } from './qemu/find-qemu.js';
 import type { NamelessFile } from './qemu/nameless-file.js';
 import { type MachineContent, QemuMachine } from './qemu/qemu-machine.js';
+import { findVirtiofsd } from './share/find-virtiofsd.js';
 import { describeSharedMemory, ShareServer } from './share/share-server.js';
 import { VmError, type VmErrorCode } from './vm-error.js';
 import type { VmOptions } from './vm-options.js';
@@ -39,8 +41,13 @@ const CHANNEL_MODULES = ['virtio_pci', 'virtio_console'];
 /** Finds what a machine needs, and boots it; when that fails, nothing is left of it. */
 export async function bootMachine(options: VmOptions): Promise<BootedMachine> {
   const { signal, modules: names = [], share = [], network, timeoutMs = BOOT_TIMEOUT_MS } = options;
+  const { onProgress } = options;
   const called = signal === undefined ? {} : { signal };
-  const kernel = await resolveKernel(options.kernel, called);
+  const told = { ...called, ...(onProgress && { onProgress }) };
+  // Before anything is downloaded in vain.
+  findQemu('x64');
+  if (share.length > 0) findVirtiofsd();
+  const kernel = await resolveKernel(options.kernel, told);
   if (kernel.arch !== 'x64')
     throw new UnsupportedError({
       capability: 'vm',
@@ -52,7 +59,7 @@ export async function bootMachine(options: VmOptions): Promise<BootedMachine> {
     channelModules ?? [],
     planModules(kernel, [...names, ...(share.length > 0 ? ['virtiofs'] : []), ...(network ? ['virtio_net'] : [])]),
   );
-  const userland = await resolveBusybox(called);
+  const userland = await resolveBusybox(told);
   const initramfs = buildInitramfs({ agent: AGENTS.x64(), modules, userland });
   const spec: MachineSpec = {
     architecture: kernel.arch,
@@ -78,6 +85,8 @@ export async function bootMachine(options: VmOptions): Promise<BootedMachine> {
     const descriptors = ports?.descriptors ?? {};
     const booted = await startAndGreet({ ...spec, accelerator, devices }, { initramfs }, { ...start, descriptors });
     try {
+      // A kernel that has measured its clock wrongly was fast until now.
+      if (accelerator === 'tcg') await booted.machine.guard(booted.agent.synchronize(Date.now()));
       ports?.release();
       if (ports !== undefined) await booted.machine.guard(ports.setUp(booted.agent));
       for (const each of shares) await booted.machine.guard(mountShare(booted.agent, each));

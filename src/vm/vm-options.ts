@@ -25,6 +25,8 @@ export interface VmOptions {
   readonly commandLine?: string;
   /** How long it may take until its agent answers, in milliseconds. @defaultValue 60000 */
   readonly timeoutMs?: number;
+  /** Told what is downloaded, a line at a time; that is once for each kernel. @defaultValue nobody */
+  readonly onProgress?: (line: string) => void;
   /** Calls the boot off. */
   readonly signal?: AbortSignal;
 }
@@ -39,6 +41,7 @@ const NAMES = [
   'accelerator',
   'commandLine',
   'timeoutMs',
+  'onProgress',
   'signal',
 ];
 /** Less, and Debian's kernel panics before it starts anything. */
@@ -50,7 +53,7 @@ const MOST_WORDS_BYTES = 1800;
 /** @throws UsageError with every mistake */
 export function checkVmOptions(subject: string, options: VmOptions): void {
   checkOptions(subject, options);
-  const { memoryMiB, cpus, modules, accelerator, commandLine, timeoutMs } = options;
+  const { memoryMiB, cpus, modules, accelerator, commandLine, timeoutMs, onProgress } = options;
   const mistakes = [
     ...findUnknownOptions(options, NAMES),
     ...(memoryMiB === undefined ? [] : findMemoryMistakes(memoryMiB)),
@@ -65,6 +68,9 @@ export function checkVmOptions(subject: string, options: VmOptions): void {
       : [`accelerator must be "auto", "kvm" or "tcg"; received ${quote(accelerator)}`]),
     ...(commandLine === undefined ? [] : findCommandLineMistakes(commandLine)),
     ...(timeoutMs === undefined ? [] : findSpanMistakes('timeoutMs', timeoutMs)),
+    ...(onProgress === undefined || typeof onProgress === 'function'
+      ? []
+      : [`onProgress must be a function; received ${quote(onProgress)}`]),
   ];
   if (mistakes.length > 0) throw new UsageError(subject, mistakes);
 }

@@ -1,6 +1,9 @@
-import { expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { UsageError } from '../../src/core/errors.js';
+import { Vm } from '../../src/vm/vm.js';
 import { checkVmOptions, type VmOptions } from '../../src/vm/vm-options.js';
+
+afterEach(() => vi.unstubAllEnvs());
 
 test('every mistake in the options of a machine is told at once', () => {
   const options = { memoryMiB: 16, cpus: -1, modules: ['veth', '../x'], timeoutMs: -5, memory: 256 };
@@ -32,4 +35,11 @@ test('options that are right are taken', () => {
     commandLine: 'debug',
   };
   expect(() => checkVmOptions('Vm.boot', options)).not.toThrow();
+});
+
+test('what is missing is told before anything is downloaded', async () => {
+  vi.stubEnv('PATH', '/nowhere');
+  // Nothing can be kept there.
+  vi.stubEnv('GLOVEBOX_CACHE', '/sys/nowhere');
+  await expect(Vm.boot()).rejects.toThrow('vm is not available: qemu-system-x86_64 is not on PATH');
 });

@@ -50,6 +50,8 @@ export async function resolveKernel(
 function checkSpec(spec: unknown): void {
   const refuse = (problem: string) => new UsageError('resolveKernel', problem);
   const isNamed = (value: unknown) => typeof value === 'string' && value !== '' && !value.includes('\0');
+  if (typeof spec === 'string' && DEBIAN_NAME.test(spec) && !existsSync(spec))
+    throw refuse(`kernel ${quote(spec)} is the path of no image. Did you mean { debian: ${quote(spec)} }?`);
   if (isNamed(spec)) return;
   if (typeof spec !== 'object' || spec === null)
     throw refuse(`kernel must be a path, { path } or { debian: "6.1" }, not ${quote(spec)}`);

@@ -42,7 +42,7 @@ test("a command in a machine sees this one's files and programs, and changes onl
     input: 'input ',
   });
   expect(result).toMatchObject({ status: 7, stdout: 'input changed0\n' });
-  expect(result.stderr).toMatch(/^6\.1\.0-\d+-cloud-/);
+  expect(result.stderr).toMatch(/^6\.1\.0-\d+-cloud-/m);
   expect(readFileSync(join(folder.path, 'out/kept'), 'utf8')).toBe(`${folder.path} ${process.version}`);
   expect(readFileSync(join(folder.path, 'given'), 'utf8')).toBe('given');
   expect(existsSync('/etc/forgotten-by-glovebox')).toBe(false);

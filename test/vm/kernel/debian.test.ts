@@ -2,7 +2,8 @@ import { once } from 'node:events';
 import { existsSync, readdirSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { expect, test, vi } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
+import { requireCapability } from '../../../src/fixtures/requirements/require.js';
 import { findExecutable } from '../../../src/native/rootless.js';
 import { createTempFolder } from '../../../src/process/journal/temp-folder.js';
 import { listCandidateReleases, planRelease, readMirrors } from '../../../src/vm/kernel/debian-releases.js';
@@ -14,6 +15,9 @@ import {
 } from '../../../src/vm/kernel/kernel-packages.js';
 import { planModules } from '../../../src/vm/kernel/plan-modules.js';
 import { resolveKernel } from '../../../src/vm/kernel/resolve-kernel.js';
+import { Vm } from '../../../src/vm/vm.js';
+
+afterEach(() => vi.unstubAllEnvs());
 
 const NAMES = [
   'linux-image-6.1.0-9-amd64',
@@ -79,20 +83,28 @@ test.runIf(hasApt)(
   },
 );
 
-test.runIf(hasApt)('a release that the mirror does not have is named, with those that have kernels', async () => {
-  using folder = createTempFolder();
-  await using server = createServer((_request, response) => response.writeHead(404).end()).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  for (const name of ['http_proxy', 'https_proxy']) vi.stubEnv(name, `http://127.0.0.1:${port}`);
-  vi.stubEnv('no_proxy', '');
-  await expect(resolveKernel({ debian: 'bookwrm' }, { cacheFolder: folder.path })).rejects.toMatchObject({
-    code: 'ERR_GLOVEBOX_VM_KERNEL',
-    message: expect.stringMatching(
-      /^The mirror has no release "bookwrm": .*does not have a Release file\. Is it spelt right\? bullseye, bookworm, trixie, \S+, \S+ have kernels$/,
-    ),
-  });
-});
+test.runIf(hasApt)(
+  'a release that the mirror does not have is named, with those that have kernels',
+  async (context) => {
+    await requireCapability(context, 'vm');
+    using folder = createTempFolder();
+    await using server = createServer((_request, response) => response.writeHead(404).end()).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    for (const name of ['http_proxy', 'https_proxy']) vi.stubEnv(name, `http://127.0.0.1:${port}`);
+    vi.stubEnv('no_proxy', '');
+    vi.stubEnv('GLOVEBOX_CACHE', folder.path);
+    const told: string[] = [];
+    const boot = Vm.boot({ kernel: { debian: 'bookwrm' }, onProgress: (line) => void told.push(line) });
+    await expect(boot).rejects.toMatchObject({
+      code: 'ERR_GLOVEBOX_VM_KERNEL',
+      message: expect.stringMatching(
+        /^The mirror has no release "bookwrm": .*does not have a Release file\. Is it spelt right\? bullseye, bookworm, trixie, \S+, \S+ have kernels$/,
+      ),
+    });
+    expect(told).toEqual(["looking for kernel bookwrm in Debian's bookwrm"]);
+  },
+);
 
 test.runIf(hasApt)(
   "Debian's 6.1 is there, with modules and what they need, in the order of loading",

@@ -1,13 +1,15 @@
 import { EventEmitter, once } from 'node:events';
 import { chmodSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test, vi } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { findExecutable } from '../../../src/native/rootless.js';
 import { createTempFolder } from '../../../src/process/journal/temp-folder.js';
 import { createSmallDisk } from '../../../src/process/surroundings/small-disk.js';
 import { explainDisk, KernelCache } from '../../../src/vm/kernel/kernel-cache.js';
 import { resolveKernel } from '../../../src/vm/kernel/resolve-kernel.js';
 import { fakeImage } from './fake-image.js';
+
+afterEach(() => vi.unstubAllEnvs());
 
 const RELEASE = '6.1.0-1-cloud-amd64';
 const ENTRY = `linux-image-${RELEASE}_6.1.1-1`;
@@ -31,6 +33,7 @@ test('every mistake of a spec is told', async () => {
     ].join('\n'),
   );
   await expect(resolve(7)).rejects.toThrow('kernel must be a path, { path } or { debian: "6.1" }, not 7');
+  await expect(resolve('6.1')).rejects.toThrow('kernel "6.1" is the path of no image. Did you mean { debian: "6.1" }?');
   await expect(resolve({ debian: '../../etc' })).rejects.toThrow('kernel.debian must be a version');
   await expect(resolve({ path: '/a', debian: '6.1' })).rejects.toThrow('kernel takes either path or debian');
 });

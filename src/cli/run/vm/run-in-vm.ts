@@ -77,6 +77,8 @@ async function run(command: readonly string[], options: RunInVmOptions, signals:
     memoryMiB,
     modules: ['overlay', ...modules],
     share,
+    // The first time, it takes longer than anybody waits for without a word.
+    onProgress: (line) => console.error(`glovebox run: ${line}`),
     signal: signals.signal,
   });
   onPhase('boot');
