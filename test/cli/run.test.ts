@@ -62,6 +62,19 @@ describe('glovebox run', () => {
     expect(stderr.split('\n')[0]).toBe(`glovebox run: "${path}" ${message}`);
   });
 
+  test('does not start a folder, or a file that may not be executed', () => {
+    const file = write('plain', 'echo said');
+    chmodSync(file, 0o644);
+    expect(runCli(['run', '--as', 'user', '--', folder])).toMatchObject({
+      exitCode: 126,
+      stderr: expect.stringMatching(`^glovebox run: "${folder}" is no file`),
+    });
+    expect(runCli(['run', '--as', 'user', '--', file])).toMatchObject({
+      exitCode: 126,
+      stderr: expect.stringMatching(`^glovebox run: "${file}" may not be executed by this user. chmod \\+x ${file}`),
+    });
+  });
+
   test('starts programs, scripts and texts, which are scripts of the shell', () => {
     const contents = { program: readFileSync('/bin/echo'), script: '#!/bin/sh\necho "$@"\n', text: 'echo "$@"\n' };
     for (const [name, content] of Object.entries(contents)) {

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import process from 'node:process';
 import type { CAC } from 'cac';
@@ -78,7 +79,8 @@ async function run(flags: RunFlags): Promise<void> {
 
 /** Refuses what cannot be started. @returns the exit code of shells for that */
 function checkProgram([name = '']: readonly string[]): number | undefined {
-  const path = findExecutable(name);
+  // A file that is there and may not be executed is told as that.
+  const path = findExecutable(name) ?? (name.includes('/') && existsSync(name) ? name : undefined);
   if (path === undefined) {
     console.error(`glovebox run: there is no program ${quote(name)}`);
     return NO_PROGRAM_EXIT_CODE;
