@@ -38,25 +38,29 @@ const ANSWER_MS = 10_000;
  */
 export async function connectEngine({ timeoutMs = ANSWER_MS }: { readonly timeoutMs?: number } = {}): Promise<Engine> {
   // testcontainers would wait for an answer for ever.
-  await refuseSilence(readConnection(process.env), Math.min(timeoutMs, ANSWER_MS));
+  const obstacle = await refuseSilence(readConnection(process.env), Math.min(timeoutMs, ANSWER_MS));
   const { getContainerRuntimeClient } = await loadTestcontainers();
   let client: Client;
   try {
     client = await getContainerRuntimeClient();
   } catch (error) {
-    throw new UnsupportedError({ capability: 'container', ...explainNoEngine(process.env) }, { cause: error });
+    throw new UnsupportedError(
+      { capability: 'container', ...explainNoEngine(process.env, obstacle) },
+      { cause: error },
+    );
   }
   const api = client.container.dockerode;
   const connection = readConnectionOf(api);
   return { api, connection, address: renderConnection(connection), isLocal: 'socketPath' in connection };
 }
 
-async function refuseSilence(connection: EngineConnection, timeoutMs: number): Promise<void> {
+/** @returns what else is in the way, of which testcontainers may make something: it knows other places */
+async function refuseSilence(connection: EngineConnection, timeoutMs: number): Promise<string | undefined> {
   try {
     await callEngine(connection, { path: '/_ping', timeoutMs });
+    return undefined;
   } catch (error) {
-    // Of all else testcontainers may make something: it knows other places.
-    if (!(error instanceof SilentEngineError)) return;
+    if (!(error instanceof SilentEngineError)) return error instanceof Error ? error.message : String(error);
     throw new UnsupportedError(
       {
         capability: 'container',
@@ -73,7 +77,7 @@ function readConnectionOf({ modem }: DockerApi): EngineConnection {
   const { socketPath, host, port, protocol, ca, cert, key }: Readonly<Record<string, unknown>> = { ...modem };
   if (typeof socketPath === 'string') return { socketPath };
   const tls = protocol === 'https' ? { ca: toPem(ca), cert: toPem(cert), key: toPem(key) } : undefined;
-  return { host: String(host), port: Number(port), ...(tls === undefined ? {} : { tls }) };
+  return { host: String(host).replace(/^\[|\]$/g, ''), port: Number(port), ...(tls === undefined ? {} : { tls }) };
 }
 
 /** One or several. */
@@ -108,12 +112,15 @@ export function isNotInstalled(error: unknown): boolean {
 }
 
 /** Why no engine answers, and what would help. */
-export function explainNoEngine(environment: EngineEnvironment): { readonly reason: string; readonly fix: string } {
+export function explainNoEngine(
+  environment: EngineEnvironment,
+  obstacle?: string,
+): { readonly reason: string; readonly fix: string } {
   const { DOCKER_HOST: host } = environment;
   const connection = readConnection(environment);
   if (!('socketPath' in connection)) {
     return {
-      reason: `the engine of DOCKER_HOST=${host} does not answer`,
+      reason: `the engine of DOCKER_HOST=${host} does not answer${obstacle === undefined ? '' : `: ${obstacle}`}`,
       fix: 'check the address with `docker info`, or unset DOCKER_HOST to use an engine of this machine',
     };
   }

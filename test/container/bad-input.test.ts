@@ -24,6 +24,9 @@ describe('what cannot be started', () => {
       reason: 'the engine of DOCKER_HOST=tcp://10.0.0.9:2375 does not answer',
       fix: 'check the address with `docker info`, or unset DOCKER_HOST to use an engine of this machine',
     });
+    expect(explainNoEngine({ DOCKER_HOST: 'tcp://10.0.0.9:2375' }, 'connect ECONNREFUSED 10.0.0.9:2375').reason).toBe(
+      'the engine of DOCKER_HOST=tcp://10.0.0.9:2375 does not answer: connect ECONNREFUSED 10.0.0.9:2375',
+    );
     expect(explainNoEngine({ DOCKER_HOST: 'unix:///nowhere/docker.sock' }).reason).toMatch(
       /^(dockerd is not running: there is no \/nowhere\/docker.sock|Docker is not installed)$/,
     );
