@@ -3,7 +3,7 @@ import type { DisruptionSchedule } from './disruptions/schedule.js';
 import { findDefinitionMistakes } from './find-definition-mistakes.js';
 import type { Load } from './load/load.js';
 import type { MeasureSource } from './measures/sources/measure-source.js';
-import { type RunScenarioOptions, runScenario } from './run-scenario.js';
+import { type RunScenarioOptions, runScenario } from './run/run-scenario.js';
 import type { AnalysisSection, ScenarioResult } from './scenario-result.js';
 import type { FinishedScenario, RunningScenario, ScenarioRun } from './scenario-run.js';
 import type { Condition } from './verdicts/condition.js';

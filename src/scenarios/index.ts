@@ -115,8 +115,8 @@ export { type AskedWorker, type FromWorkerOptions, fromWorker } from './measures
 export type { FollowedSource, MeasureSource, PollOptions, SourceContext } from './measures/sources/measure-source.js';
 export type { MetricChoice } from './measures/sources/metric-taker.js';
 export type { Fetch, FetchedAnswer } from './measures/sources/read-endpoint.js';
-export { type RunScenarioOptions, runScenario } from './run-scenario.js';
-export { type RunScenariosOptions, runScenarios } from './run-scenarios.js';
+export { type RunScenarioOptions, runScenario } from './run/run-scenario.js';
+export { type RunScenariosOptions, runScenarios } from './run/run-scenarios.js';
 export type { ScenarioPhase, ScenarioProgress } from './scenario-progress.js';
 export type {
   ActorResult,

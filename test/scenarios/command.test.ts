@@ -7,7 +7,7 @@ import { assertScenario } from '../../src/scenarios/assert-scenario.js';
 import { runScenarioCommand, type ScenarioCommandOptions } from '../../src/scenarios/command/run-scenario-command.js';
 import { defineScenario } from '../../src/scenarios/define-scenario.js';
 import { idle } from '../../src/scenarios/load/flood.js';
-import { runScenarios } from '../../src/scenarios/run-scenarios.js';
+import { runScenarios } from '../../src/scenarios/run/run-scenarios.js';
 import type { ScenarioReport } from '../../src/scenarios/scenario-result.js';
 import { check } from '../../src/scenarios/verdicts/thresholds.js';
 import { TYPESCRIPT } from '../support/typescript.js';

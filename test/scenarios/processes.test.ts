@@ -10,7 +10,7 @@ import { at } from '../../src/scenarios/disruptions/schedules.js';
 import { steady } from '../../src/scenarios/load/steady.js';
 import { fromProcess } from '../../src/scenarios/measures/sources/from-process.js';
 import { fromWorker } from '../../src/scenarios/measures/sources/from-worker.js';
-import { runScenario } from '../../src/scenarios/run-scenario.js';
+import { runScenario } from '../../src/scenarios/run/run-scenario.js';
 import type { ScenarioRun } from '../../src/scenarios/scenario-run.js';
 import { condition } from '../../src/scenarios/verdicts/condition.js';
 import { percentile, ratio } from '../../src/scenarios/verdicts/figure.js';

@@ -1,6 +1,6 @@
 import { VirtualClock } from '../../src/core/virtual-clock.js';
 import { defineScenario, type ScenarioDefinition } from '../../src/scenarios/define-scenario.js';
-import { type RunScenarioOptions, runScenario } from '../../src/scenarios/run-scenario.js';
+import { type RunScenarioOptions, runScenario } from '../../src/scenarios/run/run-scenario.js';
 import type { ScenarioResult } from '../../src/scenarios/scenario-result.js';
 
 /** Defines a scenario and runs it on a virtual clock, to its end; with one actor and seed 1 if nothing else is said. */

@@ -3,7 +3,7 @@ import { UsageError } from '../../core/errors.js';
 import type { AnyScenario } from '../define-scenario.js';
 import { describeResult } from '../describe-result.js';
 import { describeError } from '../load/failure-tally.js';
-import { runScenarios } from '../run-scenarios.js';
+import { runScenarios } from '../run/run-scenarios.js';
 import type { ScenarioProgress } from '../scenario-progress.js';
 import type { ScenarioReport } from '../scenario-result.js';
 import { exitCodeOf } from '../verdicts/judge.js';

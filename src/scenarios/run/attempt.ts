@@ -1,4 +1,4 @@
-import { describeError } from './load/failure-tally.js';
+import { describeError } from '../load/failure-tally.js';
 import type { RunState } from './run-state.js';
 import { withLimit } from './with-limit.js';
 

@@ -1,10 +1,10 @@
-import { checkOptions } from '../core/check-options.js';
-import { quote, UsageError } from '../core/errors.js';
-import { readMachineFacts } from '../core/machine-facts.js';
-import { randomSeed } from '../core/random.js';
-import type { AnyScenario } from './define-scenario.js';
+import { checkOptions } from '../../core/check-options.js';
+import { quote, UsageError } from '../../core/errors.js';
+import { readMachineFacts } from '../../core/machine-facts.js';
+import { randomSeed } from '../../core/random.js';
+import type { AnyScenario } from '../define-scenario.js';
+import type { ScenarioReport, ScenarioResult } from '../scenario-result.js';
 import { findRunMistakes, type RunScenarioOptions } from './run-scenario.js';
-import type { ScenarioReport, ScenarioResult } from './scenario-result.js';
 
 /** How several scenarios are run. */
 export interface RunScenariosOptions extends Omit<RunScenarioOptions, 'parameters'> {

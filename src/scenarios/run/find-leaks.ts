@@ -1,5 +1,5 @@
-import { findProcessLeaks } from '../process/leaks/find-process-leaks.js';
-import { Process } from '../process/process.js';
+import { findProcessLeaks } from '../../process/leaks/find-process-leaks.js';
+import { Process } from '../../process/process.js';
 import type { ScenarioActor } from './scenario-actor.js';
 
 /** What the processes of actors have left, in words, once everything is torn down. */

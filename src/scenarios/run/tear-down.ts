@@ -1,11 +1,11 @@
-import { ScopeError } from '../core/scope-error.js';
+import { ScopeError } from '../../core/scope-error.js';
+import type { ScenarioDefinition } from '../define-scenario.js';
+import { describeError } from '../load/failure-tally.js';
+import type { VerdictRecord } from '../scenario-result.js';
+import { toVerdictRecord } from '../verdicts/judge.js';
 import { attempt } from './attempt.js';
-import type { ScenarioDefinition } from './define-scenario.js';
 import { findLeaks } from './find-leaks.js';
-import { describeError } from './load/failure-tally.js';
 import type { RunState } from './run-state.js';
-import type { VerdictRecord } from './scenario-result.js';
-import { toVerdictRecord } from './verdicts/judge.js';
 
 const LIMIT_MS = 60_000;
 /** Nobody calls a teardown off. */

@@ -1,8 +1,8 @@
-import type { Clock } from '../core/clock.js';
-import { quote, UsageError } from '../core/errors.js';
-import type { Actor, ActorOptions, ActorProcess } from './actor.js';
-import { describeError } from './load/failure-tally.js';
-import type { ActorResult } from './scenario-result.js';
+import type { Clock } from '../../core/clock.js';
+import { quote, UsageError } from '../../core/errors.js';
+import type { Actor, ActorOptions, ActorProcess } from '../actor.js';
+import { describeError } from '../load/failure-tally.js';
+import type { ActorResult } from '../scenario-result.js';
 
 /** What an actor is told with. */
 export interface ScenarioActorContext {

@@ -1,11 +1,11 @@
-import { quote, UsageError } from '../core/errors.js';
-import type { Load } from './load/load.js';
-import { findLoadMistakes } from './load/load-mistakes.js';
-import { LoadRun } from './load/load-run.js';
-import { fromFunction } from './measures/sources/from-function.js';
-import type { MeasureSource } from './measures/sources/measure-source.js';
+import { quote, UsageError } from '../../core/errors.js';
+import type { Load } from '../load/load.js';
+import { findLoadMistakes } from '../load/load-mistakes.js';
+import { LoadRun } from '../load/load-run.js';
+import { fromFunction } from '../measures/sources/from-function.js';
+import type { MeasureSource } from '../measures/sources/measure-source.js';
+import type { LoadResult } from '../scenario-result.js';
 import type { RunState } from './run-state.js';
-import type { LoadResult } from './scenario-result.js';
 
 const IN_FLIGHT_EVERY_MS = 250;
 

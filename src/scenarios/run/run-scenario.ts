@@ -1,14 +1,14 @@
-import { checkOptions, findUnknownOptions } from '../core/check-options.js';
-import type { Clock } from '../core/clock.js';
-import { AbortedError, quote, TimeoutError, UsageError } from '../core/errors.js';
-import type { Scenario } from './define-scenario.js';
-import { describeError } from './load/failure-tally.js';
-import { findQuickMistakes } from './parameters.js';
+import { checkOptions, findUnknownOptions } from '../../core/check-options.js';
+import type { Clock } from '../../core/clock.js';
+import { AbortedError, quote, TimeoutError, UsageError } from '../../core/errors.js';
+import type { Scenario } from '../define-scenario.js';
+import { describeError } from '../load/failure-tally.js';
+import { findQuickMistakes } from '../parameters.js';
+import type { ScenarioProgress } from '../scenario-progress.js';
+import type { ScenarioResult } from '../scenario-result.js';
+import { inSeconds } from '../words.js';
 import { RunState } from './run-state.js';
-import type { ScenarioProgress } from './scenario-progress.js';
-import type { ScenarioResult } from './scenario-result.js';
 import { runPhases } from './scenario-runner.js';
-import { inSeconds } from './words.js';
 
 /** How a scenario is run. */
 export interface RunScenarioOptions<P extends object = object> {

@@ -1,10 +1,10 @@
-import { quote, UsageError } from '../core/errors.js';
+import { quote, UsageError } from '../../core/errors.js';
+import type { ScenarioDefinition } from '../define-scenario.js';
+import type { AnalysisSection, VerdictRecord } from '../scenario-result.js';
+import { toFailedRecord, toVerdictRecord } from '../verdicts/judge.js';
+import type { Verdict } from '../verdicts/verdict.js';
 import { attempt } from './attempt.js';
-import type { ScenarioDefinition } from './define-scenario.js';
 import type { RunState } from './run-state.js';
-import type { AnalysisSection, VerdictRecord } from './scenario-result.js';
-import { toFailedRecord, toVerdictRecord } from './verdicts/judge.js';
-import type { Verdict } from './verdicts/verdict.js';
 import { withLimit } from './with-limit.js';
 
 const JUDGE_LIMIT_MS = 30_000;

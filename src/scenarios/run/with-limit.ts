@@ -1,6 +1,6 @@
-import type { Clock } from '../core/clock.js';
-import { TimeoutError } from '../core/errors.js';
-import { inSeconds } from './words.js';
+import type { Clock } from '../../core/clock.js';
+import { TimeoutError } from '../../core/errors.js';
+import { inSeconds } from '../words.js';
 
 /**
  * What a function of the test's resolves with, or fails with; waits no longer than it may. What it does later is nobody's

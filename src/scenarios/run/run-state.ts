@@ -1,13 +1,11 @@
-import { findUnknownOptions } from '../core/check-options.js';
-import type { Clock } from '../core/clock.js';
-import { quote, UsageError } from '../core/errors.js';
-import { createRandom, type Random, randomSeed } from '../core/random.js';
-import { RealClock } from '../core/real-clock.js';
-import { Scope } from '../core/scope.js';
-import type { Actor, ActorOptions, ActorProcess } from './actor.js';
-import { Measures } from './measures/measures.js';
-import type { RunScenarioOptions } from './run-scenario.js';
-import { ScenarioActor } from './scenario-actor.js';
+import { findUnknownOptions } from '../../core/check-options.js';
+import type { Clock } from '../../core/clock.js';
+import { quote, UsageError } from '../../core/errors.js';
+import { createRandom, type Random, randomSeed } from '../../core/random.js';
+import { RealClock } from '../../core/real-clock.js';
+import { Scope } from '../../core/scope.js';
+import type { Actor, ActorOptions, ActorProcess } from '../actor.js';
+import { Measures } from '../measures/measures.js';
 import type {
   ActorResult,
   DisruptionRecord,
@@ -15,8 +13,10 @@ import type {
   LoadResult,
   MeasureResult,
   ProblemRecord,
-} from './scenario-result.js';
-import type { EventOptions, FinishedScenario } from './scenario-run.js';
+} from '../scenario-result.js';
+import type { EventOptions, FinishedScenario } from '../scenario-run.js';
+import type { RunScenarioOptions } from './run-scenario.js';
+import { ScenarioActor } from './scenario-actor.js';
 import { TeardownPatience } from './teardown-patience.js';
 
 /** A result is to be read, and drawn: more than this would be neither. */

@@ -1,18 +1,18 @@
 import { describe, expect, it } from 'vitest';
-import { VirtualClock } from '../../src/core/virtual-clock.js';
-import { defineScenario } from '../../src/scenarios/define-scenario.js';
-import { kill } from '../../src/scenarios/disruptions/process-disruptions.js';
-import { at, every } from '../../src/scenarios/disruptions/schedules.js';
-import { idle } from '../../src/scenarios/load/flood.js';
-import { thunderingHerd } from '../../src/scenarios/load/herd.js';
-import { steady } from '../../src/scenarios/load/steady.js';
-import { fromFunction } from '../../src/scenarios/measures/sources/from-function.js';
-import { runScenario } from '../../src/scenarios/run-scenario.js';
-import type { ScenarioProgress } from '../../src/scenarios/scenario-progress.js';
-import { condition } from '../../src/scenarios/verdicts/condition.js';
-import { percentile, ratio } from '../../src/scenarios/verdicts/figure.js';
-import { atLeast, atMost, check } from '../../src/scenarios/verdicts/thresholds.js';
-import { listProblems, listVerdicts, PretendProcess, runOnVirtualClock } from './support.js';
+import { VirtualClock } from '../../../src/core/virtual-clock.js';
+import { defineScenario } from '../../../src/scenarios/define-scenario.js';
+import { kill } from '../../../src/scenarios/disruptions/process-disruptions.js';
+import { at, every } from '../../../src/scenarios/disruptions/schedules.js';
+import { idle } from '../../../src/scenarios/load/flood.js';
+import { thunderingHerd } from '../../../src/scenarios/load/herd.js';
+import { steady } from '../../../src/scenarios/load/steady.js';
+import { fromFunction } from '../../../src/scenarios/measures/sources/from-function.js';
+import { runScenario } from '../../../src/scenarios/run/run-scenario.js';
+import type { ScenarioProgress } from '../../../src/scenarios/scenario-progress.js';
+import { condition } from '../../../src/scenarios/verdicts/condition.js';
+import { percentile, ratio } from '../../../src/scenarios/verdicts/figure.js';
+import { atLeast, atMost, check } from '../../../src/scenarios/verdicts/thresholds.js';
+import { listProblems, listVerdicts, PretendProcess, runOnVirtualClock } from '../support.js';
 
 /** A server that is taken down for a while now and then. */
 class Server {

@@ -1,10 +1,10 @@
-import { settlePromises } from '../core/settle.js';
-import type { Disrupt, Disruption, DisruptionContext } from './disruptions/disruption.js';
-import { DisruptionPlan } from './disruptions/disruption-plan.js';
-import type { DisruptionRun } from './disruptions/disruption-run.js';
-import type { DisruptionSchedule } from './disruptions/schedule.js';
+import { settlePromises } from '../../core/settle.js';
+import type { Disrupt, Disruption, DisruptionContext } from '../disruptions/disruption.js';
+import { DisruptionPlan } from '../disruptions/disruption-plan.js';
+import type { DisruptionRun } from '../disruptions/disruption-run.js';
+import type { DisruptionSchedule } from '../disruptions/schedule.js';
+import type { DisruptionRecord } from '../scenario-result.js';
 import type { RunState } from './run-state.js';
-import type { DisruptionRecord } from './scenario-result.js';
 
 /** What goes wrong on purpose in a scenario. */
 export class ScenarioDisruptions {

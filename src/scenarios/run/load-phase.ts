@@ -1,18 +1,18 @@
-import { quote, UsageError } from '../core/errors.js';
+import { quote, UsageError } from '../../core/errors.js';
+import type { ScenarioDefinition } from '../define-scenario.js';
+import { type FollowedSources, followSources } from '../measures/sources/follow-sources.js';
+import type { MeasureSource } from '../measures/sources/measure-source.js';
+import type { VerdictRecord } from '../scenario-result.js';
+import { AlwaysWatch } from '../verdicts/always-watch.js';
+import { awaitCondition } from '../verdicts/await-condition.js';
+import { readConditions } from '../verdicts/condition.js';
+import { inSeconds } from '../words.js';
 import { attempt } from './attempt.js';
-import type { ScenarioDefinition } from './define-scenario.js';
-import { type FollowedSources, followSources } from './measures/sources/follow-sources.js';
-import type { MeasureSource } from './measures/sources/measure-source.js';
 import type { ProgressTeller } from './progress-teller.js';
 import type { RunState } from './run-state.js';
 import { ScenarioDisruptions } from './scenario-disruptions.js';
 import { ScenarioLoads } from './scenario-loads.js';
-import type { VerdictRecord } from './scenario-result.js';
-import { AlwaysWatch } from './verdicts/always-watch.js';
-import { awaitCondition } from './verdicts/await-condition.js';
-import { readConditions } from './verdicts/condition.js';
 import { withLimit } from './with-limit.js';
-import { inSeconds } from './words.js';
 
 const TOTALS_LIMIT_MS = 5000;
 /** To start a killed program again, or a machine, may take its time. */

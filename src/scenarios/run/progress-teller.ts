@@ -1,7 +1,7 @@
-import type { ClockTimer } from '../core/clock.js';
-import { describeError } from './load/failure-tally.js';
+import type { ClockTimer } from '../../core/clock.js';
+import { describeError } from '../load/failure-tally.js';
+import type { ScenarioPhase, ScenarioProgress } from '../scenario-progress.js';
 import type { RunState } from './run-state.js';
-import type { ScenarioPhase, ScenarioProgress } from './scenario-progress.js';
 
 /** What of a run is known to nobody else. */
 export interface ProgressFigures {

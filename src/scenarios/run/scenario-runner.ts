@@ -1,14 +1,14 @@
+import type { Scenario } from '../define-scenario.js';
+import { toJson } from '../parameters.js';
+import type { ScenarioProgress } from '../scenario-progress.js';
+import type { AnalysisSection, MeasureResult, ScenarioResult, VerdictRecord } from '../scenario-result.js';
+import { findWorst } from '../verdicts/judge.js';
 import { attempt } from './attempt.js';
-import type { Scenario } from './define-scenario.js';
 import { analyseRun, judgeProblems, judgeRun } from './judge-run.js';
 import { LoadPhase } from './load-phase.js';
-import { toJson } from './parameters.js';
 import { ProgressTeller } from './progress-teller.js';
 import type { RunState } from './run-state.js';
-import type { ScenarioProgress } from './scenario-progress.js';
-import type { AnalysisSection, MeasureResult, ScenarioResult, VerdictRecord } from './scenario-result.js';
 import { tearDown } from './tear-down.js';
-import { findWorst } from './verdicts/judge.js';
 
 /** One run of a scenario, phase by phase. It never rejects. */
 export async function runPhases<P extends object, A>(

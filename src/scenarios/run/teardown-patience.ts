@@ -1,5 +1,5 @@
-import type { Clock } from '../core/clock.js';
-import { TimeoutError } from '../core/errors.js';
+import type { Clock } from '../../core/clock.js';
+import { TimeoutError } from '../../core/errors.js';
 import { withLimit } from './with-limit.js';
 
 /** How long one thing may take. */
