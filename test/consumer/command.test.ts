@@ -1,4 +1,5 @@
-import { accessSync, constants, readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readCommands } from '../../scripts/entries.js';
@@ -23,6 +24,17 @@ describe('the command of the packed package', () => {
     expect(exitCode).toBe(0);
     const { rungs } = JSON.parse(output) as { readonly rungs: readonly { readonly status: string }[] };
     expect(rungs.map(({ status }) => status)).toEqual(['ok', 'ok']);
+  });
+
+  // As Debian 12 has it.
+  const system = '/usr/bin/node';
+  const isOld = existsSync(system) && /^v(?:18|20)\./.test(execFileSync(system, ['--version'], { encoding: 'utf8' }));
+
+  test.runIf(isOld)('runs the doctor with a Node.js that is too old, to say so', () => {
+    const path = join(project.folder, 'node_modules/glovebox/dist/cli/glovebox.js');
+    const { exitCode, output } = project.run(system, [path, 'doctor', '--json', '--only', 'node']);
+    expect(exitCode, output).toBe(0);
+    expect(JSON.parse(output)).toMatchObject({ checks: [{ id: 'node', status: 'missing' }] });
   });
 
   test('refuses what it does not know with exit code 2', () => {

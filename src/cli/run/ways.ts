@@ -6,7 +6,6 @@ import { becomeUser } from './become-user.js';
 import type { ContainerRequest } from './container/read-container-flags.js';
 import { runAsRoot } from './root/as-root.js';
 import type { readVmFlags } from './vm/read-vm-flags.js';
-import { runInVm } from './vm/run-in-vm.js';
 
 /** What a command line asks for, as whatever the command is run. */
 export interface RunRequest {
@@ -49,7 +48,11 @@ export const WAYS: Readonly<Record<string, Way>> = {
   vm: {
     meaning: 'root of a virtual machine with a kernel of its own',
     flags: ['kernel', 'memory', 'writable', 'modules'],
-    start: ({ command, keep, machine }) => runInVm(command, { ...machine, keep, onPhase: tellPhases() }),
+    start: async ({ command, keep, machine }) => {
+      // No other command needs it, and an older Node than ours cannot load it: the doctor is to say so.
+      const { runInVm } = await import('./vm/run-in-vm.js');
+      return runInVm(command, { ...machine, keep, onPhase: tellPhases() });
+    },
   },
   container: {
     meaning: 'root of a container, of an image or with the files of this machine',
