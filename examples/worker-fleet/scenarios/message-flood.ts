@@ -11,18 +11,21 @@ import {
 } from 'glovebox/scenarios';
 import { linkOf, PORT } from '../test/support/fleet-lab.ts';
 import { type FleetActors, type FleetParameters, fleetMeasures, startFleet, submitTasks } from './fleet.ts';
-import { fleetAnalysis, fleetVerdicts, recovered } from './verdicts.ts';
+import { connectedMs, fleetAnalysis, fleetVerdicts, recovered } from './verdicts.ts';
 
 interface FloodParameters extends FleetParameters {
   /** How many tasks are under way at any time. */
   readonly inFlight: number;
-  /** How far a worker may be from its share. One whose connection is reset at the wrong moment gets less of a short run. */
+  /** How far a worker may be from its share: in a short run what it had when its connection was reset is much of that. */
   readonly shareWithinPercent: number;
 }
 
+/** Who was there for a smaller part of the time is not compared with the others: its share is hardly more than chance. */
+const LEAST_PART = 0.25;
+
 const parameters: FloodParameters = {
   ...{ workers: 20, slots: 16, durationMs: 15_000, disruptionEveryMs: 3000, wrong: 'none' },
-  ...{ inFlight: 400, shareWithinPercent: 75 },
+  ...{ inFlight: 400, shareWithinPercent: 40 },
 };
 
 /** As many messages as the fleet can take: tasks that are no work. */
@@ -56,12 +59,21 @@ export const messageFlood = defineScenario<FloodParameters, FleetActors>({
   measures: fleetMeasures,
   eventually: recovered,
   verdicts: async (run) => {
-    const { fleet, workers } = run.actors;
-    const counts = Object.fromEntries([...workers.keys()].map((name) => [name, 0]));
-    for (const { worker } of fleet.outcomes) counts[worker] = (counts[worker] ?? 0) + 1;
+    const { fleet } = run.actors;
+    const submits = fleet.events(fleet.coordinator, 'submit').map(({ toldMs }) => toldMs);
+    const [fromMs = 0, untilMs = 0] = [submits[0], submits.at(-1)];
+    const present = [...fleet.workers]
+      .map(([name, worker]) => [name, connectedMs(fleet.events(worker), fromMs, untilMs)] as const)
+      .filter(([, ms]) => ms >= (untilMs - fromMs) * LEAST_PART);
+    const countOf = (name: string): number => fleet.outcomes.filter(({ worker }) => worker === name).length;
+    const counts = Object.fromEntries(present.map(([name]) => [name, countOf(name)]));
+    const weights = Object.fromEntries(present);
+    const { shareWithinPercent: withinPercent } = run.parameters;
     return [
       ...(await fleetVerdicts(run, 0.9)),
-      check('the work is shared', () => fairDistribution(counts, { withinPercent: run.parameters.shareWithinPercent })),
+      check('the work is shared by those who are connected', () =>
+        fairDistribution(counts, { withinPercent, weights }),
+      ),
     ];
   },
   analysis: fleetAnalysis,

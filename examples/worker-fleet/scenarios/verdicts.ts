@@ -76,6 +76,25 @@ export async function fleetVerdicts(run: FinishedFleet, leastShare: number): Pro
   ];
 }
 
+/**
+ * How long a worker was connected between two times, by its own log, in milliseconds. One that loses a packet of TCP's
+ * handshake is away for a second, for so long the kernel waits until it sends that again: a large part of a short run.
+ */
+export function connectedMs(events: readonly FleetEvent[], fromMs: number, untilMs: number): number {
+  let sinceMs: number | undefined;
+  let sumMs = 0;
+  const end = (atMs: number): void => {
+    if (sinceMs !== undefined) sumMs += Math.max(0, Math.min(atMs, untilMs) - Math.max(sinceMs, fromMs));
+    sinceMs = undefined;
+  };
+  for (const { event, toldMs } of events) {
+    if (event === 'connected') sinceMs = toldMs;
+    else if (event === 'disconnected') end(toldMs);
+  }
+  end(untilMs);
+  return sumMs;
+}
+
 /** Whoever takes a task up begins where its last checkpoint was, and not before. */
 export function resumption(events: readonly FleetEvent[]): CheckResult {
   const progress = new Map<unknown, number[]>();

@@ -57,6 +57,7 @@ export class Coordinator {
   readonly #tasks = new Map<string, OpenTask>();
   readonly #pending: Queue<OpenTask>;
   #lastForgotMs: number;
+  #turns = 0;
   #isClosed = false;
 
   constructor(options: CoordinatorOptions) {
@@ -317,6 +318,8 @@ export class Coordinator {
     const { task } = open;
     open.attempt += 1;
     open.worker = worker.stream;
+    this.#turns += 1;
+    worker.lastTurn = this.#turns;
     worker.running.add(task.id);
     this.#store.assignTask(task.id, worker.stream, open.attempt);
     if (open.attempt === 1) {

@@ -15,6 +15,8 @@ export interface Peer {
   readonly running: Set<string>;
   /** How many it can do at once; known once it has connected. */
   slots: number;
+  /** The number of the task that it was given last, of all that were given to anybody. */
+  lastTurn: number;
   channel: Channel | undefined;
   /** Runs while a worker is away: then others get its tasks. */
   lease: Timer | undefined;

@@ -38,13 +38,14 @@ export class Peers {
     return [...this.#all.values()].filter(({ role }) => role === 'worker');
   }
 
-  /** The worker that can take the most. */
+  /** The worker that can take the most; of several, the one that was given nothing for the longest. */
   findRoom(): Peer | undefined {
     let best: Peer | undefined;
-    let mostRoom = 0;
+    let mostRoom = 1;
     for (const peer of this.#all.values()) {
       const room = peer.channel === undefined ? 0 : peer.slots - peer.running.size;
-      if (room > mostRoom) [best, mostRoom] = [peer, room];
+      const isNext = room === mostRoom && peer.lastTurn < (best?.lastTurn ?? Number.POSITIVE_INFINITY);
+      if (room > mostRoom || isNext) [best, mostRoom] = [peer, room];
     }
     return best;
   }
@@ -89,8 +90,8 @@ export class Peers {
   }
 
   #keep(given: Pick<Peer, 'stream' | 'role' | 'name' | 'outbox' | 'inbox'>): Peer {
-    const nothing = { slots: 0, running: new Set<string>(), channel: undefined, lease: undefined, figures: undefined };
-    const peer: Peer = { ...nothing, ...given };
+    const nothing = { channel: undefined, lease: undefined, figures: undefined };
+    const peer: Peer = { slots: 0, lastTurn: 0, running: new Set(), ...nothing, ...given };
     this.#all.set(peer.stream, peer);
     return peer;
   }

@@ -139,6 +139,18 @@ describe('A worker that is away', () => {
   });
 });
 
+test('of workers that have as much room, each has its turn', async () => {
+  using fleet = new MemoryFleet({ workers: 3, slots: 4 });
+  await fleet.start();
+  for (const id of names(9)) {
+    fleet.submit(taskOf(id));
+    await fleet.settle();
+  }
+  const turns = fleet.events('assign').map(({ worker }) => worker);
+  expect(new Set(turns.slice(0, 3)).size).toBe(3);
+  expect(turns.slice(3)).toEqual(turns.slice(0, 6));
+});
+
 describe('A coordinator that is gone', () => {
   test('with tasks in every state, and another that takes its store: nothing is lost and nothing comes twice', async () => {
     using fleet = new MemoryFleet();
