@@ -102,9 +102,14 @@ export class AttachedContainer {
     } finally {
       input.unpipe(stream);
     }
-    const { StatusCode: code } = await exit;
-    const { State } = await this.#api.inspect();
-    return { code, isOutOfMemory: State.OOMKilled, tail: this.#tail.toString() };
+    try {
+      const { StatusCode: code } = await exit;
+      const { State } = await this.#api.inspect();
+      return { code, isOutOfMemory: State.OOMKilled, tail: this.#tail.toString() };
+    } catch (error) {
+      const message = `The engine was lost while the command ran, and how that ended is not known: ${describe(error)}`;
+      throw new ContainerError('ERR_GLOVEBOX_CONTAINER_ENGINE', { message, cause: error });
+    }
   }
 
   /** Sends the program a signal; nothing when it has ended. */
@@ -178,6 +183,9 @@ function isNotRunning(error: unknown): boolean {
 }
 
 function refuse(what: string, error: unknown): ContainerError {
-  const message = `${what}: ${error instanceof Error ? error.message : String(error)}`;
-  return new ContainerError('ERR_GLOVEBOX_CONTAINER_START', { message, cause: error });
+  return new ContainerError('ERR_GLOVEBOX_CONTAINER_START', { message: `${what}: ${describe(error)}`, cause: error });
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? error.message.trim() : String(error);
 }

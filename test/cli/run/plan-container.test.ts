@@ -1,6 +1,7 @@
 import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { describe, expect, test } from 'vitest';
+import { refuseRemote } from '../../../src/cli/run/container/containers-of-a-run.js';
 import { explainNotStarted } from '../../../src/cli/run/container/explain-not-started.js';
 import { planImageEnvironment, planImageFolders } from '../../../src/cli/run/container/image-folders.js';
 import { findMountPoints, planMachineFiles } from '../../../src/cli/run/container/machine-files.js';
@@ -110,6 +111,18 @@ describe('rights in a container', () => {
       addCapabilities: ['SYS_ADMIN'],
       isPrivileged: false,
     });
+  });
+});
+
+describe('a remote engine', () => {
+  const engine = { isLocal: false, address: 'tcp://10.0.0.9:2375' };
+
+  test('runs images, and is refused by name where it would need files of this machine', () => {
+    expect(() => refuseRemote(engine, { image: 'some:1', writable: [] })).not.toThrow();
+    expect(() => refuseRemote(engine, { writable: [] })).toThrow(
+      'glovebox run --as container without an image is not available: the engine at tcp://10.0.0.9:2375 is remote, and sees no file of this machine. To mend it: name an image with --image or --build, or use an engine of this machine: unset DOCKER_HOST',
+    );
+    expect(() => refuseRemote(engine, { image: 'some:1', writable: ['out'] })).toThrow('--writable is not available');
   });
 });
 

@@ -6,12 +6,13 @@ import { expect, test } from 'vitest';
 import { root } from '../../../scripts/entries.js';
 import { requireCapability } from '../../../src/fixtures/requirements/require.js';
 import { createTempFolder } from '../../../src/process/journal/temp-folder.js';
+import { TYPESCRIPT } from '../../support/typescript.js';
 
 function runCli(
   args: readonly string[],
   options: { readonly cwd?: string; readonly input?: string; readonly uid?: number } = {},
 ) {
-  const hooks = ['--import', `${root}scripts/typescript-hooks.mjs`, `${root}src/cli/glovebox.ts`];
+  const hooks = [...TYPESCRIPT, `${root}src/cli/glovebox.ts`];
   return spawnSync(process.execPath, [...hooks, 'run', '--as', 'vm', ...args], {
     encoding: 'utf8',
     input: '',

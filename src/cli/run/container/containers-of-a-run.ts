@@ -4,7 +4,7 @@ import process from 'node:process';
 import { AttachedContainer, type AttachedExit, type TerminalSize } from '../../../container/attached-container.js';
 import type { Engine } from '../../../container/connect-engine.js';
 import { ContainerError } from '../../../container/container-error.js';
-import type { Lifetime } from '../../../container/lifetime.js';
+import { type Lifetime, openLifetime } from '../../../container/lifetime.js';
 import { prepareImage } from '../../../container/prepare-image.js';
 import { readFirstFile } from '../../../container/tar.js';
 import { quote, UnsupportedError } from '../../../core/errors.js';
@@ -27,6 +27,18 @@ export interface ContainerPlan extends Omit<ContainerRequest, 'image'> {
   readonly project?: string;
   readonly terminal?: TerminalSize;
   readonly signal: AbortSignal;
+}
+
+/** Runs something with a lifetime of its own. What cannot be removed is told of, and is no reason to hide how the command ended. */
+export async function withLifetime<T>(engine: Engine, run: (lifetime: Lifetime) => Promise<T>): Promise<T> {
+  const lifetime = await openLifetime(engine);
+  try {
+    return await run(lifetime);
+  } finally {
+    await lifetime
+      .remove()
+      .catch((error: unknown) => console.error(`glovebox run: ${error instanceof Error ? error.message : error}`));
+  }
 }
 
 const MOUNTING = 'SYS_ADMIN';
@@ -108,4 +120,18 @@ function inWordsOfFlags(error: unknown, image: ContainerRequest['image']): unkno
   const { cause } = error;
   const message = `The image ${quote(image)} is not there and cannot be pulled: ${cause.message.trim()}. Check the name and the network, or build an image: --build <folder>`;
   return new ContainerError('ERR_GLOVEBOX_CONTAINER_IMAGE', { message, cause });
+}
+
+/** Where an engine is not this machine's, it has none of its files. @throws UnsupportedError */
+export function refuseRemote(
+  { isLocal, address }: Pick<Engine, 'isLocal' | 'address'>,
+  { image, writable }: Pick<ContainerRequest, 'image' | 'writable'>,
+): void {
+  if (isLocal || (image !== undefined && writable.length === 0)) return;
+  const instead = image === undefined ? 'name an image with --image or --build' : 'leave --writable away';
+  throw new UnsupportedError({
+    capability: image === undefined ? 'glovebox run --as container without an image' : '--writable',
+    reason: `the engine at ${address} is remote, and sees no file of this machine`,
+    fix: `${instead}, or use an engine of this machine: unset DOCKER_HOST`,
+  });
 }

@@ -1,8 +1,7 @@
 import process from 'node:process';
 import type { AttachedContainer, AttachedExit } from '../../../container/attached-container.js';
 import { connectEngine, type Engine } from '../../../container/connect-engine.js';
-import { openLifetime } from '../../../container/lifetime.js';
-import { UnsupportedError } from '../../../core/errors.js';
+import type { Lifetime } from '../../../container/lifetime.js';
 import { findWritableFolders } from '../find-writable-folders.js';
 import { givingBack } from '../giving-back.js';
 import { runWithSignals, type SignalsOfARun } from '../signals-of-a-run.js';
@@ -13,6 +12,8 @@ import {
   createOfImage,
   createWithMachineFiles,
   findProjectOf,
+  refuseRemote,
+  withLifetime,
 } from './containers-of-a-run.js';
 import { explainNotStarted } from './explain-not-started.js';
 import { giveBackInContainer } from './give-back-in-container.js';
@@ -52,26 +53,25 @@ export function runInContainer(command: readonly string[], options: RunInContain
     };
     const whose = findProjectOf(options) ?? process.cwd();
     return givingBack({ folders: writable, whose, byOthers: (request) => giveBackInContainer(engine, request) }, () =>
-      run(engine, plan, signals),
+      withLifetime(engine, (lifetime) => run(engine, lifetime, { plan, signals })),
     );
   });
 }
 
-async function run(
-  engine: Engine,
-  plan: ContainerPlan & RunInContainerOptions,
-  signals: SignalsOfARun,
-): Promise<number> {
+interface RunRequest {
+  readonly plan: ContainerPlan & RunInContainerOptions;
+  readonly signals: SignalsOfARun;
+}
+
+async function run(engine: Engine, lifetime: Lifetime, { plan, signals }: RunRequest): Promise<number> {
   const { image, onPhase } = plan;
-  const lifetime = await openLifetime(engine);
-  await using _owned = { [Symbol.asyncDispose]: () => lifetime.remove() };
   const container = await (image === undefined
     ? createWithMachineFiles(engine, lifetime, plan)
     : createOfImage(engine, lifetime, { ...plan, image }));
   onPhase('image and container');
   signals.signal.throwIfAborted();
   await container.start();
-  signals.sendTo((name) => container.signal(name));
+  signals.sendTo((name) => container.signal(name).catch((error: unknown) => tell(String(error))));
   onPhase('start');
   const exit = await connectStreams(container, plan.terminal !== undefined);
   onPhase('command');
@@ -104,14 +104,4 @@ async function connectStreams(container: AttachedContainer, isTerminal: boolean)
     stdin.unref?.();
     if (isTerminal) stdin.setRawMode(false);
   }
-}
-
-/** Where an engine is not this machine's, it has none of its files. */
-function refuseRemote({ isLocal, address }: Engine, { image, writable }: RunInContainerOptions): void {
-  if (isLocal || (image !== undefined && writable.length === 0)) return;
-  throw new UnsupportedError({
-    capability: image === undefined ? 'glovebox run --as container without an image' : '--writable',
-    reason: `the engine at ${address} is remote, and sees no file of this machine`,
-    fix: `${image === undefined ? 'name an image with --image or --build' : 'leave --writable away'}, or use an engine of this machine: unset DOCKER_HOST`,
-  });
 }
