@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { checkOptions, findUnknownOptions } from '../../core/check-options.js';
 import { GloveboxError, quote, UsageError } from '../../core/errors.js';
+import { errnoOf } from '../../core/kernel-error.js';
 import { Journal } from './journal.js';
 
 /** Where a temporary folder is, and who keeps it. */
@@ -31,7 +32,7 @@ export interface TempFolder extends Disposable {
  * Makes a folder for this user alone, which is gone when it is disposed of, and within a second when this process is
  * killed.
  *
- * @throws UsageError; GloveboxError `ERR_GLOVEBOX_JOURNAL` when other users may write where journals are
+ * @throws UsageError; GloveboxError `ERR_GLOVEBOX_JOURNAL` when it cannot be made, or other users may write where journals are
  *
  * @example
  * ```ts
@@ -41,9 +42,9 @@ export interface TempFolder extends Disposable {
  */
 export function createTempFolder(options: TempFolderOptions = {}): TempFolder {
   const { prefix = 'glovebox-', in: parent = tmpdir(), journal: shared } = readOptions(options);
-  const path = join(realpathSync(parent), `${prefix}${randomUUID()}`);
   const journal = shared ?? new Journal();
   try {
+    const path = join(realpathSync(parent), `${prefix}${randomUUID()}`);
     const kept = journal.keep('folder', path, () => mkdirSync(path, { mode: 0o700 }));
     const remove = (): void => {
       const removal = kept.remove();
@@ -57,8 +58,16 @@ export function createTempFolder(options: TempFolderOptions = {}): TempFolder {
     return { path, remove, [Symbol.dispose]: remove };
   } catch (error) {
     if (shared === undefined) journal.close();
-    throw error;
+    throw explainFolder(error, parent);
   }
+}
+
+/** A parent that is not there, full or read-only, in words. */
+function explainFolder(error: unknown, parent: string): unknown {
+  const errno = errnoOf(error);
+  if (errno === undefined) return error;
+  const message = `No folder can be made in ${JSON.stringify(parent)}: ${errno}. Free some space, or take a folder that this user can write; TMPDIR names that of the system`;
+  return new GloveboxError('ERR_GLOVEBOX_JOURNAL', message, { cause: error });
 }
 
 function readOptions(options: TempFolderOptions): TempFolderOptions {

@@ -334,3 +334,16 @@ test('a folder of journals that others may write to is refused', () => {
   );
   expect(readdirSync(places.things)).toEqual([]);
 });
+
+test('a folder for temporary files that is not there, or takes no folders, is named, with what to do', () => {
+  for (const [parent, errno] of [
+    ['/nowhere', 'ENOENT'],
+    ['/etc/passwd', 'ENOTDIR'],
+  ])
+    expect(() => createTempFolder({ in: parent ?? '' })).toThrow(
+      expect.objectContaining({
+        code: 'ERR_GLOVEBOX_JOURNAL',
+        message: `No folder can be made in "${parent}": ${errno}. Free some space, or take a folder that this user can write; TMPDIR names that of the system`,
+      }),
+    );
+});
