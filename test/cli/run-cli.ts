@@ -3,6 +3,7 @@ import process from 'node:process';
 import { root } from '../../scripts/entries.js';
 import type { DoctorReport } from '../../src/doctor/doctor.js';
 import { PROBES } from '../../src/doctor/doctor.js';
+import { TYPESCRIPT } from '../support/typescript.js';
 
 /** How {@link runCli} runs. */
 export interface RunCliOptions {
@@ -18,12 +19,7 @@ export interface CliResult {
 }
 
 /** The command that runs glovebox from its sources. */
-export const CLI: readonly [string, ...string[]] = [
-  process.execPath,
-  '--import',
-  `${root}scripts/typescript-hooks.mjs`,
-  `${root}src/cli/glovebox.ts`,
-];
+export const CLI: readonly [string, ...string[]] = [process.execPath, ...TYPESCRIPT, `${root}src/cli/glovebox.ts`];
 
 /** Runs glovebox from its sources, without a terminal. */
 export function runCli(args: readonly string[], { env = {}, user }: RunCliOptions = {}): CliResult {

@@ -8,12 +8,12 @@ import { startContainer } from '../../src/container/start-container.js';
 import { createLab } from '../../src/netns/lab/create-lab.js';
 import { readOwner } from '../../src/process/journal/owner.js';
 import { spawn as spawnProgram } from '../../src/process/spawn.js';
+import { TYPESCRIPT } from '../support/typescript.js';
 
 const busybox = { busybox: true } as const;
 const folder = mkdtempSync(join(tmpdir(), 'glovebox-test-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const child = new URL('child/hold-container.ts', import.meta.url).pathname;
-const hooks = new URL('../../scripts/typescript-hooks.mjs', import.meta.url).href;
 
 async function listLeft(): Promise<readonly string[]> {
   const { api } = await connectEngine();
@@ -153,7 +153,7 @@ describe('a container', () => {
   });
 
   test('of a program in a pid namespace of its own is removed by the next start, when all of that was killed', async () => {
-    const owner = await spawnProgram(process.execPath, ['--import', hooks, child], {
+    const owner = await spawnProgram(process.execPath, [...TYPESCRIPT, child], {
       ready: { log: /^[0-9a-f]{64}$/ },
     });
     expect(await listLeft()).toHaveLength(2);

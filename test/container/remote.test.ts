@@ -11,6 +11,7 @@ import { callEngine } from '../../src/container/call-engine.js';
 import { connectEngine } from '../../src/container/connect-engine.js';
 import { until } from '../../src/core/until.js';
 import { createTempFolder } from '../../src/process/journal/temp-folder.js';
+import { TYPESCRIPT } from '../support/typescript.js';
 import { listLeft } from './support/list-left.js';
 
 const certificates = `${root}test/container/support/tls`;
@@ -52,7 +53,7 @@ test('an engine that is reached by TLS does what an engine can, refuses by name 
     DOCKER_CERT_PATH: join(certificates, 'client'),
   };
   const script = `${root}test/container/child/use-remote.ts`;
-  const args = ['--import', `${root}scripts/typescript-hooks.mjs`, script, join(folder.path, 'rootfs')];
+  const args = [...TYPESCRIPT, script, join(folder.path, 'rootfs')];
   const runner = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'inherit'] });
   const ended = once(runner, 'exit');
   const [told] = await Promise.race([once(runner.stdout, 'data'), ended]);

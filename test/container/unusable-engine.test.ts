@@ -8,6 +8,7 @@ import { afterEach, expect, onTestFinished, test, vi } from 'vitest';
 import { root } from '../../scripts/entries.js';
 import { startContainer } from '../../src/container/start-container.js';
 import { createTempFolder } from '../../src/process/journal/temp-folder.js';
+import { TYPESCRIPT } from '../support/typescript.js';
 
 afterEach(() => vi.unstubAllEnvs());
 
@@ -60,11 +61,11 @@ test('who may not open the socket of an engine is told of its group', async () =
   chmodSync(join(path, '..'), 0o755);
   chmodSync(path, 0o660);
   const script = `${root}test/container/child/tell-obstacle.ts`;
-  const { stdout } = await promisify(execFile)(
-    process.execPath,
-    ['--import', `${root}scripts/typescript-hooks.mjs`, script],
-    { env: { DOCKER_HOST: `unix://${path}`, HOME: '/nonexistent' }, uid: 65534, gid: 65534 },
-  );
+  const { stdout } = await promisify(execFile)(process.execPath, [...TYPESCRIPT, script], {
+    env: { DOCKER_HOST: `unix://${path}`, HOME: '/nonexistent' },
+    uid: 65534,
+    gid: 65534,
+  });
   expect(stdout).toBe(
     `container is not available: permission to open ${path} is denied: this user is not in the group of the engine. ` +
       'To mend it: sudo usermod -aG docker "$USER", then log in again\n',

@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { root } from '../../scripts/entries.js';
 import { decodeFidelityRun } from '../../src/contract/fidelity-file.js';
 import { requireCapability } from '../../src/fixtures/requirements/require.js';
+import { TYPESCRIPT } from '../support/typescript.js';
 
 test("cases of the contract are tried on a kernel of Debian's, in a virtual machine", {
   timeout: 180_000,
@@ -11,7 +12,7 @@ test("cases of the contract are tried on a kernel of Debian's, in a virtual mach
   await requireCapability(context, 'vm');
   // What the running kernel may lack, and this one has.
   const ids = ['perf.kprobe-type', 'perf.link-kprobe'];
-  const script = ['--import', `${root}scripts/typescript-hooks.mjs`, `${root}scripts/fidelity.ts`];
+  const script = [...TYPESCRIPT, `${root}scripts/fidelity.ts`];
   const { status, stdout, stderr } = spawnSync(process.execPath, [...script, '--kernel', '6.1', '--print', ...ids], {
     encoding: 'utf8',
     env: { ...process.env, PATH: `${root}node_modules/.bin:${process.env['PATH']}` },

@@ -10,6 +10,7 @@ import { RealClock } from '../../src/core/real-clock.js';
 import { until } from '../../src/core/until.js';
 import { requireCapability } from '../../src/fixtures/requirements/require.js';
 import { createTempFolder } from '../../src/process/journal/temp-folder.js';
+import { TYPESCRIPT } from '../support/typescript.js';
 
 /** More of them by hand: the figures of docs/vm.md are of twenty. */
 const ROUNDS = Number(process.env['GLOVEBOX_KILL_ROUNDS'] ?? 1);
@@ -41,8 +42,7 @@ async function killOnce(afterMs: number | 'up'): Promise<void> {
   const mark = `GLOVEBOX_TEST_MARK=${randomUUID()}`;
   const [name = '', value = ''] = mark.split('=');
   const mounts = readFileSync('/proc/self/mountinfo', 'utf8');
-  const hooks = `${root}scripts/typescript-hooks.mjs`;
-  const runner = spawn(process.execPath, ['--import', hooks, `${root}test/vm/child/hold-machine.ts`, folder.path], {
+  const runner = spawn(process.execPath, [...TYPESCRIPT, `${root}test/vm/child/hold-machine.ts`, folder.path], {
     env: { ...process.env, TMPDIR: temporary, XDG_RUNTIME_DIR: runtime, [name]: value },
     stdio: ['ignore', 'pipe', 'inherit'],
   });

@@ -5,10 +5,11 @@ import { root } from '../../scripts/entries.js';
 import { requireCapability } from '../../src/fixtures/requirements/require.js';
 import { findExecutable } from '../../src/native/rootless.js';
 import { createTempFolder } from '../../src/process/journal/temp-folder.js';
+import { TYPESCRIPT } from '../support/typescript.js';
 import { rows } from './child/rows.js';
 
 const PATIENCE_MS = 180_000;
-const NODE = [process.execPath, '--import', `${root}scripts/typescript-hooks.mjs`] as const;
+const NODE = [process.execPath, ...TYPESCRIPT] as const;
 
 interface RowResult {
   readonly title: string;

@@ -3,6 +3,7 @@ import process from 'node:process';
 import { root } from '../../../scripts/entries.js';
 import { RealClock } from '../../../src/core/real-clock.js';
 import { until } from '../../../src/core/until.js';
+import { TYPESCRIPT } from '../../support/typescript.js';
 import { listLeft } from './list-left.js';
 
 /** When a runner is killed: once all is up, or some milliseconds after it began to make that. */
@@ -30,7 +31,7 @@ const SETTLED_MS = 500;
  */
 export async function startHolder(moment: KillMoment, entry = ''): Promise<ChildProcess> {
   const script = `${root}test/container/child/hold-all.ts`;
-  const args = ['--import', `${root}scripts/typescript-hooks.mjs`, script, entry];
+  const args = [...TYPESCRIPT, script, entry];
   const runner = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   let written = '';
   runner.stdout.on('data', (bytes) => {
