@@ -4,7 +4,7 @@ import { defineScenario } from '../../src/scenarios/define-scenario.js';
 import { kill, restart, suspend } from '../../src/scenarios/disruptions/process-disruptions.js';
 import { at } from '../../src/scenarios/disruptions/schedules.js';
 import { when } from '../../src/scenarios/disruptions/when.js';
-import { runScenario } from '../../src/scenarios/run-scenario.js';
+import { runScenario } from '../../src/scenarios/run/run-scenario.js';
 import type { ScenarioRun } from '../../src/scenarios/scenario-run.js';
 import { condition } from '../../src/scenarios/verdicts/condition.js';
 import { listProblems } from '../scenarios/support.js';

@@ -2,8 +2,8 @@
 
 import { type AnyScenario, defineScenario } from '../../src/scenarios/define-scenario.js';
 import { steady } from '../../src/scenarios/load/steady.js';
-import { runScenario } from '../../src/scenarios/run-scenario.js';
-import { runScenarios } from '../../src/scenarios/run-scenarios.js';
+import { runScenario } from '../../src/scenarios/run/run-scenario.js';
+import { runScenarios } from '../../src/scenarios/run/run-scenarios.js';
 
 declare class Bus {
   submit(task: number): Promise<void>;
