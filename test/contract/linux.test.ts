@@ -8,6 +8,7 @@ import type { ContractDriver } from '../../src/contract/world.js';
 import { UnsupportedError } from '../../src/core/errors.js';
 import { LinuxKernel } from '../../src/kernel/linux/linux-kernel.js';
 import { findLeft, listShown, type MadeIds } from '../kernel/linux/linux-bench.js';
+import { takeOwnMounts } from '../support/own-mounts.js';
 
 /** A load may take long on a machine that does much else; every detachment waits for all processors. */
 const TIMEOUT_MS = 30_000;
@@ -20,6 +21,7 @@ if (found instanceof UnsupportedError) {
 } else {
   const driver = noteWhatIsMade(found);
   const tried = CONTRACT_CASES.filter((each) => findObstacle(driver, each) === undefined);
+  takeOwnMounts();
   const before = lookAround();
 
   describe(`the running kernel, ${driver.version}`, { timeout: TIMEOUT_MS }, () => {

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { expect, test } from 'vitest';
@@ -10,6 +10,7 @@ import { RealClock } from '../../src/core/real-clock.js';
 import { until } from '../../src/core/until.js';
 import { requireCapability } from '../../src/fixtures/requirements/require.js';
 import { createTempFolder } from '../../src/process/journal/temp-folder.js';
+import { takeOwnMounts } from '../support/own-mounts.js';
 import { TYPESCRIPT } from '../support/typescript.js';
 
 /** More of them by hand: the figures of docs/vm.md are of twenty. */
@@ -41,6 +42,7 @@ async function killOnce(afterMs: number | 'up'): Promise<void> {
   for (const each of [temporary, runtime]) mkdirSync(each, { mode: 0o700 });
   const mark = `GLOVEBOX_TEST_MARK=${randomUUID()}`;
   const [name = '', value = ''] = mark.split('=');
+  takeOwnMounts();
   const mounts = readFileSync('/proc/self/mountinfo', 'utf8');
   const runner = spawn(process.execPath, [...TYPESCRIPT, `${root}test/vm/child/hold-machine.ts`, folder.path], {
     env: { ...process.env, TMPDIR: temporary, XDG_RUNTIME_DIR: runtime, [name]: value },
@@ -58,9 +60,11 @@ async function killOnce(afterMs: number | 'up'): Promise<void> {
   else await new RealClock().sleep(afterMs);
   runner.kill('SIGKILL');
   await ended;
+  const journals = join(runtime, 'glovebox/journal');
   const look = () => ({
     processes: listMarked(mark),
-    files: [...readdirSync(temporary), ...readdirSync(join(runtime, 'glovebox/journal'))],
+    // Of a runner that was killed before it made anything, there is no folder of journals.
+    files: [...readdirSync(temporary), ...(existsSync(journals) ? readdirSync(journals) : [])],
   });
   let left: unknown;
   await until(

@@ -5,6 +5,7 @@ import { findNextId } from '../../../src/kernel/linux/object-ids.js';
 import type { KernelSnapshot } from '../../../src/kernel/snapshot.js';
 import { PrivateNetIfaceResolver } from '../../../src/netns/private-net-iface-resolver.js';
 import { keep } from '../../support/keep.js';
+import { takeOwnMounts } from '../../support/own-mounts.js';
 
 /** Interface 2 of a namespace of the test's own, and a kernel there; both go after the test. */
 export function openBench(options: LinuxKernelOptions = {}): {
@@ -18,6 +19,7 @@ export function openBench(options: LinuxKernelOptions = {}): {
 
 /** What a test can leave behind in its process: descriptors and mounts. Other processes make objects meanwhile. */
 export function takeInventory(): readonly string[] {
+  takeOwnMounts();
   return [...listDescriptors(), ...readFileSync('/proc/self/mountinfo', 'utf8').split('\n')];
 }
 
