@@ -1,6 +1,6 @@
 import { constants } from 'node:os';
 import type { Readable, Writable } from 'node:stream';
-import { findErrnoName } from '../../core/errno.js';
+import { type ErrnoName, findErrnoName } from '../../core/errno.js';
 import { quote, UsageError } from '../../core/errors.js';
 import { KernelError } from '../../core/kernel-error.js';
 import type { AgentLink, Channel } from './agent-link.js';
@@ -29,16 +29,22 @@ const STAGES: Readonly<Record<number, { readonly syscall: string; readonly hint?
   9: { syscall: 'request' },
 };
 
+/** Why a program is not executed, beyond what the number says. */
+const NOT_EXECUTED: Readonly<Partial<Record<ErrnoName, string>>> = {
+  ENOENT:
+    'The guest has the programs of BusyBox and what is written into it or shared with it; one that is linked with libraries needs these there, too',
+  EACCES: 'A file that is written needs a mode to be a program: writeFile(path, content, { mode: 0o755 })',
+  ENOEXEC: "Is it a program for the guest's processor, or a script that begins with #!?",
+};
+
 /** A RESULT of the agent's as an error, or `undefined` where it went well. */
 export function readResult(frame: Frame, action: string, syscall?: string): KernelError | undefined {
   const errno = frame.payload.readUInt32LE(0);
   if (errno === 0) return undefined;
   const stage = STAGES[frame.payload.readUInt32LE(4)] ?? { syscall: 'request' };
-  return new KernelError(findErrnoName(-errno) ?? 'EIO', {
-    syscall: syscall ?? stage.syscall,
-    action,
-    ...(stage.hint === undefined ? {} : { hint: stage.hint }),
-  });
+  const name = findErrnoName(-errno) ?? 'EIO';
+  const hint = stage.syscall === 'execve' ? NOT_EXECUTED[name] : stage.hint;
+  return new KernelError(name, { syscall: syscall ?? stage.syscall, action, ...(hint !== undefined && { hint }) });
 }
 
 /** A program that runs in the guest. */

@@ -41,10 +41,11 @@ test('a program that is not there is ENOENT, a folder likewise, and each says wh
   await expect(agent.exec({ argv: ['no-such-program'] }).started).rejects.toMatchObject({
     code: 'ENOENT',
     syscall: 'execve',
-    message: 'run "no-such-program" in the guest: ENOENT: no such file or directory, execve',
+    message:
+      'run "no-such-program" in the guest: ENOENT: no such file or directory, execve. The guest has the programs of BusyBox and what is written into it or shared with it; one that is linked with libraries needs these there, too',
   });
   await expect(agent.exec({ argv: ['true'], cwd: '/no/such' }).exit).rejects.toMatchObject({ syscall: 'chdir' });
-  await expect(agent.exec({ argv: ['/etc/passwd'] }).exit).rejects.toMatchObject({ code: 'EACCES' });
+  await expect(agent.exec({ argv: ['/etc/passwd'] }).exit).rejects.toThrow('{ mode: 0o755 }');
 });
 
 test('input goes to a program until it ends, more than any pipe holds', async () => {
