@@ -91,21 +91,26 @@ export class AttachedContainer {
     // Of a program that reads no more: its end is told by its exit.
     stream.on('error', () => {});
     input.pipe(stream);
-    const exit = this.#api.wait() as Promise<{ readonly StatusCode: number }>;
-    exit.catch(() => {});
     const note = (bytes: Buffer): void => {
       this.#tail = Buffer.concat([this.#tail, bytes.subarray(-TAIL_BYTES)]).subarray(-TAIL_BYTES);
     };
     try {
       if (this.#spec.terminal === undefined) await relayOutput(stream, sinks, note);
       else await relayTerminal(stream, sinks.stdout, note);
+    } catch (error) {
+      if (stream.errored !== error) throw error;
     } finally {
       input.unpipe(stream);
     }
+    return { ...(await this.#waitForExit()), tail: this.#tail.toString() };
+  }
+
+  /** Asked only now: what was asked of an engine that ends is never answered. */
+  async #waitForExit(): Promise<Pick<AttachedExit, 'code' | 'isOutOfMemory'>> {
     try {
-      const { StatusCode: code } = await exit;
+      const { StatusCode: code }: { readonly StatusCode: number } = await this.#api.wait();
       const { State } = await this.#api.inspect();
-      return { code, isOutOfMemory: State.OOMKilled, tail: this.#tail.toString() };
+      return { code, isOutOfMemory: State.OOMKilled };
     } catch (error) {
       const message = `The engine was lost while the command ran, and how that ended is not known: ${describe(error)}`;
       throw new ContainerError('ERR_GLOVEBOX_CONTAINER_ENGINE', { message, cause: error });
