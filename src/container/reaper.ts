@@ -20,7 +20,9 @@ let pauseMs = PAUSES_MS.first;
 while (performance.now() - busyMs < QUIET_MS && performance.now() - startedMs < DEADLINE_MS) {
   const removed = await removeLabelled(connection, `${REAPER_LABEL}=${reaper}`).catch(() => undefined);
   // An engine that does not answer may again.
-  if (removed === undefined || removed.length > 0) busyMs = performance.now();
+  const isBusy = removed === undefined || removed.length > 0;
+  if (isBusy) busyMs = performance.now();
+  // What stands in the way of something may just have gone.
+  pauseMs = isBusy ? PAUSES_MS.first : Math.min(pauseMs * 1.5, PAUSES_MS.most);
   await sleep(pauseMs);
-  pauseMs = Math.min(pauseMs * 1.5, PAUSES_MS.most);
 }
