@@ -1,6 +1,5 @@
 import { constants } from 'node:os';
 import process from 'node:process';
-import { EMULATED_VARIABLE } from '../../../core/emulated.js';
 import { UnsupportedError, UsageError } from '../../../core/errors.js';
 import { isInUserNamespace } from '../../../native/user-namespace.js';
 import { indexModules } from '../../../vm/kernel/index-modules.js';
@@ -10,9 +9,9 @@ import type { VmProcess } from '../../../vm/vm-process.js';
 import { findWritableFolders } from '../find-writable-folders.js';
 import { givingBack } from '../giving-back.js';
 import { findProject } from '../root/find-project.js';
-import { planRootEnvironment } from '../root/root-environment.js';
 import { runWithSignals, type SignalsOfARun } from '../signals-of-a-run.js';
 import { BROKEN_PIPE_EXIT_CODE, untilOutputBreaks } from '../until-output-breaks.js';
+import { planGuestEnvironment } from './guest-environment.js';
 import { relayStreams } from './relay-streams.js';
 
 /** How {@link runInVm} runs. */
@@ -89,9 +88,8 @@ async function run(command: readonly string[], options: RunInVmOptions, signals:
   await vm.run('/bin/sh', ['-c', SET_UP, 'sh', modulesFolder, ...writable]);
   onPhase('files');
   const isTerminal = process.stdin.isTTY && process.stdout.isTTY;
-  const emulated = vm.accelerator === 'tcg' ? planEmulation(process.env) : {};
   const program = vm.spawn('unshare', ['-m', '/bin/sh', '-c', RUN, 'sh', process.cwd(), ...command], {
-    env: { ...emulated, ...planRootEnvironment(process.env, keep), HOME: process.env['HOME'] ?? '/root' },
+    env: planGuestEnvironment(process.env, { accelerator: vm.accelerator, keep }),
     ...(isTerminal ? { pty: { rows: process.stdout.rows, columns: process.stdout.columns } } : {}),
   });
   signals.sendTo((name) => program.signal(name));
@@ -105,17 +103,6 @@ async function run(command: readonly string[], options: RunInVmOptions, signals:
   } finally {
     process.stdout.off('resize', resize);
   }
-}
-
-/** In the guest's memory: what one Node has compiled, or stripped of types, all that follow have. */
-const COMPILE_CACHE = '/run/node-compile-cache';
-/** With these, somebody has decided otherwise; and coverage is less exact of what comes from a cache. */
-const OTHER_CACHES = ['NODE_COMPILE_CACHE', 'NODE_DISABLE_COMPILE_CACHE', 'NODE_V8_COVERAGE'];
-
-/** What helps where everything is slow. */
-function planEmulation(environment: Readonly<NodeJS.ProcessEnv>): Readonly<Record<string, string>> {
-  const isFree = OTHER_CACHES.every((name) => environment[name] === undefined);
-  return { [EMULATED_VARIABLE]: '1', ...(isFree && { NODE_COMPILE_CACHE: COMPILE_CACHE }) };
 }
 
 /** The guest's kernel tells who reads from the terminal, by SIGWINCH. */
