@@ -3,7 +3,7 @@ import { basename, join } from 'node:path';
 import process from 'node:process';
 import { expect, test } from 'vitest';
 import { root } from '../../scripts/entries.js';
-import { findObstacle, runAsUser, USER } from '../cli/root/as-user.js';
+import { findObstacle, runAsUser, USER } from '../cli/run/root/as-user.js';
 import { ConsumerProject } from './consumer-project.js';
 
 const EXAMPLE = join(root, 'examples/multicast-relay');

@@ -10,7 +10,7 @@ import { connectEngine } from '../../src/container/connect-engine.js';
 import { prepareImage } from '../../src/container/prepare-image.js';
 import { until } from '../../src/core/until.js';
 import { requireCapability } from '../../src/fixtures/requirements/require.js';
-import { findObstacle, USER, UserProject } from '../cli/root/as-user.js';
+import { findObstacle, USER, UserProject } from '../cli/run/root/as-user.js';
 import { CLI } from '../cli/run-cli.js';
 
 const project = new UserProject();

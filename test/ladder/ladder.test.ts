@@ -6,8 +6,8 @@ import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { root } from '../../scripts/entries.js';
 import { requireCapability } from '../../src/fixtures/requirements/require.js';
 import { planRootless } from '../../src/native/rootless.js';
-import { findObstacle, runAsUser, USER, UserProject } from '../cli/root/as-user.js';
 import { findTerminalObstacle, ONCE_RESIZED, startOnTerminal } from '../cli/run/on-terminal.js';
+import { findObstacle, runAsUser, USER, UserProject } from '../cli/run/root/as-user.js';
 import { hasNetem } from '../netns/impair/impair-cases.js';
 
 interface Report {

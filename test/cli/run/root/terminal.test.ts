@@ -2,9 +2,9 @@ import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { until } from '../../../src/core/until.js';
-import { findExecutable } from '../../../src/native/rootless.js';
-import { CLI } from '../run-cli.js';
+import { until } from '../../../../src/core/until.js';
+import { findExecutable } from '../../../../src/native/rootless.js';
+import { CLI } from '../../run-cli.js';
 import { findObstacle, startAsUser, UserProject } from './as-user.js';
 
 const CTRL_C = '\u0003';

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { text } from 'node:stream/consumers';
-import { findExecutable } from '../../../src/native/rootless.js';
-import { CLI } from '../run-cli.js';
+import { findExecutable } from '../../../../src/native/rootless.js';
+import { CLI } from '../../run-cli.js';
 
 /** The user "nobody" of every distribution. */
 export const USER = 65534;

@@ -2,7 +2,7 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { runCli } from './run-cli.js';
+import { runCli } from '../run-cli.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'glovebox-run-'));
 afterAll(() => rmSync(folder, { recursive: true }));

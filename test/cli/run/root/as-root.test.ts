@@ -3,8 +3,8 @@ import { existsSync, lstatSync, readFileSync, symlinkSync, writeFileSync } from 
 import { join } from 'node:path';
 import process from 'node:process';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { planRootEnvironment } from '../../../src/cli/run/root/root-environment.js';
-import { until } from '../../../src/core/until.js';
+import { planRootEnvironment } from '../../../../src/cli/run/root/root-environment.js';
+import { until } from '../../../../src/core/until.js';
 import { findObstacle, runAsUser, startAsUser, USER, UserProject } from './as-user.js';
 
 const RUN = ['run', '--as', 'root'];
@@ -140,6 +140,6 @@ describe('glovebox run --as root, of an ordinary user', { timeout: 60_000 }, () 
 
 test('root becomes the command', async (context) => {
   context.skip(findObstacle() !== undefined, findObstacle());
-  const { runCli } = await import('../run-cli.js');
+  const { runCli } = await import('../../run-cli.js');
   expect(runCli([...RUN, '--', 'sh', '-c', 'id -u; exit 4'])).toEqual({ exitCode: 4, stdout: '0\n', stderr: '' });
 });
