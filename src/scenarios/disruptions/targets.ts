@@ -36,7 +36,6 @@ export interface ProcessDisruptionOptions {
 
 /** A target, looked up. */
 export interface FoundProcess<P> {
-  readonly name: string;
   readonly process: P;
   /** What a disruption of it says of its target. */
   readonly told: { readonly target: string; readonly subject?: object };
@@ -59,7 +58,7 @@ export function findProcess<P extends { readonly command?: string }>(
   }
   const own = 'name' in given && typeof given.name === 'string' ? given.name : undefined;
   const called = name ?? own ?? process.command ?? 'process';
-  return { name: called, process, told: { target: called, ...(name === undefined && { subject: process }) } };
+  return { process, told: { target: called, ...(name === undefined && { subject: process }) } };
 }
 
 /** Whether there is nothing left of it: of a process, or of a machine. */
@@ -67,8 +66,8 @@ export function hasEnded({ state }: { readonly state: string }): boolean {
   return ['ended', 'failed', 'closed'].includes(state);
 }
 
-/** @throws GloveboxError `ERR_GLOVEBOX_PROCESS_ENDED` when there is nothing left to disrupt */
-export function requireRunning({ name, process }: FoundProcess<{ readonly state: string }>, action: string): void {
+/** @throws GloveboxError `ERR_GLOVEBOX_PROCESS_ENDED` when there is nothing left to disrupt: who it is, the record tells */
+export function requireRunning({ process }: FoundProcess<{ readonly state: string }>, action: string): void {
   if (!hasEnded(process)) return;
-  throw new GloveboxError('ERR_GLOVEBOX_PROCESS_ENDED', `${name} has ended already: it cannot be ${action}`);
+  throw new GloveboxError('ERR_GLOVEBOX_PROCESS_ENDED', `it has ended already, and cannot be ${action}`);
 }

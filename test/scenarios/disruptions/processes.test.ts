@@ -48,7 +48,7 @@ describe('kill, suspend, restart', () => {
     const again = await begin(kill(subject));
     expect(await again.end()).toMatchObject({
       target: 'subject',
-      error: 'could not be begun: subject has ended already: it cannot be killed',
+      error: 'could not be begun: it has ended already, and cannot be killed',
     });
   });
 
