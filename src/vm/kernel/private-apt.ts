@@ -1,21 +1,13 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { quote, UnsupportedError } from '../../core/errors.js';
-import { type DebianRelease, RELEASES } from './debian-releases.js';
-import { kernelError } from './kernel-error.js';
+import type { DebianRelease } from './debian-releases.js';
+import { explainApt } from './explain-apt.js';
 import { type PackageRecord, parsePackages } from './kernel-packages.js';
 import { requireSpace } from './require-space.js';
 import { runTool, type ToolResult } from './run-tool.js';
 
 /** Of this machine's settings, those of how it reaches its mirrors; its hooks would be about its own packages. */
 const KEPT_SETTINGS = /^Acquire::(?:https?|ftp|Check-|ForceIPv|Proxy|Max-|By-Hash)[^ ]* ".+";$/;
-
-/** What of apt's answers means that no mirror could be reached, or that it lacks the keys. */
-const OFFLINE =
-  /could not resolve|temporary failure|could not connect|cannot initiate|unable to connect|connection (?:failed|timed out|refused)|network is unreachable/i;
-const NO_KEY = /NO_PUBKEY|is not signed|keyring|no public key/i;
-const NO_RELEASE = /does not have a Release file/;
-const NO_SPACE = /no space left on device|disk quota exceeded/i;
 
 /** What the lists of a release take, with what is downloaded: 57 MB of trixie, and 9. */
 const LISTS_BYTES = 80 * 2 ** 20;
@@ -115,38 +107,7 @@ export class PrivateApt {
     return runTool(command, { cwd, env: { APT_CONFIG: join(this.#folder, 'apt.conf') }, signal: this.#signal });
   }
 
-  #explain({ output, code }: ToolResult): Error {
-    // Of its two streams either may come first: what tells the reason stands anywhere.
-    const told = output.split('\n').filter((line) => /^(?:E|W|Err)\b/.test(line.trim()));
-    const reason = (
-      told.find((line) => [OFFLINE, NO_KEY, NO_RELEASE].some((why) => why.test(line))) ??
-      told.at(-1) ??
-      `apt answered ${code}`
-    ).trim();
-    const what = `a kernel of Debian's ${this.#release.name}`;
-    if (NO_SPACE.test(output))
-      return kernelError(
-        `The disk of ${this.#folder} is full: apt could not download ${what}. Free some space, or set GLOVEBOX_CACHE to a folder elsewhere`,
-      );
-    if (OFFLINE.test(output)) {
-      const fix =
-        'connect it, or copy the folder of kernels (GLOVEBOX_CACHE, ~/.cache/glovebox) from a machine that has them, or give the path of an image';
-      return new UnsupportedError({
-        capability: what,
-        reason: `apt cannot reach a mirror, and none is kept: ${reason}`,
-        fix,
-      });
-    }
-    if (NO_KEY.test(output))
-      return new UnsupportedError({
-        capability: what,
-        reason: `this machine lacks Debian's keys: ${reason}`,
-        fix: 'apt-get install debian-archive-keyring (of the newest release)',
-      });
-    if (NO_RELEASE.test(output))
-      return kernelError(
-        `The mirror has no release ${quote(this.#release.name)}: ${reason.replace(/\.$/, '')}. Is it spelt right? ${RELEASES.join(', ')} have kernels`,
-      );
-    return kernelError(`apt could not download ${what}: ${reason}\n${output.trim()}`);
+  #explain(result: ToolResult): Error {
+    return explainApt(result, { release: this.#release.name, folder: this.#folder });
   }
 }
