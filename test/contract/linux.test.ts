@@ -7,7 +7,7 @@ import { findObstacle, runCase } from '../../src/contract/run-contract.js';
 import type { ContractDriver } from '../../src/contract/world.js';
 import { UnsupportedError } from '../../src/core/errors.js';
 import { LinuxKernel } from '../../src/kernel/linux/linux-kernel.js';
-import { findLeft, listShown, type MadeIds } from '../kernel/linux/linux-bench.js';
+import { findLeft, listDescriptors, listShown, type MadeIds } from '../kernel/linux/linux-bench.js';
 import { takeOwnMounts } from '../support/own-mounts.js';
 
 /** A load may take long on a machine that does much else; every detachment waits for all processors. */
@@ -83,17 +83,9 @@ function noteWhatIsMade(driver: ContractDriver): ContractDriver {
 /** The mounts, the namespaces of every thread, and the descriptors of what the driver opens, with what they lead to. */
 function lookAround(): readonly string[] {
   const namespaces = readdirSync('/proc/self/task').map((thread) => readlinkSync(`/proc/self/task/${thread}/ns/net`));
-  const descriptors = readdirSync('/proc/self/fd').flatMap((fd) => {
-    try {
-      return [readlinkSync(`/proc/self/fd/${fd}`)];
-    } catch {
-      // The one that the listing itself was read with.
-      return [];
-    }
-  });
   return [
     ...readFileSync('/proc/self/mountinfo', 'utf8').trim().split('\n'),
     ...new Set(namespaces),
-    ...descriptors.sort(),
+    ...[...listDescriptors().values()].sort(),
   ];
 }

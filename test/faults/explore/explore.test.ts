@@ -157,7 +157,7 @@ describe('how far it goes', () => {
         },
         invariants: { any: () => {} },
       },
-      { timeoutMs: 20, crash: false, throwOnFailure: false, errors: { 'toy.make': ['EIO'] } },
+      { timeoutMs: 200, crash: false, throwOnFailure: false, errors: { 'toy.make': ['EIO'] } },
     );
     expect(result.runs).toBe(6);
     expect(result.failures.map(({ violations }) => violations[0]?.invariant)).toEqual(Array(4).fill('(ends in time)'));

@@ -1,4 +1,5 @@
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, readlinkSync, realpathSync } from 'node:fs';
+import process from 'node:process';
 import { LinuxKernel } from '../../../src/kernel/linux/linux-kernel.js';
 import type { LinuxKernelOptions } from '../../../src/kernel/linux/linux-kernel-options.js';
 import { findNextId } from '../../../src/kernel/linux/object-ids.js';
@@ -20,7 +21,8 @@ export function openBench(options: LinuxKernelOptions = {}): {
 /** What a test can leave behind in its process: descriptors and mounts. Other processes make objects meanwhile. */
 export function takeInventory(): readonly string[] {
   takeOwnMounts();
-  return [...listDescriptors(), ...readFileSync('/proc/self/mountinfo', 'utf8').split('\n')];
+  const descriptors = [...listDescriptors()].map((each) => each.join(' '));
+  return [...descriptors, ...readFileSync('/proc/self/mountinfo', 'utf8').split('\n')];
 }
 
 /** The ids of everything that a kernel shows. */
@@ -47,13 +49,18 @@ export function listIds(kind: 'program' | 'map' | 'link'): readonly number[] {
   return ids;
 }
 
-function listDescriptors(): readonly string[] {
-  return readdirSync('/proc/self/fd').flatMap((number) => {
+/** What the descriptors of this process lead to, by their numbers. */
+export function listDescriptors(): ReadonlyMap<string, string> {
+  const places = readdirSync('/proc/self/fd').flatMap((number): readonly [string, string][] => {
     try {
-      return [`${number} ${readlinkSync(`/proc/self/fd/${number}`)}`];
+      return [[number, readlinkSync(`/proc/self/fd/${number}`)]];
     } catch {
       // The one that the listing itself was read with.
       return [];
     }
   });
+  // Node reads this one in a thread of its own, at any time after its start.
+  const { NODE_EXTRA_CA_CERTS: certificates } = process.env;
+  const ofNode = certificates !== undefined && existsSync(certificates) ? realpathSync(certificates) : undefined;
+  return new Map(places.filter(([, place]) => place !== ofNode));
 }
