@@ -1,3 +1,4 @@
+export type { AddressFamily } from '../native/socket-address.js';
 export type { SocketEntry, SocketProtocol, SocketState } from '../process/proc/socket-table.js';
 export type {
   Shell,
@@ -31,7 +32,7 @@ export { findLeaks, type Leak } from './leaks/find-leaks.js';
 export { type DescriptorKind, type Inventory, type OpenDescriptor, takeInventory } from './leaks/inventory.js';
 export type { Abnormality } from './ledger/abnormal.js';
 export { type CounterDelta, CounterDeltas, Counters } from './ledger/counters.js';
-export { Explanation } from './ledger/explain.js';
+export { type ExplainOptions, Explanation } from './ledger/explain.js';
 export type { FlowOptions, LedgerLegs, LedgerOptions, LedgerStage, StagesOptions } from './ledger/flow.js';
 export { Ledger, type LedgerReportOptions } from './ledger/ledger.js';
 export {
@@ -62,6 +63,14 @@ export type { NftHook } from './netfilter/nft-requests.js';
 export type { NftVerdict } from './netfilter/nft-state.js';
 export type { RuleCounts } from './netfilter/nft-table.js';
 export { type FirewallCounter, readFirewallCounters } from './netfilter/read-firewall-counters.js';
+export type { BridgePortStatus } from './netlink/bridge-port.js';
+export type { IpFamily } from './netlink/ip-address.js';
+export type { LinkStatistics } from './netlink/link-statistics.js';
+export type { NeighbourStatus } from './netlink/neighbour-header.js';
+export type { QdiscStatistics } from './netlink/qdisc-statistics.js';
+export type { RouteNexthop } from './netlink/route.js';
+export type { RouteType } from './netlink/route-header.js';
+export type { SocketStatus } from './netlink/sock-diag.js';
 export { Netns, type NetnsOptions } from './netns.js';
 export { type CompileOptions, compilePacketFilter } from './packet-filter/compile.js';
 export { createFrameMatcher, matchesFrame } from './packet-filter/match.js';

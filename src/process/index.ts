@@ -12,6 +12,7 @@ export {
 } from './descriptors/descriptor-channel.js';
 export type { HandedSocket, HandedSocketSpec } from './descriptors/handed-sockets.js';
 export { Journal, type JournalOptions, type Kept } from './journal/journal.js';
+export type { Removal } from './journal/remove-kept.js';
 export { type SweepOptions, type SweepReport, type SweptThing, sweepJournals } from './journal/sweep-journals.js';
 export { createTempFolder, type TempFolder, type TempFolderOptions } from './journal/temp-folder.js';
 export {
