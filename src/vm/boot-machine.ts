@@ -54,11 +54,9 @@ export async function bootMachine(options: VmOptions): Promise<BootedMachine> {
       reason: `${kernel.image} is a kernel for ${kernel.arch}, and there is an agent for x64 alone`,
       fix: 'give a kernel for x64',
     });
-  const channelModules = planChannel(kernel);
-  const modules = uniteModules(
-    channelModules ?? [],
-    planModules(kernel, [...names, ...(share.length > 0 ? ['virtiofs'] : []), ...(network ? ['virtio_net'] : [])]),
-  );
+  const wantedModules = [...names, ...(share.length > 0 ? ['virtiofs'] : []), ...(network ? ['virtio_net'] : [])];
+  const withChannel = planWithChannel(kernel, wantedModules);
+  const modules = withChannel ?? planModules(kernel, wantedModules);
   const userland = await resolveBusybox(told);
   const initramfs = buildInitramfs({ agent: AGENTS.x64(), modules, userland });
   const spec: MachineSpec = {
@@ -67,7 +65,7 @@ export async function bootMachine(options: VmOptions): Promise<BootedMachine> {
     memoryMiB: options.memoryMiB ?? 256,
     cpus: options.cpus ?? 1,
     kernelImage: chooseBootImage(kernel),
-    channel: channelModules === undefined ? 'serial' : 'virtio',
+    channel: withChannel === undefined ? 'serial' : 'virtio',
     commandLine: options.commandLine ?? '',
     devices: [],
   };
@@ -176,16 +174,11 @@ function explainStart(
   return cause;
 }
 
-/** `undefined` for a kernel that does not have them. */
-function planChannel(kernel: VmKernel): readonly ModuleFile[] | undefined {
+/** `undefined` for a kernel that does not have those of the channel; or not the others, which is told when they are asked for alone. */
+function planWithChannel(kernel: VmKernel, names: readonly string[]): readonly ModuleFile[] | undefined {
   try {
-    return kernel.modulesFolder === undefined ? undefined : planModules(kernel, CHANNEL_MODULES);
+    return kernel.modulesFolder === undefined ? undefined : planModules(kernel, [...CHANNEL_MODULES, ...names]);
   } catch {
     return undefined;
   }
-}
-
-function uniteModules(first: readonly ModuleFile[], second: readonly ModuleFile[]): readonly ModuleFile[] {
-  const known = new Set(first.map(({ name }) => name));
-  return [...first, ...second.filter(({ name }) => !known.has(name))];
 }
