@@ -27,7 +27,7 @@ export function planModules(kernel: VmKernel, names: readonly string[]): readonl
   if (modulesFolder === undefined)
     throw new UsageError(
       'planModules',
-      `kernel ${release} came without a folder of modules, so ${names.map((name) => quote(name)).join(', ')} cannot be loaded: give kernel: { path, modules: "…/lib/modules/${release}" }`,
+      `kernel ${release} came without a folder of modules, so ${names.map((name) => quote(name)).join(', ')} cannot be loaded: give kernel: { path, modules: "…/lib/modules/${release}" }, or have them in /lib/modules/${release} of this machine`,
     );
   const builtIn = readBuiltIn(modulesFolder);
   const paths = findModules(modulesFolder);

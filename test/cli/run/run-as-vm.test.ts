@@ -54,10 +54,11 @@ test('what cannot be is told before anything is booted', () => {
     status: 127,
     stderr: 'glovebox run: there is no program "no-such-program"\n',
   });
-  const { status, stderr } = runCli(['--memory', 'much', '--image', 'debian', '--', 'true']);
+  const { status, stderr } = runCli(['--memory', 'much', '--modules', 'veth,a b', '--image', 'debian', '--', 'true']);
   expect(status).toBe(2);
   expect(stderr).toContain('--image is for --as container, not for --as vm');
   expect(stderr).toContain('--memory takes MiB, a whole number of 256 or more, not "much"');
+  expect(stderr).toContain('--modules takes names such as sch_netem,dummy, not "a b"');
   expect(runCli(['--kernel', '6', '--', 'true']).stderr).toContain('kernel.debian must be a version ("6.1")');
   const { stderr: folders } = runCli(['--writable', '/,/no/such/folder', '--', 'true']);
   expect(folders).toContain('--writable takes folders below /');

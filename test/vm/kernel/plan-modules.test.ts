@@ -76,6 +76,6 @@ test('a module of another kernel, one that is damaged, and a need that is not th
 
 test('a kernel without a folder of modules says how to give one', () => {
   expect(() => planModules({ release: RELEASE, image: '/vmlinuz', arch: 'x64' }, ['veth'])).toThrow(
-    'planModules: kernel 6.1.0-test came without a folder of modules, so "veth" cannot be loaded: give kernel: { path, modules: "…/lib/modules/6.1.0-test" }',
+    'planModules: kernel 6.1.0-test came without a folder of modules, so "veth" cannot be loaded: give kernel: { path, modules: "…/lib/modules/6.1.0-test" }, or have them in /lib/modules/6.1.0-test of this machine',
   );
 });

@@ -19,12 +19,10 @@ export function readVmFlags(flags: VmFlags, problems: string[]): Omit<RunInVmOpt
   const memoryMiB = flags.memory === undefined ? MEMORY_MIB : Number(flags.memory);
   if (!Number.isInteger(memoryMiB) || memoryMiB < 256)
     problems.push(`--memory takes MiB, a whole number of 256 or more, not ${quote(flags.memory)}`);
-  return {
-    kernel: readKernel(flags.kernel),
-    memoryMiB,
-    writable: listOf(flags.writable),
-    modules: listOf(flags.modules),
-  };
+  const modules = listOf(flags.modules);
+  for (const each of modules)
+    if (!/^[\w-]+$/.test(each)) problems.push(`--modules takes names such as sch_netem,dummy, not ${quote(each)}`);
+  return { kernel: readKernel(flags.kernel), memoryMiB, writable: listOf(flags.writable), modules };
 }
 
 /** `6.12` may come as a number; what has a slash is the path of an image. */
