@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import process from 'node:process';
+import { until } from '../../src/core/until.js';
 import { findOwnCgroup } from '../../src/doctor/probes/cgroup-folder.js';
 import { CStruct } from '../../src/native/c-struct.js';
 import { FileDescriptor } from '../../src/native/file-descriptor.js';
@@ -28,7 +29,7 @@ function listPrograms(): readonly number[] {
   return ids;
 }
 
-function look(): Readonly<Record<string, unknown>> {
+function look(): Readonly<Record<string, unknown>> & { readonly programs: readonly number[] } {
   return {
     mounts: readFileSync('/proc/self/mountinfo', 'utf8').trim().split('\n'),
     processes: readdirSync('/proc').filter((name) => /^\d+$/.test(name)),
@@ -39,7 +40,20 @@ function look(): Readonly<Record<string, unknown>> {
   };
 }
 
+/** Looks until there is no program: those of doctors elsewhere on the machine come and go, one that is left stays. */
+async function lookAtRest(): Promise<Readonly<Record<string, unknown>>> {
+  let seen = look();
+  await until(
+    () => {
+      seen = look();
+      return seen.programs.length === 0;
+    },
+    { timeoutMs: 10_000 },
+  ).catch(() => undefined);
+  return seen;
+}
+
 const [program = '', ...args] = process.argv.slice(2);
-const before = look();
+const before = await lookAtRest();
 const { status } = spawnSync(program, args, { stdio: ['ignore', 'ignore', 'inherit'] });
-process.stdout.write(JSON.stringify({ status, before, after: look() }));
+process.stdout.write(JSON.stringify({ status, before, after: await lookAtRest() }));
