@@ -11,10 +11,11 @@ function leave(): { readonly env: Readonly<Record<string, string>>; readonly pat
   const journals = join(root, 'glovebox', 'journal');
   const path = join(root, 'left');
   mkdirSync(journals, { recursive: true });
+  const atMs = Date.now();
   mkdirSync(path);
   const lines = [
     { journal: 1, owner: { ...readOwner(), pid: 12, startTime: 1 } },
-    { id: 1, begin: 'folder', path, atMs: Date.now() },
+    { id: 1, begin: 'folder', path, atMs },
   ];
   writeFileSync(join(journals, '12-1.jsonl'), `${lines.map((line) => JSON.stringify(line)).join('\n')}\n`);
   return { env: { XDG_RUNTIME_DIR: root }, path, journals };
