@@ -15,8 +15,10 @@ export const RELAY_PORT = 7000;
 const TOOLS = ['chroot', 'ip', 'mount', 'setpriv', 'sh', 'unshare'];
 const CHUNKS = { highWaterMark: 1 << 20 };
 
+/** Programs have their turns for longer: where a processor is emulated, what it has learned of one is lost with each turn. */
 const SET_UP = `set -e
 ip link set lo up
+for name in latency min_granularity wakeup_granularity; do echo 100000000 > /sys/kernel/debug/sched/"$name"_ns; done
 mkdir ${SYSTEM}
 mount -t tmpfs -o size=90% system ${SYSTEM}
 cd ${SYSTEM}
