@@ -131,8 +131,8 @@ export class LoadPhase<P extends object, A> {
   }
 
   #tellFailedDisruptions(): void {
-    for (const { kind, target, error } of this.#state.disruptions)
-      if (error !== undefined) this.#state.problem(`${kind} of ${target} ${error}`, target);
+    for (const { kind, target, error, fromMs, untilMs = fromMs } of this.#state.disruptions)
+      if (error !== undefined) this.#state.problemAt(untilMs, `${kind} of ${target} ${error}`, target);
   }
 
   /** One that is gone has nothing more to tell. */

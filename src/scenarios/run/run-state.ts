@@ -128,10 +128,13 @@ export class RunState<P extends object = object, A = unknown> implements Finishe
     });
   };
 
-  readonly problem = (message: string, subject?: string): void => {
+  readonly problem = (message: string, subject?: string): void => this.problemAt(this.elapsedMs(), message, subject);
+
+  /** One that is told later than it came about. */
+  problemAt(atMs: number, message: string, subject?: string): void {
     if (this.problems.length === MOST_PROBLEMS) return;
-    this.problems.push({ atMs: this.elapsedMs(), message, ...(subject !== undefined && { subject }) });
-  };
+    this.problems.push({ atMs, message, ...(subject !== undefined && { subject }) });
+  }
 
   readonly load = (name?: string): LoadResult => {
     const names = this.loads.map((load) => load.name);

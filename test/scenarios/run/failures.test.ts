@@ -113,7 +113,10 @@ describe('an error in a function of the scenario is a problem, and the rest is k
       'down of a could not be begun: it is not there',
       'down of b could not be taken back: it is stuck',
     ]);
-    expect(result.problems.map(({ subject }) => subject)).toEqual(['a', 'b']);
+    expect(result.problems.map(({ subject, atMs }) => [subject, atMs])).toEqual([
+      ['a', 100],
+      ['b', 600],
+    ]);
   });
 
   it('a load whose errors cannot be read', async () => {
