@@ -1,5 +1,6 @@
 import process from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { EngineAnswerError, SilentEngineError } from './call-engine.js';
 import type { EngineConnection } from './engine-connection.js';
 import { REAPER_LABEL } from './labels.js';
 import { removeLabelled } from './remove-labelled.js';
@@ -18,11 +19,21 @@ let busyMs = startedMs;
 let pauseMs = PAUSES_MS.first;
 
 while (performance.now() - busyMs < QUIET_MS && performance.now() - startedMs < DEADLINE_MS) {
-  const removed = await removeLabelled(connection, `${REAPER_LABEL}=${reaper}`).catch(() => undefined);
-  // An engine that does not answer may again.
-  const isBusy = removed === undefined || removed.length > 0;
-  if (isBusy) busyMs = performance.now();
-  // What stands in the way of something may just have gone.
-  pauseMs = isBusy ? PAUSES_MS.first : Math.min(pauseMs * 1.5, PAUSES_MS.most);
+  const found = await look();
+  if (found.length > 0) busyMs = performance.now();
+  // What stood in the way of something may just have gone.
+  const isProgress = found.some(({ reason }) => reason === undefined);
+  pauseMs = isProgress ? PAUSES_MS.first : Math.min(pauseMs * 1.5, PAUSES_MS.most);
   await sleep(pauseMs);
+}
+
+/** What was there, and why it still is. */
+async function look(): Promise<readonly { readonly reason?: string }[]> {
+  try {
+    return await removeLabelled(connection, `${REAPER_LABEL}=${reaper}`);
+  } catch (error) {
+    // One that is slow or in trouble may come to itself; one that is gone has taken everything along.
+    const isThere = error instanceof SilentEngineError || error instanceof EngineAnswerError;
+    return isThere ? [{ reason: error.message }] : [];
+  }
 }
