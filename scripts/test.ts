@@ -28,19 +28,23 @@ function printCheck({ name, passed, durationMs, output }: CheckResult): void {
 }
 
 /**
- * All tests. Those with a container engine go one after the other, for they look at all that it has, and mostly wait: a
- * Vitest of their own has them beside the others; it is shown once these have ended.
+ * Projects that a Vitest of their own runs beside the others. The tests with a container engine go one after the other, for
+ * they look at all that it has, and mostly wait. Those that are whole in virtual machines are few, and take the longest:
+ * as the last of all they would keep everybody waiting.
  */
+const BESIDE = ['container', 'vm'];
+
+/** All tests; what is beside the others is shown once these have ended. */
 async function runTests(env: Readonly<Record<string, string>>): Promise<readonly VitestRun[]> {
   const args = process.argv.slice(2);
   if (args.length > 0) return [await runVitest({ args, env })];
   // Both write them where they are not there yet.
   writeSnippets();
-  const beside = runVitest({ args: ['--project=container'], env, isKept: true });
-  const others = await runVitest({ args: ['--project=!container'], env });
-  const containers = await beside;
-  process.stdout.write(containers.output);
-  return [others, containers];
+  const beside = runVitest({ args: BESIDE.map((name) => `--project=${name}`), env, isKept: true });
+  const others = await runVitest({ args: BESIDE.map((name) => `--project=!${name}`), env });
+  const kept = await beside;
+  process.stdout.write(kept.output);
+  return [others, kept];
 }
 
 const start = performance.now();
