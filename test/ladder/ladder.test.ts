@@ -51,13 +51,19 @@ async function climb(way: string): Promise<Rows> {
   return readRows(file, `${stdout}\n${stderr}`);
 }
 
+interface ClimbOptions {
+  readonly signal: AbortSignal;
+  readonly flags?: readonly string[];
+}
+
 /** The same where it takes root, on a terminal whose size the command has to follow before Vitest is started. */
-async function climbOnTerminal(way: string, flags: readonly string[] = []): Promise<Rows> {
+async function climbOnTerminal(way: string, { signal, flags = [] }: ClimbOptions): Promise<Rows> {
   const file = join(project.folder, `report-${way}.json`);
   const command = [...ONCE_RESIZED, ...VITEST, `--outputFile=${file}`];
   const { GLOVEBOX_CACHE = join(homedir(), '.cache/glovebox') } = process.env;
   const terminal = startOnTerminal(['run', '--as', way, '--writable', project.folder, ...flags, '--', ...command], {
     cwd: project.folder,
+    signal,
     env: { ...process.env, ...ENVIRONMENT, GLOVEBOX_CACHE, FORCE_COLOR: '0' },
   });
   await terminal.resize({ timeoutMs: 60_000 });
@@ -123,7 +129,9 @@ describe('one file of tests, unchanged,', { timeout: 60_000 }, () => {
   test('is run in a container with the files of this machine and the rights that labs take', async (context) => {
     context.skip(findTerminalObstacle() !== undefined, findTerminalObstacle());
     await requireCapability(context, 'container');
-    expect(await climbOnTerminal('container', ['--cap-add', 'sys_admin,net_admin'])).toEqual({
+    expect(
+      await climbOnTerminal('container', { signal: context.signal, flags: ['--cap-add', 'sys_admin,net_admin'] }),
+    ).toEqual({
       'loads a program': 'passed',
       'sends through a lab': 'passed',
       'is root of the machine': 'passed',
@@ -137,7 +145,7 @@ describe('one file of tests, unchanged,', { timeout: 60_000 }, () => {
   }, async (context) => {
     context.skip(findTerminalObstacle() !== undefined, findTerminalObstacle());
     await requireCapability(context, 'vm');
-    expect(await climbOnTerminal('vm')).toEqual({
+    expect(await climbOnTerminal('vm', { signal: context.signal })).toEqual({
       'loads a program': 'passed',
       'sends through a lab': 'passed',
       'is root of the machine': 'passed',

@@ -15,21 +15,29 @@ export function findTerminalObstacle(): string | undefined {
 export interface OnTerminalOptions {
   readonly cwd: string;
   readonly env?: NodeJS.ProcessEnv;
+  /** Ends it: a test that is given up leaves no machine behind. */
+  readonly signal: AbortSignal;
 }
 
-/** What runs a command that follows once it hears that its terminal has another size, and tells each. */
+/** What runs a command that follows once it hears that its terminal has 44 rows of 88; stty sets one before the other. */
 export const ONCE_RESIZED: readonly string[] = [
   ...['sh', '-c'],
-  `trap 'echo "now $(stty size)"; exec "$@"' WINCH; stty size; while :; do sleep 0.05; done`,
+  `trap 'if test "$(stty size)" = "44 88"; then echo "now 44 88"; exec "$@"; fi' WINCH; stty size; while :; do sleep 0.05; done`,
   'sh',
 ];
 
 /** Runs glovebox on a terminal of 33 rows of 77, whose other side is the input and output of the process. */
-export function startOnTerminal(args: readonly string[], { cwd, env = process.env }: OnTerminalOptions) {
+export function startOnTerminal(args: readonly string[], { cwd, env = process.env, signal }: OnTerminalOptions) {
   const line = [...CLI, ...args].map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(' ');
   const path = join(cwd, 'terminal');
   const script = `stty rows 33 cols 77; tty > '${path}'; exec ${line}`;
-  const child = spawn('script', ['-qec', script, '/dev/null'], { cwd, env: { ...env, SHELL: '/bin/sh' } });
+  const child = spawn('script', ['-qec', script, '/dev/null'], {
+    cwd,
+    env: { ...env, SHELL: '/bin/sh' },
+    signal,
+    // What is on the terminal hears of it, as its other side is gone.
+    killSignal: 'SIGKILL',
+  });
   let seen = '';
   for (const output of [child.stdout, child.stderr])
     output.on('data', (bytes: Buffer) => {

@@ -3,6 +3,7 @@ import type { AttachedContainer, AttachedExit } from '../../../container/attache
 import { connectEngine, type Engine } from '../../../container/connect-engine.js';
 import type { Lifetime } from '../../../container/lifetime.js';
 import { findWritableFolders } from '../find-writable-folders.js';
+import { followSize } from '../follow-size.js';
 import { givingBack } from '../giving-back.js';
 import { runWithSignals, type SignalsOfARun } from '../signals-of-a-run.js';
 import { BROKEN_PIPE_EXIT_CODE, untilOutputBreaks } from '../until-output-breaks.js';
@@ -89,16 +90,15 @@ function tell(message: string | undefined): void {
 /** @returns how the command ended; `undefined` when nobody reads what it writes */
 async function connectStreams(container: AttachedContainer, isTerminal: boolean): Promise<AttachedExit | undefined> {
   const { stdin, stdout, stderr } = process;
-  const resize = (): void => void container.resize(stdout);
+  const stopFollowing = isTerminal ? followSize((size) => container.resize(size)) : undefined;
   if (isTerminal) {
-    resize();
     stdin.setRawMode(true);
-    stdout.on('resize', resize);
+    await container.resize(stdout);
   }
   try {
     return await untilOutputBreaks(container.relay(stdin, { stdout, stderr }));
   } finally {
-    stdout.off('resize', resize);
+    stopFollowing?.();
     stdin.pause();
     // A pipe that nobody closes would keep this process.
     stdin.unref?.();

@@ -7,6 +7,7 @@ import type { KernelSpec } from '../../../vm/kernel/vm-kernel.js';
 import { Vm } from '../../../vm/vm.js';
 import type { VmProcess } from '../../../vm/vm-process.js';
 import { findWritableFolders } from '../find-writable-folders.js';
+import { followSize, type TerminalSize } from '../follow-size.js';
 import { givingBack } from '../giving-back.js';
 import { findProject } from '../root/find-project.js';
 import { runWithSignals, type SignalsOfARun } from '../signals-of-a-run.js';
@@ -93,21 +94,19 @@ async function run(command: readonly string[], options: RunInVmOptions, signals:
     ...(isTerminal ? { pty: { rows: process.stdout.rows, columns: process.stdout.columns } } : {}),
   });
   signals.sendTo((name) => program.signal(name));
-  const resize = () => void resizeTerminal(vm, program);
-  if (isTerminal) process.stdout.on('resize', resize);
+  const stopFollowing = isTerminal ? followSize((size) => resizeTerminal(vm, program, size)) : undefined;
   try {
     const exit = await untilOutputBreaks(relayStreams(program, { isTerminal }));
     onPhase('command');
     if (exit === undefined) return BROKEN_PIPE_EXIT_CODE;
     return exit.code ?? 128 + constants.signals[exit.signal ?? 'SIGKILL'];
   } finally {
-    process.stdout.off('resize', resize);
+    stopFollowing?.();
   }
 }
 
 /** The guest's kernel tells who reads from the terminal, by SIGWINCH. */
-async function resizeTerminal(vm: Vm, program: VmProcess): Promise<void> {
-  const { rows, columns } = process.stdout;
+async function resizeTerminal(vm: Vm, program: VmProcess, { rows, columns }: TerminalSize): Promise<void> {
   const words = [rows, columns, await program.started].map(String);
   // What has ended meanwhile has no terminal.
   await vm
