@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
@@ -44,7 +44,22 @@ export default async function startEngine(): Promise<(() => Promise<void>) | und
   // Without a bridge testcontainers would not find out where ports are published; none are.
   process.env['TESTCONTAINERS_HOST_OVERRIDE'] = '127.0.0.1';
   return async () => {
+    // Whoever cleans up after a killed runner asks for seconds whether more has come to be, and for a minute where nobody answers.
+    await until(() => !isAnyReaperAt(folder), { timeoutMs: 20_000 }).catch(() => undefined);
     shell.stdin.end();
     await ended;
   };
+}
+
+/** Whether what removes the things of a killed runner is still at work in the engine of this folder. */
+function isAnyReaperAt(folder: string): boolean {
+  return readdirSync('/proc').some((pid) => {
+    try {
+      const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+      return /\/container\/reaper\./.test(command) && readFileSync(`/proc/${pid}/environ`, 'utf8').includes(folder);
+    } catch {
+      // No process, or one that has just ended.
+      return false;
+    }
+  });
 }
