@@ -30,10 +30,12 @@ export async function runDemo(say: (line: string) => void): Promise<void> {
   const startBroker = (): void => start('broker', 'broker', '--store', join(directory, 'store'));
   const startCollector = (name: string, ...args: readonly string[]): void =>
     start(name, 'collector', '--kind', 'process', '--name', name, ...args);
+  let connected: BusClient | undefined;
   try {
     startBroker();
     for (const name of ['c1', 'c2', 'c3']) startCollector(name, '--pace', '20');
-    await using client = await BusClient.connect({ address });
+    const client = await BusClient.connect({ address });
+    connected = client;
     await client.subscribe(COLLECTOR_LOST, (lost) => say(`  the broker says: lost ${JSON.stringify(lost)}`));
     await waitFor(client, ({ topics }) => topics[PROCESS]?.members.length === 3);
 
@@ -77,6 +79,7 @@ export async function runDemo(say: (line: string) => void): Promise<void> {
     const members = (await client.stats()).topics[PROCESS]?.members ?? [];
     say(`  ${members.map(({ name, done }) => `${name}: ${done}`).join(', ')}`);
   } finally {
+    await connected?.[Symbol.asyncDispose]();
     await Promise.all([...children.keys()].map(kill));
     rmSync(directory, { recursive: true, force: true });
   }

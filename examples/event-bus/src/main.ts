@@ -6,7 +6,7 @@ import { BusClient } from './client/bus-client.ts';
 import { Collector } from './collector/collector.ts';
 import { type Command, parseCommandLine, USAGE } from './command-line.ts';
 import { BusError, messageOf } from './errors.ts';
-import { TaskLog } from './store/task-log.ts';
+import type { TaskStore } from './store/task-store.ts';
 
 async function main(): Promise<void> {
   const command = parseCommandLine(process.argv.slice(2), process.env);
@@ -29,7 +29,7 @@ async function serve({ store, readyFd, ...options }: Command & { name: 'broker' 
   const broker = await Broker.listen({
     ...options,
     address,
-    ...(store !== undefined && { store: new TaskLog({ directory: store }) }),
+    ...(store !== undefined && { store: await openStore(store) }),
     onFailure: (error) => {
       log(`the broker cannot go on: ${messageOf(error)}`);
       process.exit(1);
@@ -37,6 +37,12 @@ async function serve({ store, readyFd, ...options }: Command & { name: 'broker' 
   });
   endWith(broker);
   tellReady(readyFd);
+}
+
+/** Who needs no store does not load SQLite, of which Node 22 warns. */
+async function openStore(directory: string): Promise<TaskStore> {
+  const { TaskLog } = await import('./store/task-log.ts');
+  return new TaskLog({ directory });
 }
 
 async function collect(command: Command & { name: 'collector' }, address: string): Promise<void> {
