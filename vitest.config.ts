@@ -15,6 +15,9 @@ writeSnippets();
 /** Tests of models, codecs and other pure code. */
 const pure = ['core', 'fakes', 'faults', 'contract', 'netns/netlink'].map((folder) => `test/${folder}/**/*.test.ts`);
 
+/** What holds examples to times. */
+const load = ['examples/*/test/load/**/*.test.ts'];
+
 export default defineConfig({
   resolve: { alias },
   test: {
@@ -62,8 +65,18 @@ export default defineConfig({
         // The whole import graph is drawn again and again.
         test: { name: 'architecture', include: ['test/architecture/**/*.test.ts'], testTimeout: 120_000 },
       },
-      // Those of processes and networks take seconds when the processor is busy; load takes the longest.
-      { extends: true, test: { name: 'examples', include: ['examples/*/test/**/*.test.ts'], testTimeout: 60_000 } },
+      // Those of processes and networks take seconds when the processor is busy.
+      {
+        extends: true,
+        test: {
+          name: 'examples',
+          include: ['examples/*/test/**/*.test.ts'],
+          exclude: [...configDefaults.exclude, ...load],
+          testTimeout: 60_000,
+        },
+      },
+      // What measures wants the processor for itself: one file after the other, when all others have ended.
+      { extends: true, test: { name: 'load', include: load, fileParallelism: false, testTimeout: 60_000 } },
       // The same files with Linux in place of the fake: each test in network namespaces of its own.
       {
         extends: true,
