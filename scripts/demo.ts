@@ -96,10 +96,7 @@ function main(wanted: readonly string[]): number {
     'vitest',
     [
       'run',
-      '--project',
-      'examples',
-      '--project',
-      'netns',
+      ...['examples', 'load', 'netns'].flatMap((name) => ['--project', name]),
       '--passWithNoTests',
       '--reporter=json',
       `--outputFile.json=${reportFile}`,

@@ -123,7 +123,8 @@ describe('a peer that does not read', () => {
     expect(connection?.backlogBytes).toBeLessThan(200_000);
     expect(server.receivedCount).toBeLessThan(50);
     client.resume();
-    await client.waitForMessages(500);
+    // 50 MB, which take a busy machine seconds.
+    await client.waitForMessages(500, { timeoutMs: 20_000 });
     expect(server.receivedCount).toBe(500);
   });
 
