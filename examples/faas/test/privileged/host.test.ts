@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { describe, expect } from 'glovebox/fixtures';
+import { eventually } from '../support/eventually.ts';
 import { test } from '../support/fixture.ts';
 import {
   expectAddressConfigured,
@@ -24,9 +25,9 @@ export default (request, response) => response.end(JSON.stringify({
   root: write('/app/x'), host: write('/faas/app/src/x'), tmp: write('/tmp/x'),
   pids: readdirSync('/proc').filter((name) => /^\\d+$/.test(name)).length,
 }));`;
-/** Has room for one connection, and takes its time. */
-const NARROW = `export const maxConnections = 1;
-export default (request, response) => { response.write('begun '); setTimeout(() => response.end('done'), 300); };`;
+/** Has room for one connection, and takes its time, in which others come. */
+const narrow = (forMs: number) => `export const maxConnections = 1;
+export default (request, response) => { response.write('begun '); setTimeout(() => response.end('done'), ${forMs}); };`;
 /** Ends when it is asked to, and tells its starts apart. */
 const MORTAL = `const started = process.hrtime.bigint();
 export default (request, response) => {
@@ -94,20 +95,22 @@ describe('A handler', () => {
     expect(await host.readRegistry()).toEqual({});
   });
 
-  test('that dies is started again, once for each time, and has what it had', async ({ host }) => {
+  test('that dies is started again, once for each time, and has what it had', async ({ host, machine }) => {
     const { address } = await host.deploy('mortal', MORTAL);
     const starts = [(await host.requestAt(address)).body];
     const before = await host.idleHoldings();
     for (const times of [1, 2]) {
       await expect(host.requestAt(address, '/die')).rejects.toThrow();
       // Who comes before it is back is told so, or has a connection that died with it.
-      await expect
-        .poll(() => host.requestAt(address).catch(String), { timeout: 30_000 })
-        .toMatchObject({ status: 200 });
+      await eventually(
+        machine,
+        () => host.requestAt(address).catch(String),
+        (answer) => expect(answer).toMatchObject({ status: 200 }),
+      );
       starts.push((await host.requestAt(address)).body);
       expect(new Set(starts).size).toBe(times + 1);
-      const restarts = () => host.process.log().match(/handler mortal is started again: it ended with code 7/g);
-      await expect.poll(restarts, { timeout: 10_000 }).toHaveLength(times);
+      const restarts = async () => host.process.log().match(/handler mortal is started again: it ended with code 7/g);
+      await eventually(machine, restarts, (found) => expect(found).toHaveLength(times));
       await host.waitForCleanUp(before);
     }
   });
@@ -144,7 +147,11 @@ describe('Addresses', () => {
     const handler = await host.deploy('one', HELLO);
     await host.process.kill();
     // Its handlers end with it, whatever ends it.
-    await expect.poll(() => host.process.pids(), { timeout: 10_000 }).toEqual([]);
+    await eventually(
+      machine,
+      () => host.process.pids(),
+      (pids) => expect(pids).toEqual([]),
+    );
     expect(await host.isAddressConfigured(handler.address)).toBe(true);
     const next = await HostUnderTest.start(machine);
     expect(await next.labelledAddresses()).toEqual([]);
@@ -154,13 +161,17 @@ describe('Addresses', () => {
 });
 
 describe('Connections', () => {
-  test('are passed to a handler, and passed back when it has no room', async ({ host }) => {
-    await host.deploy('narrow', NARROW);
+  test('are passed to a handler, and passed back when it has no room', async ({ host, machine }) => {
+    await host.deploy('narrow', narrow(machine.patienceMs / 40));
     const address = await host.addressOf('narrow');
     const answers = await Promise.all([host.requestAt(address), host.requestAt(address), host.requestAt(address)]);
     const byStatus = answers.map(({ status, body }) => `${status} ${body.trim()}`).toSorted();
     expect(byStatus).toEqual(['200 begun done', '503 busy', '503 busy']);
-    await expect.poll(async () => (await host.requestAt(address)).status, { timeout: 10_000 }).toBe(200);
+    await eventually(
+      machine,
+      () => host.requestAt(address),
+      ({ status }) => expect(status).toBe(200),
+    );
   });
 
   test('go to the handler whose address they are for', async ({ host }) => {

@@ -2,11 +2,10 @@ import { join } from 'node:path';
 import { expect } from 'glovebox/fixtures';
 import { ask } from '../../src/control/control.ts';
 import type { RegisteredHandler, RegisteredHandlers } from '../../src/registry/registry.ts';
+import { eventually } from './eventually.ts';
 import { countConnections, countDescriptors, countMounts } from './holdings.ts';
 import { type ImageSpec, packImage } from './images.ts';
 import type { Machine, Program } from './machine/machine.ts';
-
-const CLEAN_UP_MS = 10_000;
 
 /** What a host has of the machine. */
 export interface Holdings {
@@ -118,7 +117,8 @@ export class HostUnderTest {
 
   /** What it holds once no connection to it is open any more: one that is being closed has a descriptor until then. */
   async idleHoldings(): Promise<Holdings> {
-    await expect.poll(() => countConnections(this.#machine, this.process.pid), { timeout: CLEAN_UP_MS }).toBe(0);
+    const countOpen = () => countConnections(this.#machine, this.process.pid);
+    await eventually(this.#machine, countOpen, (count) => expect(count).toBe(0));
     return this.holdings();
   }
 
@@ -135,7 +135,8 @@ export class HostUnderTest {
 
   /** Waits until the host has what it had when it was idle: no more, and no less. */
   async waitForCleanUp(before: Holdings): Promise<void> {
-    await expect.poll(() => this.holdings(), { timeout: CLEAN_UP_MS }).toEqual(before);
+    const look = () => this.holdings();
+    await eventually(this.#machine, look, (holdings) => expect(holdings).toEqual(before));
   }
 
   #ask(words: readonly string[], body?: string): Promise<unknown> {

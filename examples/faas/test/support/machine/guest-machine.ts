@@ -15,6 +15,8 @@ const KTHREADD = 2;
 /** A virtual machine that was made ready by `prepareGuest`. */
 export class GuestMachine implements Machine {
   readonly folder = '/tmp/faas';
+  /** Emulated, and on a machine that is busy with others. */
+  readonly patienceMs = 120_000;
   readonly runc = findTool('runc') && RUNC;
   readonly #vm: Vm;
   /** Those that were there before the test. */

@@ -14,6 +14,7 @@ const PATIENCE_MS = 60_000;
 /** This machine, with a network of the test's own. */
 export class LocalMachine implements Machine {
   readonly folder: string;
+  readonly patienceMs = 20_000;
   readonly runc = findTool('runc');
   readonly #spawn: SpawnForTest;
   readonly #netns: Netns;

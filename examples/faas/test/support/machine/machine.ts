@@ -25,6 +25,8 @@ export interface Program {
 export interface Machine {
   /** Of the test's own; its path is that on the machine. */
   readonly folder: string;
+  /** How long anything on it may take until a test stops to wait for it, in milliseconds. */
+  readonly patienceMs: number;
   /** Where it has runc; `undefined` where it has none. */
   readonly runc: string | undefined;
   /**
