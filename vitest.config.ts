@@ -87,6 +87,18 @@ export default defineConfig({
           testTimeout: 30_000,
         },
       },
+      // Each test in a virtual machine of its own, two at a time: most of them wait for starts of Node that are emulated.
+      {
+        extends: true,
+        test: {
+          name: 'vm',
+          include: ['examples/faas/test/privileged/**/*.test.ts'],
+          env: { FAAS_RUNG: 'vm' },
+          sequence: { concurrent: true },
+          maxConcurrency: 2,
+          testTimeout: 300_000,
+        },
+      },
       {
         extends: true,
         test: {
