@@ -1,5 +1,6 @@
-import type { ChildProcess, spawn, spawnSync } from 'node:child_process';
+import type { ChildProcess, SpawnOptions, spawn, spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
+import process from 'node:process';
 import type { Readable, Writable } from 'node:stream';
 import { GloveboxError } from '../../core/errors.js';
 import { signalTree } from './signal-tree.js';
@@ -109,9 +110,24 @@ export interface ShellPlace {
 /** zx's `$`, whose commands are started by functions of another's. zx is loaded now, not with glovebox. */
 export function createZx(place: ShellPlace, options: ShellOptions = {}): Shell {
   const { $ } = createRequire(import.meta.url)('zx/core') as Zx;
-  const base = { quiet: true, ...options, detached: true, spawn: place.spawn, spawnSync: place.spawnSync };
+  const starts = { spawn: skipStartupFiles(place.spawn), spawnSync: skipStartupFiles(place.spawnSync) };
+  const base = { quiet: true, ...options, detached: true, ...starts };
   const sync = $({ ...base, nothrow: true, sync: true });
   return extend($({ ...base, sync: false }), extendSync(sync, options.nothrow === true), { place, ...options });
+}
+
+/**
+ * bash takes a socket, such as Node's pipes are, for a login from elsewhere and reads `~/.bashrc`, unless a shell has
+ * started it (shell.c: `run_startup_files`). What a test runs would depend on who runs it.
+ */
+function skipStartupFiles<S extends typeof spawn | typeof spawnSync>(start: S): S {
+  return new Proxy(start, {
+    apply(target, self, [command, args, options]: [unknown, unknown, SpawnOptions?]) {
+      const { SHLVL: level, ...env } = options?.env ?? process.env;
+      const SHLVL = Number(level) >= 1 ? level : '1';
+      return Reflect.apply(target, self, [command, args, { ...options, env: { ...env, SHLVL } }]);
+    },
+  });
 }
 
 interface Extension extends Pick<ShellOptions, 'killSignal'> {

@@ -1,8 +1,10 @@
-import { mkdtempSync, readlinkSync, rmSync } from 'node:fs';
+import { mkdtempSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { until } from '../../../src/core/until.js';
 import { expect as expectProgram, test as testWithShell } from '../../../src/fixtures/index.js';
+import { createTempFolder } from '../../../src/process/index.js';
 import { hasEnded, listPids, readWords } from '../../../src/process/proc/processes.js';
 import { type CreateShellOptions, createShell, type OwnedShell } from '../../../src/process/shell/create-shell.js';
 import { keep } from '../../support/keep.js';
@@ -31,6 +33,14 @@ describe.each(['full', 'none'] as const)('the shell, isolation %s', (isolation) 
     expect(await $`printf '%s\n' ${['one two', 3]}`.lines()).toEqual(['one two', '3']);
     expect(await $`printf '{"a":1}'`.json()).toEqual({ a: 1 });
     expect(await $`printf 'a\nb\n'`.pipe`tac`.lines()).toEqual(['b', 'a']);
+  });
+
+  test('reads no startup file, whoever has started this process', async () => {
+    using home = createTempFolder();
+    writeFileSync(join(home.path, '.bashrc'), 'echo read\n');
+    const $ = await open({ isolation, env: { HOME: home.path, SHLVL: undefined } });
+    expect(await $`echo done`.lines()).toEqual(['done']);
+    expect($.sync`echo done`.lines()).toEqual(['done']);
   });
 
   test('rejects with the output of a command that fails, and tells a signal', async () => {
