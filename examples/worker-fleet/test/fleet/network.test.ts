@@ -168,15 +168,18 @@ describe('The network', () => {
 
   test('connections that are reset are made again at once, and what was on its way comes', async ({ shared }) => {
     const { fleet, lab } = shared;
+    await fleet.connected();
+    // Its outcome has come: the client is connected as well, and what has no connection cannot lose one.
+    await fleet.submitAll([taskOf('before-they-are-reset')]);
     const sinceMs = lastMs(fleet) + 1;
+    const count = (event: string) => fleet.events(fleet.coordinator, event).filter(({ atMs }) => atMs >= sinceMs).length;
     const tasks = tasksOf('reset');
     for (const task of tasks) void fleet.submit(task);
     for (let time = 1; time <= 3; time += 1) {
-      await fleet.connected();
       lab.resetConnections({ port: 7400 });
-      await until(
-        () => fleet.events(fleet.coordinator, 'disconnected').filter(({ atMs }) => atMs >= sinceMs).length >= 4 * time,
-      );
+      await until(() => count('disconnected') >= 4 * time && count('connected') >= 4 * time, {
+        description: `all four to lose their connection and to be there again, time ${time}`,
+      });
     }
     await fleet.settle();
     expectAllOnce(fleet, tasks);
