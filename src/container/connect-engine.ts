@@ -1,5 +1,6 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import process from 'node:process';
+import { describeDockerRestart, startDockerCommand } from '../core/docker-service.js';
 import { quote, UnsupportedError } from '../core/errors.js';
 import { errnoOf } from '../core/kernel-error.js';
 import { callEngine, SilentEngineError } from './call-engine.js';
@@ -65,7 +66,7 @@ async function refuseSilence(connection: EngineConnection, timeoutMs: number): P
       {
         capability: 'container',
         reason: `the engine at ${renderConnection(connection)} can be reached, and did not answer in ${timeoutMs} ms`,
-        fix: 'see whether `docker info` answers; if not, restart it: sudo systemctl restart docker',
+        fix: `see whether \`docker info\` answers; if not, ${describeDockerRestart()}`,
       },
       { cause: error },
     );
@@ -144,7 +145,7 @@ export function explainNoEngine(
     }
     const isInstalled = ['/usr/bin/dockerd', '/usr/sbin/dockerd', '/usr/local/bin/dockerd'].some(isThere);
     return isInstalled
-      ? { reason: `dockerd is not running: there is no ${socket}`, fix: 'sudo systemctl start docker' }
+      ? { reason: `dockerd is not running: there is no ${socket}`, fix: startDockerCommand() }
       : { reason: 'Docker is not installed', fix: 'apt-get install docker.io, or set DOCKER_HOST' };
   }
   return {

@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import { afterEach, expect, onTestFinished, test, vi } from 'vitest';
 import { root } from '../../scripts/entries.js';
 import { startContainer } from '../../src/container/start-container.js';
+import { describeDockerRestart } from '../../src/core/docker-service.js';
 import { createTempFolder } from '../../src/process/journal/temp-folder.js';
 import { TYPESCRIPT } from '../support/typescript.js';
 
@@ -36,7 +37,7 @@ test('an engine that accepts and says nothing is told within the time that a sta
   const path = await serve({});
   await expect(startContainer({ image: { busybox: true } }, { timeoutMs: 200 })).rejects.toThrow(
     `container is not available: the engine at unix://${path} can be reached, and did not answer in 200 ms. To mend it: ` +
-      'see whether `docker info` answers; if not, restart it: sudo systemctl restart docker',
+      `see whether \`docker info\` answers; if not, ${describeDockerRestart()}`,
   );
 });
 

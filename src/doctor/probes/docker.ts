@@ -1,8 +1,8 @@
-import { existsSync } from 'node:fs';
 import { request } from 'node:http';
 import { join } from 'node:path';
+import { startDockerCommand } from '../../core/docker-service.js';
 import { findInstallCommand } from '../distribution.js';
-import { asRoot, fixByInstalling, fixFileAccess } from '../fixes.js';
+import { fixByInstalling, fixFileAccess } from '../fixes.js';
 import type { Machine } from '../machine.js';
 import { type Finding, type Fix, missing, ok, type Probe } from '../probe.js';
 import { findProgram } from '../programs.js';
@@ -90,14 +90,9 @@ function readVersion(status: number | undefined, body: string): Pick<Answer, 've
 function fixDocker(machine: Machine, answers: readonly Answer[]): Fix {
   const refused = answers.find(({ failure }) => failure === 'EACCES');
   if (refused !== undefined) return fixFileAccess(machine, refused.endpoint);
-  if (findProgram(machine, 'dockerd') !== undefined) return { command: startEngine(machine), text: 'start the engine' };
+  if (findProgram(machine, 'dockerd') !== undefined)
+    return { command: startDockerCommand(machine), text: 'start the engine' };
   const install = fixByInstalling(machine, 'docker');
   if (findInstallCommand(machine.distribution, 'docker') === undefined || install.command === undefined) return install;
-  return { command: `${install.command} && ${startEngine(machine)}`, text: 'install the engine and start it' };
-}
-
-function startEngine(machine: Machine): string {
-  // The folder is there when systemd is what runs the machine: sd_booted(3).
-  if (existsSync('/run/systemd/system')) return asRoot(machine, 'systemctl start docker');
-  return asRoot(machine, machine.distribution.family === 'alpine' ? 'service docker start' : 'dockerd');
+  return { command: `${install.command} && ${startDockerCommand(machine)}`, text: 'install the engine and start it' };
 }
