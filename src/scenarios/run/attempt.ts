@@ -8,6 +8,8 @@ export interface AttemptOptions {
   readonly limitMs?: number;
   /** Nobody waits for it any more once this is aborted. @defaultValue that of the run */
   readonly signal?: AbortSignal;
+  /** Is told of the error that became a problem. */
+  readonly onProblem?: (error: unknown) => void;
 }
 
 const LIMIT_MS = 30_000;
@@ -21,14 +23,16 @@ export async function attempt<T>(
   state: RunState,
   what: string,
   work: () => T | Promise<T>,
-  { limitMs = LIMIT_MS, signal = state.signal }: AttemptOptions = {},
+  { limitMs = LIMIT_MS, signal = state.signal, onProblem }: AttemptOptions = {},
 ): Promise<{ readonly value: T } | undefined> {
   try {
     return { value: await withLimit(what, work, { clock: state.clock, limitMs, signal }) };
   } catch (error) {
     // Why nobody waits any more has been told.
-    if (!signal.aborted || error !== signal.reason)
+    if (!signal.aborted || error !== signal.reason) {
       state.problem(`${what} failed: ${describeError(error)}${findPlace(error)}`);
+      onProblem?.(error);
+    }
     return undefined;
   }
 }

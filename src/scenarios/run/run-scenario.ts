@@ -1,6 +1,6 @@
 import { checkOptions, findUnknownOptions } from '../../core/check-options.js';
 import type { Clock } from '../../core/clock.js';
-import { AbortedError, quote, TimeoutError, UsageError } from '../../core/errors.js';
+import { AbortedError, quote, TimeoutError, type UnsupportedError, UsageError } from '../../core/errors.js';
 import type { Scenario } from '../define-scenario.js';
 import { describeError } from '../load/failure-tally.js';
 import { findQuickMistakes } from '../parameters.js';
@@ -45,6 +45,21 @@ export async function runScenario<P extends object, A>(
   scenario: Scenario<P, A>,
   options: RunScenarioOptions<NoInfer<P>> = {},
 ): Promise<ScenarioResult> {
+  return (await attemptScenario(scenario, options)).result;
+}
+
+/** What came of a scenario. */
+export interface ScenarioAttempt {
+  readonly result: ScenarioResult;
+  /** Why its actors could not be made on this machine, where nothing else went wrong. */
+  readonly obstacle: UnsupportedError | undefined;
+}
+
+/** As {@link runScenario}, for who takes what this machine cannot do for no failure of the scenario. */
+export async function attemptScenario<P extends object, A>(
+  scenario: Scenario<P, A>,
+  options: RunScenarioOptions<NoInfer<P>> = {},
+): Promise<ScenarioAttempt> {
   checkArguments(scenario, options);
   const { definition } = scenario;
   const { signal, onProgress } = options;
@@ -62,7 +77,10 @@ export async function runScenario<P extends object, A>(
   if (signal?.aborted === true) abort();
   signal?.addEventListener('abort', abort, { once: true });
   try {
-    return await runPhases(scenario, state, { timeoutMs, onProgress });
+    const result = await runPhases(scenario, state, { timeoutMs, onProgress });
+    const failed = result.verdicts.filter(({ status }) => status === 'failed');
+    // One verdict has failed for the problem itself.
+    return { result, obstacle: state.problems.length === 1 && failed.length === 1 ? state.obstacle : undefined };
   } finally {
     deadline.cancel();
     signal?.removeEventListener('abort', abort);

@@ -1,6 +1,6 @@
 import { findUnknownOptions } from '../../core/check-options.js';
 import type { Clock } from '../../core/clock.js';
-import { quote, UsageError } from '../../core/errors.js';
+import { quote, type UnsupportedError, UsageError } from '../../core/errors.js';
 import { createRandom, type Random, randomSeed } from '../../core/random.js';
 import { RealClock } from '../../core/real-clock.js';
 import { Scope } from '../../core/scope.js';
@@ -45,6 +45,8 @@ export class RunState<P extends object = object, A = unknown> implements Finishe
   disruptions: readonly DisruptionRecord[] = [];
   actorResults: readonly ActorResult[] = [];
   readonly scenarioActors: ScenarioActor[] = [];
+  /** Why the actors could not be made, where this machine cannot do what they ask of it. */
+  obstacle: UnsupportedError | undefined;
   /** Aborted when the run is called off or its time is over. */
   readonly #callOff = new AbortController();
   /** Aborted when there is no sense in going on. */

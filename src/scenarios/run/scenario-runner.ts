@@ -1,3 +1,4 @@
+import { UnsupportedError } from '../../core/errors.js';
 import type { Scenario } from '../define-scenario.js';
 import { toJson } from '../parameters.js';
 import type { ScenarioProgress } from '../scenario-progress.js';
@@ -72,7 +73,10 @@ async function makeActors<P extends object, A>(
   limitMs: number,
 ): Promise<boolean> {
   const { stopSignal: signal } = state;
-  const made = await attempt(state, 'actors', () => definition.actors(state), { limitMs, signal });
+  const onProblem = (error: unknown): void => {
+    if (error instanceof UnsupportedError) state.obstacle = error;
+  };
+  const made = await attempt(state, 'actors', () => definition.actors(state), { limitMs, signal, onProblem });
   if (made === undefined) return false;
   state.setActors(made.value);
   if (state.scenarioActors.length === 0) {
