@@ -1,6 +1,6 @@
 import process from 'node:process';
+import { giveBack, listOwnedByRoot } from '../../native/owned-by-root.js';
 import { findCaller } from './become-user.js';
-import { giveBack, listOwnedByRoot } from './root/owned-by-root.js';
 
 /** What {@link giveBackAll} is asked for, as plain data: a container may do it. */
 export interface GiveBackRequest {

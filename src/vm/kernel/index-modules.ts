@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { leaveToOwner } from '../cache-folder.js';
 import { runTool } from './run-tool.js';
 import type { VmKernel } from './vm-kernel.js';
 
@@ -20,5 +21,6 @@ export async function indexModules(
   const base = modulesFolder.endsWith(`/lib/modules/${release}`) ? join(modulesFolder, '../../..') : undefined;
   if (depmod === undefined || base === undefined) return false;
   const { code } = await runTool([depmod, '--basedir', base, release], { signal });
+  leaveToOwner(modulesFolder);
   return code === 0 && existsSync(index);
 }

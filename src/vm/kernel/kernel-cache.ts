@@ -14,6 +14,7 @@ import { basename, dirname, join } from 'node:path';
 import { errnoOf } from '../../core/kernel-error.js';
 import { until } from '../../core/until.js';
 import { systemCall } from '../../native/system-call.js';
+import { leaveToOwner, makeCacheFolder } from '../cache-folder.js';
 import { kernelError } from './kernel-error.js';
 import { readKernelImage } from './kernel-image.js';
 import type { VmKernel } from './vm-kernel.js';
@@ -27,9 +28,11 @@ const UNFINISHED = '.unfinished-';
 /** The kernels that were unpacked, by package and version, and which of them a name meant last. */
 export class KernelCache {
   readonly folder: string;
+  readonly #root: string;
   readonly #arch: VmKernel['arch'];
 
   constructor(folder: string, arch: VmKernel['arch']) {
+    this.#root = folder;
     this.folder = join(folder, 'kernels', arch);
     this.#arch = arch;
   }
@@ -79,6 +82,7 @@ export class KernelCache {
       this.#sweep();
       return await run();
     } finally {
+      leaveToOwner(this.#root);
       closeSync(fd);
     }
   }
@@ -91,6 +95,7 @@ export class KernelCache {
       this.#sweep();
       return run();
     } finally {
+      leaveToOwner(this.#root);
       closeSync(fd);
     }
   }
@@ -135,7 +140,7 @@ export class KernelCache {
 
   #openLock(): number {
     try {
-      mkdirSync(this.folder, { recursive: true });
+      makeCacheFolder(this.folder);
       return openSync(join(this.folder, 'lock'), 'a');
     } catch (error) {
       throw explainDisk(error, this.folder);

@@ -1,8 +1,8 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import process from 'node:process';
 import { within } from '../../core/within.js';
-import { locateCache } from '../cache-folder.js';
+import { leaveToOwner, locateCache, makeCacheFolder } from '../cache-folder.js';
 import { VmError } from '../vm-error.js';
 import type { Accelerator, MachineSpec } from './command-line.js';
 import { QemuMachine } from './qemu-machine.js';
@@ -79,9 +79,10 @@ function readVerdict(file: string): Accelerator | undefined {
 /** A cache that cannot be written costs a probe each time, and no more. */
 function keepVerdict(file: string, verdict: Accelerator): void {
   try {
-    mkdirSync(join(file, '..'), { recursive: true });
+    makeCacheFolder(dirname(file));
     writeFileSync(`${file}.${process.pid}`, `${verdict}\n`);
     renameSync(`${file}.${process.pid}`, file);
+    leaveToOwner(dirname(file));
   } catch {
     // Asked again next time.
   }

@@ -4,9 +4,9 @@ import { writeSync } from 'node:fs';
 import { constants } from 'node:os';
 import process from 'node:process';
 import { createInterface } from 'node:readline';
+import { giveBack, listOwnedByRoot } from '../../../native/owned-by-root.js';
 import { openPidfd, takeDescriptor } from '../../../native/pidfd.js';
 import { adoptOrphans, killDescendants } from './descendants.js';
-import { giveBack, listOwnedByRoot } from './owned-by-root.js';
 import type { Report, SignalRequest, StartRequest } from './protocol.js';
 
 // Those of the terminal come to this process as well; the command gets them from its user's side alone.
