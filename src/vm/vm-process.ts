@@ -1,7 +1,11 @@
 import type { Readable, Writable } from 'node:stream';
 import type { AgentExit, AgentProcess } from './agent/agent-process.js';
 
-/** A program that runs in a guest. */
+/**
+ * A program that runs in a guest. When the machine is gone, its streams end with the error: who reads or writes one hears of
+ * it, and where nobody does, `exit` alone tells. An interface of `node:readline` makes it an `error` event of its own, for
+ * which it needs a listener.
+ */
 export class VmProcess {
   readonly #program: AgentProcess;
   /** Resolves with its process id in the guest. @throws KernelError ENOENT for an unknown program @throws VmError */

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { buffer } from 'node:stream/consumers';
+import { buffer, text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createRandom } from '../../src/core/random.js';
 import { VirtualClock } from '../../src/core/virtual-clock.js';
@@ -121,6 +121,38 @@ describe('a virtual machine', { timeout: PATIENCE_MS }, () => {
     await waiting;
     expect(doomed.state).toBe('failed');
     expect((await doomed.failure).consoleTail.join('\n')).toContain('sysrq');
+  });
+
+  test('that is gone tells who reads a program, and who awaits its exit; streams that nobody reads harm nobody', async () => {
+    await using snapshot = await vm.snapshot();
+    for (const end of ['close', 'lose']) {
+      await using doomed = await snapshot.restore();
+      const [unheard, read, source, sink] = ['unheard', 'read', 'source', 'sink'].map(() => doomed.spawn('cat'));
+      if (!unheard || !read || !source || !sink) throw new Error('four programs were started');
+      source.stdout.pipe(sink.stdin);
+      // More than the guest takes before the machine is gone.
+      unheard.stdin.write(Buffer.alloc(2 ** 20));
+      const lost = { code: 'ERR_GLOVEBOX_VM_LOST' };
+      const reading = expect(text(read.stdout)).rejects.toMatchObject(lost);
+      await Promise.all([unheard, read, source, sink].map((each) => each.started));
+      // An error that nobody listens to comes as one of this process.
+      const errors: unknown[] = [];
+      const note = (error: unknown): void => void errors.push(error);
+      process.on('uncaughtExceptionMonitor', note);
+      try {
+        if (end === 'close') await doomed.kill();
+        else await expect(doomed.writeFile('/proc/sysrq-trigger', 'o')).rejects.toMatchObject(lost);
+        await reading;
+        await expect(unheard.exit).rejects.toMatchObject(lost);
+        unheard.stdin.end('too late');
+        for (const each of [unheard, source, sink])
+          for (const stream of [each.stdin, each.stdout, each.stderr])
+            await expect.poll(() => stream.closed).toBe(true);
+      } finally {
+        process.off('uncaughtExceptionMonitor', note);
+      }
+      expect(errors).toEqual([]);
+    }
   });
 
   test('is shut down, and nothing can be asked of it then', async () => {
