@@ -11,6 +11,7 @@ import {
   readConnection,
   renderConnection,
 } from './engine-connection.js';
+import { isTestcontainersThere, mayFindAnother } from './other-engines.js';
 
 type Testcontainers = typeof import('testcontainers');
 type Client = Awaited<ReturnType<Testcontainers['getContainerRuntimeClient']>>;
@@ -39,29 +40,36 @@ const ANSWER_MS = 10_000;
  */
 export async function connectEngine({ timeoutMs = ANSWER_MS }: { readonly timeoutMs?: number } = {}): Promise<Engine> {
   // testcontainers would wait for an answer for ever.
-  const obstacle = await refuseSilence(readConnection(process.env), Math.min(timeoutMs, ANSWER_MS));
+  const wanted = readConnection(process.env);
+  const refusal = await refuseSilence(wanted, Math.min(timeoutMs, ANSWER_MS));
+  if (refusal !== undefined && isTestcontainersThere() && !mayFindAnother(wanted, refusal))
+    throw createNoEngineError(refusal, refusal);
   const { getContainerRuntimeClient } = await loadTestcontainers();
   let client: Client;
   try {
     client = await getContainerRuntimeClient();
   } catch (error) {
-    throw new UnsupportedError(
-      { capability: 'container', ...explainNoEngine(process.env, obstacle) },
-      { cause: error },
-    );
+    throw createNoEngineError(refusal, error);
   }
   const api = client.container.dockerode;
   const connection = readConnectionOf(api);
   return { api, connection, address: renderConnection(connection), isLocal: 'socketPath' in connection };
 }
 
+function createNoEngineError(refusal: Error | undefined, cause: unknown): UnsupportedError {
+  return new UnsupportedError(
+    { capability: 'container', ...explainNoEngine(process.env, refusal?.message) },
+    { cause },
+  );
+}
+
 /** @returns what else is in the way, of which testcontainers may make something: it knows other places */
-async function refuseSilence(connection: EngineConnection, timeoutMs: number): Promise<string | undefined> {
+async function refuseSilence(connection: EngineConnection, timeoutMs: number): Promise<Error | undefined> {
   try {
     await callEngine(connection, { path: '/_ping', timeoutMs });
     return undefined;
   } catch (error) {
-    if (!(error instanceof SilentEngineError)) return error instanceof Error ? error.message : String(error);
+    if (!(error instanceof SilentEngineError)) return error instanceof Error ? error : new Error(String(error));
     throw new UnsupportedError(
       {
         capability: 'container',
