@@ -141,7 +141,8 @@ describe('a virtual machine', { timeout: PATIENCE_MS }, () => {
       process.on('uncaughtExceptionMonitor', note);
       try {
         if (end === 'close') await doomed.kill();
-        else await expect(doomed.writeFile('/proc/sysrq-trigger', 'o')).rejects.toMatchObject(lost);
+        // The guest may still answer before it is off.
+        else await Promise.allSettled([doomed.writeFile('/proc/sysrq-trigger', 'o')]);
         await reading;
         await expect(unheard.exit).rejects.toMatchObject(lost);
         unheard.stdin.end('too late');
