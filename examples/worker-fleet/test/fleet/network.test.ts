@@ -172,7 +172,8 @@ describe('The network', () => {
     // Its outcome has come: the client is connected as well, and what has no connection cannot lose one.
     await fleet.submitAll([taskOf('before-they-are-reset')]);
     const sinceMs = lastMs(fleet) + 1;
-    const count = (event: string) => fleet.events(fleet.coordinator, event).filter(({ atMs }) => atMs >= sinceMs).length;
+    const count = (event: string) =>
+      fleet.events(fleet.coordinator, event).filter(({ atMs }) => atMs >= sinceMs).length;
     const tasks = tasksOf('reset');
     for (const task of tasks) void fleet.submit(task);
     for (let time = 1; time <= 3; time += 1) {
