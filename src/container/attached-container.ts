@@ -1,4 +1,5 @@
 import type { Duplex, Readable } from 'node:stream';
+import { messageOf } from '../core/message-of.js';
 import type { Engine } from './connect-engine.js';
 import { ContainerError } from './container-error.js';
 import type { ContainerSpec } from './container-spec.js';
@@ -112,7 +113,7 @@ export class AttachedContainer {
       const { State } = await this.#api.inspect();
       return { code, isOutOfMemory: State.OOMKilled };
     } catch (error) {
-      const message = `The engine was lost while the command ran, and how that ended is not known: ${describe(error)}`;
+      const message = `The engine was lost while the command ran, and how that ended is not known: ${messageOf(error).trim()}`;
       throw new ContainerError('ERR_GLOVEBOX_CONTAINER_ENGINE', { message, cause: error });
     }
   }
@@ -188,9 +189,8 @@ function isNotRunning(error: unknown): boolean {
 }
 
 function refuse(what: string, error: unknown): ContainerError {
-  return new ContainerError('ERR_GLOVEBOX_CONTAINER_START', { message: `${what}: ${describe(error)}`, cause: error });
-}
-
-function describe(error: unknown): string {
-  return error instanceof Error ? error.message.trim() : String(error);
+  return new ContainerError('ERR_GLOVEBOX_CONTAINER_START', {
+    message: `${what}: ${messageOf(error).trim()}`,
+    cause: error,
+  });
 }

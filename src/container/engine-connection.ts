@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { UnsupportedError } from '../core/errors.js';
+import { messageOf } from '../core/message-of.js';
 
 /** How an engine is reached: plain data, so that another process can be told. */
 export type EngineConnection =
@@ -76,7 +77,7 @@ function readTls(
       throw new UnsupportedError(
         {
           capability: 'container',
-          reason: `the certificates of the engine cannot be read: ${error instanceof Error ? error.message : String(error)}`,
+          reason: `the certificates of the engine cannot be read: ${messageOf(error)}`,
           fix: 'set DOCKER_CERT_PATH to the folder with ca.pem, cert.pem and key.pem',
         },
         { cause: error },

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { messageOf } from '../core/message-of.js';
 import { startHeir } from '../process/journal/start-heir.js';
 import type { Engine } from './connect-engine.js';
 import { ContainerError } from './container-error.js';
@@ -29,7 +30,7 @@ export async function openLifetime(engine: Engine): Promise<Lifetime> {
   try {
     await removeOrphans(engine);
   } catch (error) {
-    const message = `The engine at ${engine.address} does not answer as one does: ${describe(error)}`;
+    const message = `The engine at ${engine.address} does not answer as one does: ${messageOf(error)}`;
     throw new ContainerError('ERR_GLOVEBOX_CONTAINER_ENGINE', { message, cause: error });
   }
   const id = randomUUID();
@@ -58,12 +59,8 @@ async function removeAll({ connection }: Engine, id: string): Promise<string | u
     const failed = removed.filter(({ reason }) => reason !== undefined);
     return failed.length === 0 ? undefined : failed.map(({ kind, reason }) => `${kind}: ${reason}`).join('; ');
   } catch (error) {
-    return describe(error);
+    return messageOf(error);
   }
-}
-
-function describe(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 function shareReaper({ api, connection }: Engine): Reaper {

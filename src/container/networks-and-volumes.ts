@@ -1,5 +1,6 @@
 import { checkOptions, findUnknownOptions } from '../core/check-options.js';
 import { quote, UsageError } from '../core/errors.js';
+import { messageOf } from '../core/message-of.js';
 import { connectEngine, type Engine } from './connect-engine.js';
 import { ContainerError } from './container-error.js';
 import { type Lifetime, openLifetime } from './lifetime.js';
@@ -95,7 +96,7 @@ async function own<T extends object>(
     return { ...(await make(engine, lifetime)), [Symbol.asyncDispose]: dispose };
   } catch (error) {
     await dispose();
-    const message = `The engine cannot make the ${what}: ${error instanceof Error ? error.message : String(error)}`;
+    const message = `The engine cannot make the ${what}: ${messageOf(error)}`;
     throw new ContainerError('ERR_GLOVEBOX_CONTAINER_ENGINE', { message, cause: error });
   }
 }

@@ -3,6 +3,7 @@ import { createReadStream, readFileSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { quote, UnsupportedError } from '../core/errors.js';
+import { messageOf } from '../core/message-of.js';
 import type { DockerApi, Engine } from './connect-engine.js';
 import { ContainerError } from './container-error.js';
 import type { ContainerImage } from './container-spec.js';
@@ -50,7 +51,7 @@ async function pull(api: DockerApi, name: string, { signal, onPull }: ImageReque
     return name;
   } catch (error) {
     throw fail(
-      `The image ${quote(name)} is not there and cannot be pulled: ${describe(error)}. Check the name and the network, ` +
+      `The image ${quote(name)} is not there and cannot be pulled: ${messageOf(error)}. Check the name and the network, ` +
         'or use { build }, { rootfs } or { busybox: true }, which need no registry',
       { cause: error },
     );
@@ -74,7 +75,7 @@ async function build(api: DockerApi, path: string, { labels, signal }: ImageRequ
     const id = progress.findLast(({ aux }) => aux?.ID !== undefined)?.aux?.ID;
     if (id !== undefined) return id;
   } catch (error) {
-    throw fail(`${join(folder, dockerfile)} cannot be built: ${describe(error)}`, {
+    throw fail(`${join(folder, dockerfile)} cannot be built: ${messageOf(error)}`, {
       cause: error,
       logTail: lines.slice(-20),
     });
@@ -97,7 +98,7 @@ async function importRootfs(
     const id = progress.findLast(({ status }) => status?.startsWith('sha256:'))?.status;
     if (id !== undefined) return id;
   } catch (error) {
-    throw fail(`No image can be made from ${name}: ${describe(error)}`, { cause: error });
+    throw fail(`No image can be made from ${name}: ${messageOf(error)}`, { cause: error });
   }
   throw fail(`The engine took ${name}, and did not say what image that is`);
 }
@@ -191,8 +192,4 @@ function noBusybox(reason: string, cause?: unknown): UnsupportedError {
 
 function fail(message: string, details: { readonly cause?: unknown; readonly logTail?: readonly string[] } = {}) {
   return new ContainerError('ERR_GLOVEBOX_CONTAINER_IMAGE', { message, ...details });
-}
-
-function describe(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,3 +1,4 @@
+import { messageOf } from '../core/message-of.js';
 import { callEngine, EngineAnswerError } from './call-engine.js';
 import type { EngineConnection } from './engine-connection.js';
 import type { Labels } from './labels.js';
@@ -41,7 +42,7 @@ export async function removeLabelled(
       await callEngine(connection, { method: 'DELETE', path, query: how });
       return { kind, id };
     } catch (error) {
-      return isGone(error) ? { kind, id } : { kind, id, reason: describe(error) };
+      return isGone(error) ? { kind, id } : { kind, id, reason: messageOf(error) };
     }
   };
   const [containers, networks, volumes] = await Promise.all([
@@ -91,8 +92,4 @@ function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
 function isGone(error: unknown): boolean {
   if (!(error instanceof EngineAnswerError)) return false;
   return error.statusCode === 404 || (error.statusCode === 409 && error.message.includes('already in progress'));
-}
-
-function describe(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,4 +1,5 @@
 import { AbortedError } from '../core/errors.js';
+import { messageOf } from '../core/message-of.js';
 import { within } from '../core/within.js';
 import { callEngine, SilentEngineError } from './call-engine.js';
 import { connectEngine, type Engine } from './connect-engine.js';
@@ -94,7 +95,7 @@ async function start(
   try {
     await container.start();
   } catch (error) {
-    const message = `The engine cannot start the container: ${error instanceof Error ? error.message : String(error)}`;
+    const message = `The engine cannot start the container: ${messageOf(error)}`;
     const { command } = spec;
     throw new ContainerError('ERR_GLOVEBOX_CONTAINER_START', {
       message,
@@ -112,7 +113,7 @@ async function create({ api }: Engine, spec: ContainerSpec, image: string, label
     const container = await api.createContainer(planContainer(spec, image, labels));
     return container.id;
   } catch (error) {
-    const message = `The engine cannot create the container: ${error instanceof Error ? error.message : String(error)}`;
+    const message = `The engine cannot create the container: ${messageOf(error)}`;
     throw new ContainerError('ERR_GLOVEBOX_CONTAINER_START', { message, cause: error });
   }
 }

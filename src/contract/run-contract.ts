@@ -1,3 +1,4 @@
+import { messageOf } from '../core/message-of.js';
 import { CONTRACT_CASES } from './cases/index.js';
 import type { ContractCase } from './contract-case.js';
 import { findReleaseProblem } from './release.js';
@@ -58,7 +59,7 @@ export async function runCase(driver: ContractDriver, tried: ContractCase): Prom
     await tried.run(world);
     return { case: tried, verdict: 'holds' };
   } catch (error) {
-    return { case: tried, verdict: 'differs', reason: error instanceof Error ? error.message : String(error), error };
+    return { case: tried, verdict: 'differs', reason: messageOf(error), error };
   }
 }
 

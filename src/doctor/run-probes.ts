@@ -1,5 +1,6 @@
 import { GloveboxError, UnsupportedError } from '../core/errors.js';
 import { errnoOf } from '../core/kernel-error.js';
+import { messageOf } from '../core/message-of.js';
 import { fixByLinux } from './fixes.js';
 import type { Machine } from './machine.js';
 import { type Finding, missing, type Probe, type RungId } from './probe.js';
@@ -63,7 +64,7 @@ function explainException(error: unknown): Finding {
     });
   }
   if (error instanceof GloveboxError && error.code === 'ERR_GLOVEBOX_NAMESPACE_LOST') throw error;
-  const message = error instanceof Error ? error.message : String(error);
+  const message = messageOf(error);
   if (errnoOf(error) !== undefined) {
     return missing(message, { text: 'the message says what the kernel refused; no command is known that mends it' });
   }

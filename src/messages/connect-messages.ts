@@ -2,6 +2,7 @@ import { checkOptions, findUnknownOptions } from '../core/check-options.js';
 import { findSpanMistakes } from '../core/clock-sleep.js';
 import { AbortedError, quote, UnsupportedError, UsageError } from '../core/errors.js';
 import { errnoOf } from '../core/kernel-error.js';
+import { messageOf } from '../core/message-of.js';
 import { RealClock } from '../core/real-clock.js';
 import { type CorrelationChoice, createIdCorrelation, findCorrelationMistakes } from './correlation.js';
 import { MessageClient, type ReconnectOptions } from './message-client.js';
@@ -108,7 +109,7 @@ export async function connectMessages<F extends AnyFraming = 'json'>(
 function createFailure(name: string, error: unknown, signal: AbortSignal | undefined): Error {
   if (signal?.aborted === true)
     return new AbortedError(`the connection to ${name} was called off`, { cause: signal.reason });
-  const reason = errnoOf(error) ?? (error instanceof Error ? error.message : String(error));
+  const reason = errnoOf(error) ?? messageOf(error);
   return new MessageError('ERR_GLOVEBOX_MESSAGE_CONNECT', `${name} cannot be connected to: ${reason}`, {
     cause: error,
   });

@@ -1,4 +1,5 @@
 import { quote, UsageError } from '../core/errors.js';
+import { messageOf } from '../core/message-of.js';
 import { FRAMINGS, type Framing } from './framing.js';
 import { MessageError } from './message-error.js';
 
@@ -43,7 +44,7 @@ export function jsonFraming<Message>(parse: (value: unknown) => Message): Framin
 }
 
 function createMalformed(value: unknown, cause: unknown): MessageError {
-  const reason = cause instanceof Error ? cause.message : String(cause);
+  const reason = messageOf(cause);
   const text = `what came is not of the type that is read: ${quote(value)}: ${reason}`;
   return new MessageError('ERR_GLOVEBOX_MESSAGE_MALFORMED', text, { cause });
 }

@@ -1,4 +1,5 @@
 import { AbortedError, TimeoutError } from '../core/errors.js';
+import { messageOf } from '../core/message-of.js';
 import { RealClock } from '../core/real-clock.js';
 import { within } from '../core/within.js';
 import { describeExit, type ProcessExit } from './process-exit.js';
@@ -46,7 +47,7 @@ export async function waitUntilReady(
   const isReady = check.wait(target, over.signal).then(
     () => undefined,
     async (cause: unknown): Promise<NotReady> => {
-      const reason = cause instanceof Error ? cause.message : String(cause);
+      const reason = messageOf(cause);
       // Who dies closes what it has open first: how it ended says more than that.
       const exit = await within(target.exit, ENDING_MS);
       if (exit !== undefined) return { ...describeEnd(exit, `; last seen: ${reason}`), cause };

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { quote } from '../core/errors.js';
+import { messageOf } from '../core/message-of.js';
 import type { ScenarioReport } from '../scenarios/scenario-result.js';
 import { ReportReadError } from './errors.js';
 import { reportSchema } from './schema/scenario-schema.js';
@@ -36,7 +37,7 @@ export async function readResults(path: string): Promise<ScenarioReport | TestRu
   try {
     text = await readFile(path, 'utf8');
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = messageOf(cause);
     throw new ReportReadError(path, `the results in ${resolve(path)} cannot be read: ${reason}`, { cause });
   }
   return parseResults(path, text);

@@ -2,6 +2,7 @@ import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import process from 'node:process';
+import { messageOf } from '../core/message-of.js';
 import { ReportWriteError } from './errors.js';
 import type { ReportFormat } from './formats.js';
 import { makeFolders } from './make-folders.js';
@@ -97,9 +98,7 @@ async function keepElsewhere(failures: readonly Failure[]): Promise<readonly Wri
 }
 
 function describe(folder: string, failures: readonly Failure[], kept: readonly WrittenReportFile[]): string {
-  const lines = failures.map(
-    ({ name, cause }) => `- ${name}: ${cause instanceof Error ? cause.message : String(cause)}`,
-  );
+  const lines = failures.map(({ name, cause }) => `- ${name}: ${messageOf(cause)}`);
   const where =
     kept.length === 0
       ? 'Nothing of these could be kept elsewhere.'

@@ -3,6 +3,7 @@ import process from 'node:process';
 import type { SerializedError } from 'vitest';
 import type { Reporter, TestModule, TestRunEndReason, Vitest } from 'vitest/node';
 import { readMachineFacts } from '../core/machine-facts.js';
+import { messageOf } from '../core/message-of.js';
 import type { TestRunReport } from '../report/tests/test-run-report.js';
 import { collectErrors, collectTests, measureSpan } from './collect-tests.js';
 import { describeSkips, groupSkips, isMissing, type SkippedTest } from './group-skips.js';
@@ -100,7 +101,7 @@ export class GloveboxReporter implements Reporter {
       });
       print(`the report is in ${(files.find(({ format }) => format === 'html') ?? files[0])?.path}`);
     } catch (error) {
-      print(error instanceof Error ? error.message : String(error));
+      print(messageOf(error));
       process.exitCode = 1;
     }
   }

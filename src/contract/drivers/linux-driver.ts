@@ -2,6 +2,7 @@ import { release as readRelease, version as readVersion } from 'node:os';
 import process from 'node:process';
 import { UnsupportedError } from '../../core/errors.js';
 import { errnoOf, KernelError } from '../../core/kernel-error.js';
+import { messageOf } from '../../core/message-of.js';
 import { until } from '../../core/until.js';
 import type { AttachSpec } from '../../kernel/attach.js';
 import { LinuxKernel } from '../../kernel/linux/linux-kernel.js';
@@ -113,7 +114,7 @@ export async function linuxDriver(): Promise<ContractDriver> {
     throw new UnsupportedError(
       {
         capability: 'the contract on Linux',
-        reason: refusal instanceof Error ? refusal.message : String(refusal),
+        reason: messageOf(refusal),
         fix:
           'run it as root of the machine (root of a user namespace is not enough), with CAP_SYS_ADMIN, CAP_NET_ADMIN and ' +
           'CAP_BPF (glovebox doctor shows what is missing)',
@@ -225,7 +226,7 @@ async function probe(world: ContractWorld): Promise<ReadonlyMap<ContractNeed, st
 
 function describeRefusal(error: unknown): string {
   if (error instanceof KernelError) return `${error.code} from ${error.syscall}`;
-  const message = error instanceof Error ? error.message : String(error);
+  const message = messageOf(error);
   const [reason = ''] = message.replace(/^.*? is not available: /, '').split(/\n|\. To mend it: /);
   return reason;
 }

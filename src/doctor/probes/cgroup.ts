@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { messageOf } from '../../core/message-of.js';
 import { until } from '../../core/until.js';
 import { readText } from '../../process/proc/read-proc.js';
 import { asRoot, fixByKernel } from '../fixes.js';
@@ -53,7 +54,7 @@ function probeCgroup(machine: Machine): Finding {
     rmdirSync(folder);
     return ok(`made a cgroup in ${parent} and removed it`);
   } catch (error) {
-    return missing(describe(error), fixWriting(machine, parent));
+    return missing(messageOf(error), fixWriting(machine, parent));
   }
 }
 
@@ -71,7 +72,7 @@ async function inCgroup(
   try {
     folder = makeCgroup(parent, purpose);
   } catch (error) {
-    return missing(describe(error), fixWriting(machine, parent));
+    return missing(messageOf(error), fixWriting(machine, parent));
   }
   const [program, ...args] = withDeathSignal(machine, [findProgram(machine, 'sleep') ?? 'sleep', '60']);
   const child = spawn(program, args, { stdio: 'ignore' });
@@ -91,7 +92,7 @@ async function inCgroup(
     const seen = end === undefined ? `went on for ${DEADLINE_MS} ms` : `ended by itself, with exit code ${end[0]}`;
     return missing(`the process in the cgroup ${seen}`, fixByKernel(machine, file, since));
   } catch (error) {
-    return missing(describe(error), fixWriting(machine, parent));
+    return missing(messageOf(error), fixWriting(machine, parent));
   } finally {
     child.kill('SIGKILL');
     await exited.catch(() => undefined);
@@ -129,8 +130,4 @@ function fixWriting(machine: Machine, parent: string): Fix {
         command: 'systemd-run --user --scope -p Delegate=yes -- npx glovebox doctor',
         text: 'run in a cgroup that systemd leaves to this user, or as root',
       };
-}
-
-function describe(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,4 +1,5 @@
 import { fstatSync, ftruncateSync, writeSync } from 'node:fs';
+import { messageOf } from '../../core/message-of.js';
 import type { FileFailure } from './capture-protocol.js';
 
 /** A file that whole blocks of pcapng are written to, so that it can be read whenever the writing ends. */
@@ -31,7 +32,7 @@ export class CaptureFile {
       while (done < blocks.length) done += writeSync(this.#fd, blocks, done, blocks.length - done);
     } catch (error) {
       const code = error instanceof Error && 'code' in error ? String(error.code) : 'EIO';
-      this.#failure = { code, message: error instanceof Error ? error.message : String(error) };
+      this.#failure = { code, message: messageOf(error) };
     }
     const whole = countBlocks(blocks, done);
     this.#written += whole.count;

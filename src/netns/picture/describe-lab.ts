@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { messageOf } from '../../core/message-of.js';
 import type { Lab } from '../lab/create-lab.js';
 import type { LabLink } from '../lab/lab-link.js';
 import type { PlannedInterface, PlannedLink, PlannedNode } from '../lab/plan/lab-plan.js';
@@ -75,7 +76,7 @@ function readState(link: LabLink): string {
   try {
     return link.isUp ? 'up' : 'down';
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return messageOf(error);
   }
 }
 

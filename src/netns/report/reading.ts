@@ -1,3 +1,4 @@
+import { messageOf } from '../../core/message-of.js';
 /** What was read of a lab, or why it could not be: a report on something broken must not break itself. */
 export type Reading<T> = { readonly value: T; readonly failure?: never } | { readonly failure: string };
 
@@ -6,7 +7,7 @@ export function attempt<T>(read: () => T): Reading<T> {
   try {
     return { value: read() };
   } catch (error) {
-    return { failure: error instanceof Error ? error.message : String(error) };
+    return { failure: messageOf(error) };
   }
 }
 

@@ -1,6 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import process from 'node:process';
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
+import { messageOf } from '../../core/message-of.js';
 import { clearWakeEvent, Poller } from '../../native/poller.js';
 import type { WireFrame } from './wire-frame.js';
 import { WireLane } from './wire-lane.js';
@@ -116,7 +117,7 @@ async function load({ wire, url, name, sequence }: Load): Promise<void> {
     for (const lane of lanesOf(wire)) lane.intercept({ kind: 'function', decide });
     report({ kind: 'loaded', sequence, failure: undefined });
   } catch (error) {
-    report({ kind: 'loaded', sequence, failure: error instanceof Error ? error.message : String(error) });
+    report({ kind: 'loaded', sequence, failure: messageOf(error) });
   }
   finish(sequence);
 }

@@ -1,5 +1,6 @@
 import { closeSync, constants, fstatSync, lstatSync, openSync, readdirSync, rmdirSync, unlinkSync } from 'node:fs';
 import { errnoOf } from '../../core/kernel-error.js';
+import { messageOf } from '../../core/message-of.js';
 import { examineFile, isSameFile, toIdentity } from './identity.js';
 import type { JournalEntry } from './journal-lines.js';
 import { removeCgroup } from './remove-cgroup.js';
@@ -40,7 +41,7 @@ export function removeKept(entry: JournalEntry, { dryRun = false }: { readonly d
     return { outcome: 'removed' };
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') return { outcome: 'absent' };
-    return { outcome: 'failed', reason: error instanceof Error ? error.message : String(error) };
+    return { outcome: 'failed', reason: messageOf(error) };
   }
 }
 

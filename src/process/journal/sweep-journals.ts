@@ -2,6 +2,7 @@ import { closeSync, constants, existsSync, fstatSync, openSync, readdirSync, rea
 import { join } from 'node:path';
 import process from 'node:process';
 import { errnoOf } from '../../core/kernel-error.js';
+import { messageOf } from '../../core/message-of.js';
 import { removeFile } from '../remove-file.js';
 import { checkJournalFolder, locateJournals } from './journal-folder.js';
 import { type JournalEntry, parseJournal } from './journal-lines.js';
@@ -84,8 +85,7 @@ function sweepOne(path: string, { self, dryRun, found }: Sweep): void {
   try {
     text = readOwn(path);
   } catch (error) {
-    if (errnoOf(error) !== 'ENOENT')
-      found.skipped.push(`${path}: ${error instanceof Error ? error.message : String(error)}`);
+    if (errnoOf(error) !== 'ENOENT') found.skipped.push(`${path}: ${messageOf(error)}`);
     return;
   }
   const { owner, entries, corrupt } = parseJournal(text);

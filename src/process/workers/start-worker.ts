@@ -7,6 +7,7 @@ import { serialize } from 'node:v8';
 import { checkOptions } from '../../core/check-options.js';
 import { findSpanMistakes } from '../../core/clock-sleep.js';
 import { quote, UsageError } from '../../core/errors.js';
+import { messageOf } from '../../core/message-of.js';
 import { RealClock } from '../../core/real-clock.js';
 import { locateEntry } from '../../native/locate-entry.js';
 import { spawn } from '../spawn.js';
@@ -200,9 +201,7 @@ function findOptionMistakes(options: WorkerOptions & { readonly args?: unknown }
   try {
     serialize(args);
   } catch (error) {
-    mistakes.push(
-      `args must be data that can be copied to another process: ${error instanceof Error ? error.message : String(error)}`,
-    );
+    mistakes.push(`args must be data that can be copied to another process: ${messageOf(error)}`);
   }
   return mistakes;
 }

@@ -1,5 +1,6 @@
 import type { Clock } from '../../core/clock.js';
 import { TimeoutError, UsageError } from '../../core/errors.js';
+import { messageOf } from '../../core/message-of.js';
 import { suggest } from '../../core/nearest.js';
 import { RealClock } from '../../core/real-clock.js';
 import { RecordList } from '../../messages/record-list.js';
@@ -145,7 +146,7 @@ export class WorkerLink {
     try {
       this.channel.send(request);
     } catch (cause) {
-      const reason = cause instanceof Error ? cause.message : String(cause);
+      const reason = messageOf(cause);
       throw new UsageError(what, `what is passed to another process must be data: ${reason}`, { cause });
     }
   }

@@ -1,6 +1,7 @@
 import { statfsSync, statSync } from 'node:fs';
 import { checkOptions, findUnknownOptions } from '../../core/check-options.js';
 import { quote, UsageError } from '../../core/errors.js';
+import { messageOf } from '../../core/message-of.js';
 import { SmallDisk } from '../../process/surroundings/small-disk.js';
 import type { Disruption } from './disruption.js';
 import { Filling } from './filling.js';
@@ -84,6 +85,6 @@ function findDiskMistakes(disk: unknown, mostBytes: number): readonly string[] {
       `${quote(disk)} has room for ${bavail * bsize} bytes, more than mostBytes, ${mostBytes}: to fill it would harm all who use that disk. Use createSmallDisk(), or, where a quota is in the way, raise mostBytes`,
     ];
   } catch (error) {
-    return [`${wish}; ${quote(disk)} cannot be looked at: ${error instanceof Error ? error.message : String(error)}`];
+    return [`${wish}; ${quote(disk)} cannot be looked at: ${messageOf(error)}`];
   }
 }

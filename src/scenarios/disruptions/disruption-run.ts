@@ -1,4 +1,5 @@
 import type { Clock } from '../../core/clock.js';
+import { messageOf } from '../../core/message-of.js';
 import type { Random } from '../../core/random.js';
 import type { DisruptionRecord } from '../scenario-result.js';
 import { type Disruption, listDisruptions } from './disruption.js';
@@ -113,7 +114,7 @@ export class DisruptionRun implements AsyncDisposable {
       await schedule.follow({ clock, startedMs, random: own.fork('schedule'), signal: this.#stop.signal }, begin);
     } catch (error) {
       if (!this.#stop.signal.aborted) {
-        this.#addStray(schedule, `its schedule failed: ${describe(error)}`);
+        this.#addStray(schedule, `its schedule failed: ${messageOf(error)}`);
         // That says already why it may never have begun anything.
         this.#counts.delete(schedule);
       }
@@ -129,7 +130,7 @@ export class DisruptionRun implements AsyncDisposable {
     try {
       disruptions = listDisruptions(schedule.disrupt, random.fork('choice'));
     } catch (error) {
-      this.#addStray(schedule, `could not be chosen: ${describe(error)}`);
+      this.#addStray(schedule, `could not be chosen: ${messageOf(error)}`);
       return [];
     }
     return disruptions.map((disruption, index) => this.#beginOne(disruption, schedule, random.fork(`part ${index}`)));
@@ -167,8 +168,4 @@ export class DisruptionRun implements AsyncDisposable {
 function drawSpan(span: DisruptionSpan | undefined, random: Random): number | undefined {
   if (typeof span !== 'object') return span;
   return span.minMs + random.float() * (span.maxMs - span.minMs);
-}
-
-function describe(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

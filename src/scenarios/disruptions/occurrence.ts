@@ -1,5 +1,6 @@
 import type { Clock, ClockTimer } from '../../core/clock.js';
 import { DisposedError } from '../../core/errors.js';
+import { messageOf } from '../../core/message-of.js';
 import type { Random } from '../../core/random.js';
 import { Scope } from '../../core/scope.js';
 import { ScopeError } from '../../core/scope-error.js';
@@ -147,7 +148,6 @@ export class Occurrence {
 }
 
 function describeFailure(error: unknown): string {
-  if (error instanceof ScopeError)
-    return error.failures.map(({ error: each }) => (each instanceof Error ? each.message : String(each))).join('; ');
-  return error instanceof Error ? error.message : String(error);
+  if (error instanceof ScopeError) return error.failures.map(({ error: each }) => messageOf(each)).join('; ');
+  return messageOf(error);
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { gunzipSync, zstdDecompressSync } from 'node:zlib';
 import { UnsupportedError, UsageError } from '../../core/errors.js';
+import { messageOf } from '../../core/message-of.js';
 import { decompressXz } from './decompress-xz.js';
 
 /**
@@ -25,7 +26,7 @@ function decompress(path: string): Buffer | undefined {
     if (path.endsWith('.gz')) return gunzipSync(content);
     return path.endsWith('.zst') ? zstdDecompressSync(content) : decompressXz(content);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     throw new UsageError('planModules', `${JSON.stringify(path)} cannot be decompressed: ${reason}`);
   }
 }

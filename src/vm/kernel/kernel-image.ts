@@ -1,5 +1,6 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { UsageError } from '../../core/errors.js';
+import { messageOf } from '../../core/message-of.js';
 import { findRelease, readerOf, readVmlinux } from './vmlinux/read-vmlinux.js';
 
 /** What the head of an image tells. */
@@ -31,7 +32,7 @@ export function readKernelImage(path: string): KernelImage {
     return readOpenImage(fd, refuse);
   } catch (error) {
     if (error instanceof UsageError) throw error;
-    throw refuse(`cannot be read as the image of a kernel: ${error instanceof Error ? error.message : String(error)}`);
+    throw refuse(`cannot be read as the image of a kernel: ${messageOf(error)}`);
   } finally {
     if (fd !== undefined) closeSync(fd);
   }

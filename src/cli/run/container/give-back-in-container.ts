@@ -1,5 +1,6 @@
 import { Readable, Writable } from 'node:stream';
 import type { Engine } from '../../../container/connect-engine.js';
+import { messageOf } from '../../../core/message-of.js';
 import { planEntryCommand } from '../../../native/locate-entry.js';
 import type { GiveBackRequest } from '../giving-back.js';
 import { checkThatFilesWereLaid, createWithMachineFiles, withLifetime } from './containers-of-a-run.js';
@@ -25,7 +26,7 @@ export async function giveBackInContainer(engine: Engine, request: GiveBackReque
     if (exit.code !== 0) throw new Error(stderr.text.trim());
     return JSON.parse(stdout.text) as readonly string[];
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = messageOf(error);
     const folders = request.folders.join(' ');
     console.error(`glovebox run: what root made in ${folders} cannot be given back: ${why}
   by hand: sudo chown -R ${request.uid}:${request.gid} ${folders}`);

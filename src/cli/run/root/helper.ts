@@ -4,6 +4,7 @@ import { writeSync } from 'node:fs';
 import { constants } from 'node:os';
 import process from 'node:process';
 import { createInterface } from 'node:readline';
+import { messageOf } from '../../../core/message-of.js';
 import { giveBack, listOwnedByRoot } from '../../../native/owned-by-root.js';
 import { openPidfd, takeDescriptor } from '../../../native/pidfd.js';
 import { adoptOrphans, killDescendants } from './descendants.js';
@@ -62,7 +63,7 @@ lines.on('line', (line) => {
     try {
       child = start(JSON.parse(line) as StartRequest);
     } catch (error) {
-      report({ kind: 'failed', message: error instanceof Error ? error.message : String(error) });
+      report({ kind: 'failed', message: messageOf(error) });
       process.exit(126);
     }
     return;
