@@ -1,9 +1,5 @@
 import process from 'node:process';
-
-export interface TerminalSize {
-  readonly rows: number;
-  readonly columns: number;
-}
+import type { TerminalSize } from '../../container/attached-container.js';
 
 /**
  * Tells of each new size of this process's terminal: one after the other, so that the last is the one that stays.

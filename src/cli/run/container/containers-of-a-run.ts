@@ -10,7 +10,7 @@ import { readFirstFile } from '../../../container/tar.js';
 import { quote, UnsupportedError } from '../../../core/errors.js';
 import { createTempFolder } from '../../../process/journal/temp-folder.js';
 import { findProject } from '../root/find-project.js';
-import { planRootEnvironment } from '../root/root-environment.js';
+import { planEnvironmentElsewhere, planRootEnvironment } from '../root/root-environment.js';
 import { planImageEnvironment, planImageFolders } from './image-folders.js';
 import { planMachineFiles, REFUSAL, REFUSED, writeMachineRoot } from './machine-files.js';
 import type { ContainerRequest } from './read-container-flags.js';
@@ -59,7 +59,7 @@ export async function createWithMachineFiles(
     ...size,
     image,
     labels,
-    env: { ...planRootEnvironment(process.env, keep), HOME: process.env['HOME'] ?? '/root' },
+    env: planEnvironmentElsewhere(process.env, keep),
     ...planRights(plan, engine),
     addCapabilities: [...new Set([...capabilities, MOUNTING])],
     // AppArmor's profile of containers forbids to mount, and SELinux to see files that are not labelled for them.

@@ -7,6 +7,7 @@ import { followSize } from '../follow-size.js';
 import { givingBack } from '../giving-back.js';
 import { runWithSignals, type SignalsOfARun } from '../signals-of-a-run.js';
 import { BROKEN_PIPE_EXIT_CODE, untilOutputBreaks } from '../until-output-breaks.js';
+import { withInput } from '../with-input.js';
 import {
   type ContainerPlan,
   checkThatFilesWereLaid,
@@ -88,20 +89,15 @@ function tell(message: string | undefined): void {
 }
 
 /** @returns how the command ended; `undefined` when nobody reads what it writes */
-async function connectStreams(container: AttachedContainer, isTerminal: boolean): Promise<AttachedExit | undefined> {
-  const { stdin, stdout, stderr } = process;
-  const stopFollowing = isTerminal ? followSize((size) => container.resize(size)) : undefined;
-  if (isTerminal) {
-    stdin.setRawMode(true);
-    await container.resize(stdout);
-  }
-  try {
-    return await untilOutputBreaks(container.relay(stdin, { stdout, stderr }));
-  } finally {
-    stopFollowing?.();
-    stdin.pause();
-    // A pipe that nobody closes would keep this process.
-    stdin.unref?.();
-    if (isTerminal) stdin.setRawMode(false);
-  }
+function connectStreams(container: AttachedContainer, isTerminal: boolean): Promise<AttachedExit | undefined> {
+  const { stdout, stderr } = process;
+  return withInput(isTerminal, async (input) => {
+    const stopFollowing = isTerminal ? followSize((size) => container.resize(size)) : undefined;
+    if (isTerminal) await container.resize(stdout);
+    try {
+      return await untilOutputBreaks(container.relay(input, { stdout, stderr }));
+    } finally {
+      stopFollowing?.();
+    }
+  });
 }

@@ -13,3 +13,11 @@ export function planRootEnvironment(
     ),
   );
 }
+
+/** The same, with a home where the user has none: for a machine or a container, which does not know of any. */
+export function planEnvironmentElsewhere(
+  environment: Readonly<Record<string, string | undefined>>,
+  keep: readonly string[],
+): Readonly<Record<string, string>> {
+  return { HOME: '/root', ...planRootEnvironment(environment, keep) };
+}

@@ -1,6 +1,6 @@
 import { EMULATED_VARIABLE } from '../../../core/emulated.js';
 import type { Accelerator } from '../../../vm/qemu/command-line.js';
-import { planRootEnvironment } from '../root/root-environment.js';
+import { planEnvironmentElsewhere } from '../root/root-environment.js';
 
 /** In the guest's memory: what one Node has compiled, or stripped of types, all that follow have. */
 const COMPILE_CACHE = '/run/node-compile-cache';
@@ -12,7 +12,7 @@ export function planGuestEnvironment(
   environment: Readonly<Record<string, string | undefined>>,
   { accelerator, keep }: { readonly accelerator: Accelerator; readonly keep: readonly string[] },
 ): Readonly<Record<string, string>> {
-  const usual = { ...planRootEnvironment(environment, keep), HOME: environment['HOME'] ?? '/root' };
+  const usual = planEnvironmentElsewhere(environment, keep);
   if (accelerator !== 'tcg') return usual;
   const hasOther = OTHER_CACHES.some((name) => environment[name] !== undefined);
   return { ...usual, [EMULATED_VARIABLE]: '1', ...(hasOther ? {} : { NODE_COMPILE_CACHE: COMPILE_CACHE }) };

@@ -1,5 +1,6 @@
 import { constants } from 'node:os';
 import process from 'node:process';
+import type { TerminalSize } from '../../../container/attached-container.js';
 import { UnsupportedError, UsageError } from '../../../core/errors.js';
 import { isInUserNamespace } from '../../../native/user-namespace.js';
 import { indexModules } from '../../../vm/kernel/index-modules.js';
@@ -7,7 +8,7 @@ import type { KernelSpec } from '../../../vm/kernel/vm-kernel.js';
 import { Vm } from '../../../vm/vm.js';
 import type { VmProcess } from '../../../vm/vm-process.js';
 import { findWritableFolders } from '../find-writable-folders.js';
-import { followSize, type TerminalSize } from '../follow-size.js';
+import { followSize } from '../follow-size.js';
 import { givingBack } from '../giving-back.js';
 import { findProject } from '../root/find-project.js';
 import { runWithSignals, type SignalsOfARun } from '../signals-of-a-run.js';
