@@ -1,5 +1,6 @@
 import type { DockerApi } from './connect-engine.js';
 import type { ContainerMount, ContainerSpec } from './container-spec.js';
+import type { Labels } from './labels.js';
 
 /** What the engine takes to create a container. */
 export type CreateRequest = Parameters<DockerApi['createContainer']>[0];
@@ -8,13 +9,13 @@ export type CreateRequest = Parameters<DockerApi['createContainer']>[0];
 export function planContainer(
   spec: Omit<ContainerSpec, 'image'>,
   image: string,
-  labels: Readonly<Record<string, string>>,
+  labels: Labels,
 ): CreateRequest & { readonly HostConfig: NonNullable<CreateRequest['HostConfig']> } {
   const { command, env = {}, mounts = [], addCapabilities = [], dropCapabilities = [] } = spec;
   return {
     Image: image,
     ...(command === undefined ? {} : { Cmd: [...command] }),
-    Env: Object.entries(env).map(([name, value]) => `${name}=${value}`),
+    Env: listVariables(env),
     Labels: { ...labels },
     ...(spec.workingFolder === undefined ? {} : { WorkingDir: spec.workingFolder }),
     ...(spec.user === undefined ? {} : { User: spec.user }),
@@ -27,6 +28,11 @@ export function planContainer(
       ...(spec.maxProcesses === undefined ? {} : { PidsLimit: spec.maxProcesses }),
     },
   };
+}
+
+/** Variables as the engine takes them. */
+export function listVariables(env: Readonly<Record<string, string>>): string[] {
+  return Object.entries(env).map(([name, value]) => `${name}=${value}`);
 }
 
 function planMount(mount: ContainerMount) {

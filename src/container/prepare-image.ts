@@ -7,9 +7,8 @@ import { messageOf } from '../core/message-of.js';
 import type { DockerApi, Engine } from './connect-engine.js';
 import { ContainerError } from './container-error.js';
 import type { ContainerImage } from './container-spec.js';
+import type { Labels } from './labels.js';
 import { writeTar } from './tar.js';
-
-type Labels = Readonly<Record<string, string>>;
 
 /** Where an image comes from, and who keeps it. */
 export interface ImageRequest {

@@ -18,6 +18,7 @@ import type {
 } from './container.js';
 import { ContainerError } from './container-error.js';
 import { type ContainerProcess, followExec } from './container-process.js';
+import { listVariables } from './plan-container.js';
 import { readFirstFile, writeTar } from './tar.js';
 
 const KEPT_LINES = 10_000;
@@ -120,7 +121,7 @@ export class RunningContainer implements Container {
     const words = [command, ...args];
     const exec = await this.#exec({
       Cmd: words,
-      Env: toList(env),
+      Env: listVariables(env),
       AttachStdout: true,
       AttachStderr: true,
       ...(workingFolder === undefined ? {} : { WorkingDir: workingFolder }),
@@ -150,7 +151,7 @@ export class RunningContainer implements Container {
     const { api, isLocal } = this.#engine;
     const exec = await this.#exec({
       Cmd: [command, ...args],
-      Env: toList(env),
+      Env: listVariables(env),
       AttachStdin: true,
       AttachStdout: true,
       AttachStderr: true,
@@ -306,10 +307,6 @@ export class RunningContainer implements Container {
     // Whoever follows it has heard of its end by then, unless the engine never tells.
     await within(Promise.allSettled([this.#exit]), END_MS);
   }
-}
-
-function toList(env: Readonly<Record<string, string>>): string[] {
-  return Object.entries(env).map(([name, value]) => `${name}=${value}`);
 }
 
 function isNotRunning(error: unknown): boolean {

@@ -11,6 +11,7 @@ import {
 import { dirname } from 'node:path';
 import type { ErrnoName } from '../../core/errno.js';
 import { quote } from '../../core/errors.js';
+import { isWithin } from '../../core/is-within.js';
 import { errnoOf } from '../../core/kernel-error.js';
 import { CStruct, toCString } from '../../native/c-struct.js';
 import type { FileDescriptor } from '../../native/file-descriptor.js';
@@ -234,7 +235,7 @@ export class BpffsFiles {
   #moveDirectories(from: string, to: string): void {
     for (const paths of [this.mount.temporary, this.mount.made]) {
       for (const path of [...paths]) {
-        if (path !== from && !path.startsWith(`${from}/`)) continue;
+        if (!isWithin(path, from)) continue;
         paths.delete(path);
         paths.add(`${to}${path.slice(from.length)}`);
       }

@@ -1,13 +1,13 @@
 import { join } from 'node:path';
+import { isWithin } from '../../core/is-within.js';
 import { readState } from './processes.js';
+import { readMountField } from './read-mount-field.js';
 import { readText } from './read-proc.js';
 
 /** Where control groups of version 2 are; `undefined` where they are not mounted. @param mounts - In the format of fstab(5). */
 export function findUnifiedMount(mounts: string = readText('/proc/self/mounts') ?? ''): string | undefined {
   const line = mounts.split('\n').find((each) => each.split(' ')[2] === 'cgroup2');
-  return line
-    ?.split(' ')[1]
-    ?.replace(/\\(\d{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
+  return line === undefined ? undefined : readMountField(line, 1);
 }
 
 /**
@@ -19,7 +19,7 @@ export function readUnifiedGroup(pid: number | 'self'): string | undefined {
   const path = /^0::(.*)$/m.exec(readText(`/proc/${pid}/cgroup`) ?? '')?.[1];
   if (mount === undefined || path === undefined) return undefined;
   const folder = join(mount, path).replace(/\/$/, '');
-  return folder === mount || folder.startsWith(`${mount}/`) ? folder : undefined;
+  return isWithin(folder, mount) ? folder : undefined;
 }
 
 /**

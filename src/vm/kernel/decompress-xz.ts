@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { errnoOf } from '../../core/kernel-error.js';
 
 /** Node has no xz: a program of Debian's xz-utils, or busybox, which has it built in. */
 const PROGRAMS = [
@@ -13,7 +14,7 @@ const MOST_BYTES = 512 * 2 ** 20;
 export function decompressXz(input: Uint8Array): Buffer | undefined {
   for (const [program, ...args] of PROGRAMS) {
     const { error, status, stdout, stderr } = spawnSync(program, args, { input, maxBuffer: MOST_BYTES });
-    if (error !== undefined && 'code' in error && error.code === 'ENOENT') continue;
+    if (errnoOf(error) === 'ENOENT') continue;
     if (status !== 0) throw new Error(stderr?.toString().trim() || (error?.message ?? `${program} answered ${status}`));
     return stdout;
   }

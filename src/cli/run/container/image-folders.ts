@@ -1,4 +1,5 @@
 import type { ContainerMount } from '../../../container/container-spec.js';
+import { isWithin } from '../../../core/is-within.js';
 
 /** Of every image: what is mounted over one of these hides what the image is made of. */
 const OF_THE_SYSTEM = new Set(
@@ -32,13 +33,12 @@ export interface ImageFolders {
 
 /** The project, read-only at its own path, and the folders that the command may change. @param project - If there is one. */
 export function planImageFolders(cwd: string, project: string | undefined, writable: readonly string[]): ImageFolders {
-  const isWithin = (folder: string): boolean => cwd === folder || cwd.startsWith(`${folder}/`);
   const wanted = [
-    ...(project === undefined || !isWithin(project) ? [cwd] : []),
+    ...(project === undefined || !isWithin(cwd, project) ? [cwd] : []),
     ...(project === undefined ? [] : [project]),
   ];
   const shown = wanted.filter((folder) => !OF_THE_SYSTEM.has(folder) && !writable.includes(folder));
-  const isThere = [...shown, ...writable].some(isWithin);
+  const isThere = [...shown, ...writable].some((folder) => isWithin(cwd, folder));
   return {
     mounts: [
       ...shown.map((path) => ({ host: path, guest: path })),

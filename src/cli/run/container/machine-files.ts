@@ -12,6 +12,8 @@ import { join } from 'node:path';
 import process from 'node:process';
 import type { TerminalSize } from '../../../container/attached-container.js';
 import type { ContainerMount } from '../../../container/container-spec.js';
+import { isWithin } from '../../../core/is-within.js';
+import { readMountField } from '../../../process/proc/read-mount-field.js';
 
 /** What a container takes that has the files of this machine. */
 export interface MachineFiles {
@@ -128,12 +130,9 @@ const OTHERS = ['/proc', '/sys', '/dev', '/run'];
  * @param mountinfo - As proc_pid_mountinfo(5) has it.
  */
 export function findMountPoints(mountinfo: string, paths: readonly string[]): readonly string[] {
-  const isWithin = (path: string, folder: string): boolean => path === folder || path.startsWith(`${folder}/`);
   const found = mountinfo
     .split('\n')
-    .map((line) =>
-      (line.split(' ')[4] ?? '').replace(/\\(\d{3})/g, (_, code) => String.fromCharCode(Number.parseInt(code, 8))),
-    )
+    .map((line) => readMountField(line, 4) ?? '')
     .filter((point) => point.length > 1 && !OTHERS.some((folder) => isWithin(point, folder)))
     .filter((point) => paths.some((path) => isWithin(path, point)));
   return [...new Set(found)].sort((a, b) => a.split('/').length - b.split('/').length);

@@ -27,8 +27,7 @@ export function chooseBootImage(
   const isOurs = image.startsWith(`${cache.folder}/`);
   try {
     const place = isOurs ? join(dirname(image), 'vmlinux') : join(cache.folder, FOLDER, identify(image));
-    if (findKept(place) === undefined) cache.tryAlone(() => keep(cache, image, place));
-    const kept = findKept(place);
+    const kept = findKept(place) ?? cache.tryAlone(() => keep(cache, image, place));
     if (kept === 'whole' && !isOurs) utimesSync(place, new Date(), new Date());
     return kept === 'whole' ? place : image;
   } catch {
@@ -53,10 +52,12 @@ function findKept(place: string): 'whole' | 'none' | undefined {
   }
 }
 
-function keep(cache: KernelCache, image: string, place: string): void {
-  if (findKept(place) !== undefined) return;
+function keep(cache: KernelCache, image: string, place: string): 'whole' | 'none' | undefined {
+  const kept = findKept(place);
+  if (kept !== undefined) return kept;
   if (dirname(place) === join(cache.folder, FOLDER)) sweep(dirname(place));
   cache.addFile(place, unpackVmlinux(readFileSync(image)) ?? new Uint8Array());
+  return findKept(place);
 }
 
 function sweep(folder: string): void {
