@@ -1,3 +1,4 @@
+import { isRecord } from '../core/is-record.js';
 import { messageOf } from '../core/message-of.js';
 import { callEngine, EngineAnswerError } from './call-engine.js';
 import type { EngineConnection } from './engine-connection.js';
@@ -71,7 +72,7 @@ interface ListedThing {
 
 /** Volumes are named, all else is numbered; what none has is null. */
 function readList(answer: unknown): readonly ListedThing[] {
-  const list = isRecord(answer) && !Array.isArray(answer) ? answer['Volumes'] : answer;
+  const list = isRecord(answer) ? answer['Volumes'] : answer;
   if (!Array.isArray(list)) return [];
   return list.filter(isRecord).flatMap((thing: Readonly<Record<string, unknown>>) => {
     const id = thing['Id'] ?? thing['Name'];
@@ -82,10 +83,6 @@ function readList(answer: unknown): readonly ListedThing[] {
 function readLabels(value: unknown): Labels {
   if (!isRecord(value)) return {};
   return Object.fromEntries(Object.entries(value).map(([name, text]) => [name, String(text)]));
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null;
 }
 
 /** Somebody else has removed it, or is about to. */

@@ -1,4 +1,5 @@
 import { quote, UsageError } from '../core/errors.js';
+import { isRecord } from '../core/is-record.js';
 import type { FidelityCase, FidelityRun } from './fidelity-run.js';
 import type { CaseVerdict } from './run-contract.js';
 
@@ -78,10 +79,6 @@ function findProblems(value: unknown): readonly string[] {
     ...check('differs', isGroups, 'lists of ids by reason'),
     ...check('otherReleases', isIds, 'a list of ids'),
   ];
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function isNumbers(value: unknown): boolean {

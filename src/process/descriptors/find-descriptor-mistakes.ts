@@ -1,4 +1,5 @@
 import { quote } from '../../core/errors.js';
+import { isRecord } from '../../core/is-record.js';
 import { familyOf } from '../../native/socket-address.js';
 import type { SpawnOptions } from '../spawn-options.js';
 import { readDescriptor } from './descriptor-channel.js';
@@ -47,8 +48,4 @@ function findSocketMistakes(name: string, spec: unknown): readonly string[] {
   if (host !== undefined && (typeof host !== 'string' || familyOf(host) === undefined))
     mistakes.push(`${field}.host must be an IP address, not ${quote(host)}`);
   return mistakes;
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

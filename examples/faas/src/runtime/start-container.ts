@@ -1,6 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
-import { accessSync, constants } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { findProgram } from '../system/find-program.ts';
 import type { Bundle } from './bundle.ts';
 import { startByItself } from './start-by-itself.ts';
 import { startWithRunc } from './start-with-runc.ts';
@@ -12,20 +11,6 @@ import { startWithRunc } from './start-with-runc.ts';
 export type StartContainer = (bundle: Bundle, descriptors: readonly (number | 'pipe')[]) => ChildProcess;
 
 /** @param runtime - `own`, or a path of runc. @defaultValue runc where it is on PATH, and else `own` */
-export function chooseRuntime(runtime: string | undefined = findRunc()): StartContainer {
+export function chooseRuntime(runtime: string | undefined = findProgram('runc')): StartContainer {
   return runtime === undefined || runtime === 'own' ? startByItself : startWithRunc(runtime);
-}
-
-function findRunc(): string | undefined {
-  const folders = (process.env['PATH'] ?? '').split(delimiter).filter((folder) => folder !== '');
-  return folders.map((folder) => join(folder, 'runc')).find(isExecutable);
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }

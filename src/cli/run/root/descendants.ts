@@ -2,7 +2,8 @@ import process from 'node:process';
 import { until } from '../../../core/until.js';
 import { requireResult, systemCall } from '../../../native/system-call.js';
 import { sendSigkill } from '../../../process/isolation/signal-group.js';
-import { hasEnded, listPids, readParent } from '../../../process/proc/processes.js';
+import { listDescendants } from '../../../process/proc/list-descendants.js';
+import { hasEnded } from '../../../process/proc/processes.js';
 
 /** include/uapi/linux/prctl.h */
 const PR_SET_CHILD_SUBREAPER = 36;
@@ -22,7 +23,8 @@ export function adoptOrphans(): void {
 export async function killDescendants(): Promise<number> {
   const killed = new Set<number>();
   const killAll = () => {
-    const pids = listDescendants(process.pid);
+    // What is dead and not yet fetched by its parent is left out.
+    const pids = listDescendants(process.pid).filter((pid) => !hasEnded(pid));
     for (const pid of pids) {
       killed.add(pid);
       sendSigkill(pid);
@@ -31,15 +33,4 @@ export async function killDescendants(): Promise<number> {
   };
   await until(killAll, { intervalMs: 2, maxIntervalMs: 2 }).catch(() => undefined);
   return killed.size;
-}
-
-/** Those that live; what is dead and not yet fetched by its parent is left out. */
-function listDescendants(root: number): readonly number[] {
-  const processes = listPids().map((pid) => ({ pid, parent: readParent(pid) ?? 0 }));
-  const family = new Set([root]);
-  for (let size = 0; size !== family.size; ) {
-    size = family.size;
-    for (const { pid, parent } of processes) if (family.has(parent)) family.add(pid);
-  }
-  return [...family].filter((pid) => pid !== root && !hasEnded(pid));
 }

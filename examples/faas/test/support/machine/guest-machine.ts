@@ -3,7 +3,7 @@ import { request } from 'node:http';
 import { Duplex } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import type { Vm, VmProcess } from 'glovebox/vm';
-import { findTool } from './find-tool.ts';
+import { findProgram } from '../../../src/system/find-program.ts';
 import { pathInGuest } from './guest-files.ts';
 import { RELAY_PORT, RUNC, SYSTEM } from './guest-system.ts';
 import type { Machine, Program, ProgramExit, Word } from './machine.ts';
@@ -17,7 +17,7 @@ export class GuestMachine implements Machine {
   readonly folder = '/tmp/faas';
   /** Emulated, and on a machine that is busy with others. */
   readonly patienceMs = 120_000;
-  readonly runc = findTool('runc') && RUNC;
+  readonly runc = findProgram('runc') && RUNC;
   readonly #vm: Vm;
   /** Those that were there before the test. */
   readonly #known: ReadonlySet<number>;

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createReadStream } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Vm } from 'glovebox/vm';
-import { findTool } from './find-tool.ts';
+import { findProgram } from '../../../src/system/find-program.ts';
 import { packForGuest, pathInGuest } from './guest-files.ts';
 
 /** Where the guest has this machine's programs, at the paths that they have here. */
@@ -37,9 +37,9 @@ export async function prepareGuest(vm: Vm): Promise<void> {
   };
   // These are large: a tar file of them would have to be there as a whole beside what is in it.
   await write(process.execPath, createReadStream(process.execPath, CHUNKS));
-  const runc = findTool('runc');
+  const runc = findProgram('runc');
   if (runc !== undefined) await write(RUNC, createReadStream(runc, CHUNKS));
-  const tools = TOOLS.map((name) => findTool(name) ?? name);
+  const tools = TOOLS.map((name) => findProgram(name) ?? name);
   await write('/tmp/files.tar', packForGuest(tools, [process.execPath, ...(runc === undefined ? [] : [runc])]));
   await vm.$`tar -xf /tmp/files.tar -C ${SYSTEM} && rm /tmp/files.tar`;
   const relay = vm.spawn('chroot', [

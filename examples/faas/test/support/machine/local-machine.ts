@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import type { SpawnForTest } from 'glovebox/fixtures';
 import type { Netns } from 'glovebox/netns';
 import type { Process } from 'glovebox/process';
-import { findTool } from './find-tool.ts';
+import { findProgram } from '../../../src/system/find-program.ts';
 import type { Machine, Program, Word } from './machine.ts';
 
 const EXAMPLE = new URL('../../../', import.meta.url);
@@ -15,7 +15,7 @@ const PATIENCE_MS = 60_000;
 export class LocalMachine implements Machine {
   readonly folder: string;
   readonly patienceMs = 20_000;
-  readonly runc = findTool('runc');
+  readonly runc = findProgram('runc');
   readonly #spawn: SpawnForTest;
   readonly #netns: Netns;
 
